@@ -1,0 +1,184 @@
+import { isHandleError } from "../error.ts";
+import { foldCase, handleKey, prefixHandle, prefixOf } from "../handle.ts";
+import { matchesReference, type ValueReference } from "../reference.ts";
+import { decodeAdmin, decodeValueList } from "../value/admin.ts";
+import {
+  ADMIN_PERMISSIONS,
+  type AdminPermission,
+  permissionBits,
+  permissionNames,
+} from "../value/permissions.ts";
+import type { StoredValue } from "../value/value.ts";
+import { changePermissions } from "./change.ts";
+
+/** What somebody wants to do with a handle. */
+export type Operation =
+  | { readonly name: "create" | "delete" | "read" | "list" }
+  | {
+      readonly name: "change";
+      readonly before: readonly StoredValue[];
+      readonly after: readonly StoredValue[];
+    };
+
+/** Reads the values of a record for {@link authorise}; undefined when there is no such record. */
+export type ReadRecord = (handle: string) => Promise<readonly StoredValue[] | undefined>;
+
+/** The server's own rules, beside those in the records. */
+export interface AuthorisationRules {
+  /** Who may do everything everywhere, if `serverAdminFullAccess`. Default none. */
+  readonly serverAdmins?: readonly ValueReference[];
+  /** Default false. */
+  readonly serverAdminFullAccess?: boolean;
+  /** Whether the HS_ADMIN values of a prefix handle count for creating and listing. Default true. */
+  readonly allowNaAdmins?: boolean;
+}
+
+/** One HS_ADMIN value that was looked at. */
+export interface AdminCheck {
+  /** Its index in the record. */
+  readonly index: number;
+  /** Whom it names: a key, or an HS_VLIST. */
+  readonly owner: ValueReference;
+  readonly missing: readonly AdminPermission[];
+  /** From the owner through the lists to the entry that names the identity; empty when it was not found. */
+  readonly path: readonly ValueReference[];
+}
+
+/** The answer of {@link authorise} with its reason. */
+export interface Authorisation {
+  readonly allowed: boolean;
+  readonly reason:
+    | "nothing_needed"
+    | "server_admin"
+    | "granted"
+    | "anonymous"
+    | "no_record"
+    | "no_admin"
+    | "not_listed"
+    | "permission_missing"
+    | "prefix_admins_ignored";
+  readonly needed: readonly AdminPermission[];
+  /** The handle whose HS_ADMIN values decide: the handle itself, or the prefix handle for create and list. */
+  readonly governedBy: string;
+  readonly checks: readonly AdminCheck[];
+}
+
+const MAX_LISTS = 1000;
+
+/** Where the right to create a handle is kept, and which right it is. */
+function creation(handle: string): { governedBy: string; bits: number } {
+  const prefix = prefixOf(handle);
+  const suffix = handle.slice(prefix.length + 1);
+  const dot = suffix.lastIndexOf(".");
+  if (foldCase(prefix) === "0.NA" && dot > 0) {
+    return { governedBy: `${prefix}/${suffix.slice(0, dot)}`, bits: ADMIN_PERMISSIONS.addDerivedPrefix };
+  }
+  return { governedBy: prefixHandle(prefix), bits: ADMIN_PERMISSIONS.addHandle };
+}
+
+function requirement(operation: Operation, handle: string): { governedBy: string; bits: number } {
+  switch (operation.name) {
+    case "create":
+      return creation(handle);
+    case "list":
+      return { governedBy: prefixHandle(prefixOf(handle)), bits: ADMIN_PERMISSIONS.listHandles };
+    case "delete":
+      return { governedBy: handle, bits: ADMIN_PERMISSIONS.deleteHandle };
+    case "read":
+      return { governedBy: handle, bits: ADMIN_PERMISSIONS.readValue };
+    case "change":
+      return { governedBy: handle, bits: changePermissions(operation.before, operation.after) };
+  }
+}
+
+function decoded<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array): T | undefined {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    if (isHandleError(error, "invalid_value")) return undefined;
+    throw error;
+  }
+}
+
+/** Breadth first through the lists an owner leads to; each list once, so that cycles end. */
+async function findPath(
+  owner: ValueReference,
+  identity: ValueReference,
+  read: ReadRecord,
+): Promise<readonly ValueReference[]> {
+  const seen = new Set<string>();
+  let level: (readonly ValueReference[])[] = [[owner]];
+  while (level.length > 0) {
+    const next: (readonly ValueReference[])[] = [];
+    for (const path of level) {
+      const reference = path[path.length - 1];
+      if (reference === undefined) continue;
+      if (matchesReference(reference, identity)) return path;
+      const key = `${reference.index}:${handleKey(reference.handle)}`;
+      if (reference.index === 0 || seen.has(key) || seen.size >= MAX_LISTS) continue;
+      seen.add(key);
+      const values = await read(reference.handle);
+      const list = values?.find((value) => value.index === reference.index && value.type === "HS_VLIST");
+      const entries = list === undefined ? undefined : decoded(decodeValueList, list.data);
+      for (const entry of entries ?? []) next.push([...path, entry]);
+    }
+    level = next;
+  }
+  return [];
+}
+
+/**
+ * Decides whether an identity may do something with a handle, and says by which HS_ADMIN value and which path of
+ * HS_VLIST values, or what was missing. All permissions an operation needs must stand in one HS_ADMIN value.
+ *
+ * @param identity who was authenticated; undefined for nobody
+ * @param operation what is wanted; "change" compares two states of the record
+ * @param handle the handle concerned; for "list" the prefix handle or any handle of the prefix
+ * @param read how records are read: local ones, including values that are not public
+ * @param rules the server's own rules
+ * @throws whatever `read` throws
+ * @example
+ * ```ts
+ * const answer = await authorise(identity, { name: "delete" }, "20.500.12345/abc", read);
+ * if (!answer.allowed) console.log(answer.reason, answer.needed);
+ * ```
+ * @see RFC 3651 section 3.2
+ */
+export async function authorise(
+  identity: ValueReference | undefined,
+  operation: Operation,
+  handle: string,
+  read: ReadRecord,
+  rules: AuthorisationRules = {},
+): Promise<Authorisation> {
+  const { governedBy, bits } = requirement(operation, handle);
+  const checks: AdminCheck[] = [];
+  const answer = (allowed: boolean, reason: Authorisation["reason"]): Authorisation => ({
+    allowed,
+    reason,
+    needed: permissionNames(bits),
+    governedBy,
+    checks,
+  });
+  if (identity === undefined) return answer(false, "anonymous");
+  if (bits === 0) return answer(true, "nothing_needed");
+  if (rules.serverAdminFullAccess && rules.serverAdmins?.some((admin) => matchesReference(admin, identity))) {
+    return answer(true, "server_admin");
+  }
+  const byPrefix = operation.name === "create" || operation.name === "list";
+  if (byPrefix && rules.allowNaAdmins === false) return answer(false, "prefix_admins_ignored");
+
+  const values = await read(governedBy);
+  if (values === undefined) return answer(false, "no_record");
+  for (const value of values) {
+    const admin = value.type === "HS_ADMIN" ? decoded(decodeAdmin, value.data) : undefined;
+    if (admin === undefined) continue;
+    const owner = { handle: admin.handle, index: admin.index };
+    const missing = bits & ~permissionBits(admin.permissions);
+    const path = await findPath(owner, identity, read);
+    checks.push({ index: value.index, owner, missing: permissionNames(missing), path });
+    if (path.length > 0 && missing === 0) return answer(true, "granted");
+  }
+  if (checks.length === 0) return answer(false, "no_admin");
+  return answer(false, checks.some((check) => check.path.length > 0) ? "permission_missing" : "not_listed");
+}

@@ -1,0 +1,46 @@
+import { sameBytes } from "../bytes.ts";
+import { ADMIN_PERMISSIONS, VALUE_PERMISSIONS } from "../value/permissions.ts";
+import type { StoredValue } from "../value/value.ts";
+
+/** True when two values are equal in everything but the time stamp. */
+export function sameValue(a: StoredValue, b: StoredValue): boolean {
+  return (
+    a.index === b.index &&
+    a.type === b.type &&
+    a.ttlType === b.ttlType &&
+    a.ttl === b.ttl &&
+    a.permissions === b.permissions &&
+    a.references.length === b.references.length &&
+    a.references.every(
+      (r, i) => r.index === b.references[i]?.index && r.handle === b.references[i]?.handle,
+    ) &&
+    sameBytes(a.data, b.data)
+  );
+}
+
+const isAdmin = (value: StoredValue) => value.type === "HS_ADMIN";
+
+function bitsFor(old: StoredValue | undefined, next: StoredValue | undefined): number {
+  const { addValue, addAdmin, removeValue, removeAdmin, modifyValue, modifyAdmin } = ADMIN_PERMISSIONS;
+  if (old === undefined) return next === undefined ? 0 : isAdmin(next) ? addAdmin : addValue;
+  if (next === undefined) return isAdmin(old) ? removeAdmin : removeValue;
+  if (sameValue(old, next)) return 0;
+  if (isAdmin(old)) return isAdmin(next) ? modifyAdmin : removeAdmin | modifyValue;
+  if (isAdmin(next)) return modifyValue | addAdmin;
+  return (old.permissions & VALUE_PERMISSIONS.publicWrite) !== 0 ? 0 : modifyValue;
+}
+
+/**
+ * The permissions that turning one record into another needs, compared value by value at the same index.
+ * An unchanged value needs none, and so does a change of a value that is publicly writable.
+ *
+ * @returns bits of ADMIN_PERMISSIONS
+ */
+export function changePermissions(before: readonly StoredValue[], after: readonly StoredValue[]): number {
+  const old = new Map(before.map((value) => [value.index, value]));
+  const next = new Map(after.map((value) => [value.index, value]));
+  let bits = 0;
+  for (const value of before) bits |= bitsFor(value, next.get(value.index));
+  for (const value of after) if (!old.has(value.index)) bits |= bitsFor(undefined, value);
+  return bits;
+}

@@ -1,0 +1,192 @@
+import { HandleError } from "./error.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The UTF-8 bytes of a text. */
+export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+/** The text of UTF-8 bytes, or undefined when they are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** True when both hold the same bytes. Not for secrets: it stops at the first difference. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const VALUES: Readonly<Record<string, number>> = Object.fromEntries([
+  ...[...ALPHABET].map((c, i) => [c, i] as const),
+  ["-", 62],
+  ["_", 63],
+]);
+
+/** Standard base64 with padding (RFC 4648 section 4). */
+export function encodeBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 3) {
+    const [a = 0, b, c] = [bytes[i], bytes[i + 1], bytes[i + 2]];
+    const group = (a << 16) | ((b ?? 0) << 8) | (c ?? 0);
+    text += ALPHABET[group >> 18]! + ALPHABET[(group >> 12) & 63]!;
+    text +=
+      b === undefined ? "==" : ALPHABET[(group >> 6) & 63]! + (c === undefined ? "=" : ALPHABET[group & 63]!);
+  }
+  return text;
+}
+
+/** base64url without padding (RFC 4648 section 5), as JSON Web Keys have it. */
+export function encodeBase64Url(bytes: Uint8Array): string {
+  return encodeBase64(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+
+/** The bytes of base64 or base64url text, white space and padding ignored; undefined when it is neither. */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const clean = text.replace(/\s+/g, "").replace(/=+$/, "");
+  if (clean.length % 4 === 1) return undefined;
+  const bytes = new Uint8Array(Math.floor((clean.length * 3) / 4));
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (const character of clean) {
+    const value = VALUES[character];
+    if (value === undefined) return undefined;
+    held = (held << 6) | value;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at++] = (held >> bits) & 0xff;
+      held &= (1 << bits) - 1;
+    }
+  }
+  return bytes;
+}
+
+/** Lower-case hexadecimal. */
+export function encodeHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The bytes of hexadecimal text in either case; undefined when it is not. */
+export function decodeHex(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
+  return Uint8Array.from({ length: text.length / 2 }, (_, i) =>
+    Number.parseInt(text.slice(i * 2, i * 2 + 2), 16),
+  );
+}
+
+/** Reads the protocol's big-endian fields; any read past the end is an `invalid_value` HandleError. */
+export interface ByteReader {
+  readonly remaining: number;
+  uint8(): number;
+  uint16(): number;
+  int32(): number;
+  /** A 4-byte length and that many bytes, as a view. */
+  bytes(): Uint8Array;
+  /** A 4-byte length and UTF-8 text; malformed UTF-8 is refused. */
+  text(): string;
+  take(length: number): Uint8Array;
+}
+
+/** A reader over `bytes`; `what` names them in errors. */
+export function createByteReader(bytes: Uint8Array, what: string): ByteReader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  const advance = (length: number): number => {
+    if (length < 0 || length > bytes.length - at) {
+      throw new HandleError("invalid_value", {
+        message: `The ${what} ends too early: ${length} bytes were expected at byte ${at} of ${bytes.length}.`,
+      });
+    }
+    const start = at;
+    at += length;
+    return start;
+  };
+  const take = (length: number) => {
+    const start = advance(length);
+    return bytes.subarray(start, start + length);
+  };
+  const int32 = () => view.getInt32(advance(4));
+  const counted = () => take(int32());
+  return {
+    get remaining() {
+      return bytes.length - at;
+    },
+    uint8: () => view.getUint8(advance(1)),
+    uint16: () => view.getUint16(advance(2)),
+    int32,
+    bytes: counted,
+    text() {
+      const text = decodeUtf8(counted());
+      if (text === undefined) {
+        throw new HandleError("invalid_value", { message: `The ${what} holds text that is not UTF-8.` });
+      }
+      return text;
+    },
+    take,
+  };
+}
+
+/** Writes the protocol's big-endian fields. */
+export interface ByteWriter {
+  uint8(value: number): ByteWriter;
+  uint16(value: number): ByteWriter;
+  int32(value: number): ByteWriter;
+  /** A 4-byte length and the bytes; text as UTF-8. */
+  bytes(value: Uint8Array | string): ByteWriter;
+  raw(value: Uint8Array): ByteWriter;
+  finish(): Uint8Array<ArrayBuffer>;
+}
+
+/** An empty writer that grows as needed. */
+export function createByteWriter(): ByteWriter {
+  let buffer = new Uint8Array(256);
+  let view = new DataView(buffer.buffer);
+  let at = 0;
+  const reserve = (length: number): number => {
+    if (at + length > buffer.length) {
+      const larger = new Uint8Array(Math.max(buffer.length * 2, at + length));
+      larger.set(buffer);
+      buffer = larger;
+      view = new DataView(buffer.buffer);
+    }
+    const start = at;
+    at += length;
+    return start;
+  };
+  const writer: ByteWriter = {
+    uint8(value) {
+      const start = reserve(1);
+      view.setUint8(start, value);
+      return writer;
+    },
+    uint16(value) {
+      const start = reserve(2);
+      view.setUint16(start, value);
+      return writer;
+    },
+    int32(value) {
+      const start = reserve(4);
+      view.setInt32(start, value);
+      return writer;
+    },
+    bytes(value) {
+      const bytes = typeof value === "string" ? encodeUtf8(value) : value;
+      return writer.int32(bytes.length).raw(bytes);
+    },
+    raw(value) {
+      const start = reserve(value.length);
+      buffer.set(value, start);
+      return writer;
+    },
+    finish: () => buffer.slice(0, at),
+  };
+  return writer;
+}

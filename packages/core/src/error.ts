@@ -1,0 +1,106 @@
+/**
+ * Every code a {@link HandleError} can carry. The union is closed; a minor release may add to it.
+ * What each one means and what to do about it stands in `docs/errors.md`.
+ */
+export type HandleErrorCode =
+  | "invalid_handle"
+  | "invalid_reference"
+  | "invalid_value"
+  | "invalid_key"
+  | "invalid_credentials"
+  | "invalid_options"
+  | "insecure_connection"
+  | "tls_untrusted"
+  | "tls_expired"
+  | "tls_host_name"
+  | "tls_failed"
+  | "connection_refused"
+  | "connection_failed"
+  | "host_not_found"
+  | "timeout"
+  | "aborted"
+  | "redirected"
+  | "authentication_failed"
+  | "permission_denied"
+  | "handle_not_found"
+  | "handle_exists"
+  | "values_not_found"
+  | "value_exists"
+  | "prefix_not_served"
+  | "too_large"
+  | "not_supported"
+  | "server_busy"
+  | "server_error"
+  | "protocol_error"
+  | "outcome_unknown"
+  | "strategy_failed"
+  | "store_failed";
+
+/** What a {@link HandleError} is made from. */
+export interface HandleErrorDetails {
+  /** What happened and to what, in one sentence. Never holds a secret or a raw request. */
+  readonly message: string;
+  /** What to try next, in one sentence. */
+  readonly hint?: string | undefined;
+  /** The handle the operation was about, as the caller wrote it. */
+  readonly handle?: string | undefined;
+  /** The protocol's response code (1, 2, 100, ...), when a server sent one. */
+  readonly responseCode?: number | undefined;
+  /** The HTTP status, when a server sent one. */
+  readonly status?: number | undefined;
+  /** True when the same call may succeed later without a change. Default false. */
+  readonly retryable?: boolean | undefined;
+  /** The error beneath, when it is safe to show. */
+  readonly cause?: unknown;
+}
+
+const BRAND = Symbol.for("@handlekit/core/HandleError");
+
+/**
+ * The one error class of Handlekit.
+ *
+ * @example
+ * ```ts
+ * try { await client.read("20.500.99999/none") }
+ * catch (error) { if (isHandleError(error, "handle_not_found")) console.error(error.hint) }
+ * ```
+ */
+export class HandleError extends Error {
+  override readonly name: string = "HandleError";
+  readonly code: HandleErrorCode;
+  readonly hint?: string;
+  readonly handle?: string;
+  readonly responseCode?: number;
+  readonly status?: number;
+  readonly retryable: boolean;
+
+  constructor(code: HandleErrorCode, details: HandleErrorDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.retryable = details.retryable ?? false;
+    if (details.hint !== undefined) this.hint = details.hint;
+    if (details.handle !== undefined) this.handle = details.handle;
+    if (details.responseCode !== undefined) this.responseCode = details.responseCode;
+    if (details.status !== undefined) this.status = details.status;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/**
+ * Tells whether something thrown is a {@link HandleError}, by shape, so that two copies of core agree.
+ *
+ * @param error anything that was caught
+ * @param code when given, only this code counts
+ * @example
+ * ```ts
+ * if (isHandleError(error, "handle_exists")) return;
+ * ```
+ */
+export function isHandleError(error: unknown, code?: HandleErrorCode): error is HandleError {
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    BRAND in error &&
+    (code === undefined || ("code" in error && error.code === code))
+  );
+}

@@ -1,0 +1,109 @@
+import { HandleError } from "./error.ts";
+
+/** A handle taken apart at its first slash. */
+export interface Handle {
+  /** The part before the first slash, such as `20.500.12345`. */
+  readonly prefix: string;
+  /** Everything after it; slashes, colons and white space are legal, and it may be empty. */
+  readonly suffix: string;
+}
+
+const MAX_QUOTED = 80;
+
+/** A text for an error message: quoted, control characters escaped, cut when long. */
+export function quoteForMessage(text: string): string {
+  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
+}
+
+function invalid(text: string, why: string, hint: string): HandleError {
+  return new HandleError("invalid_handle", {
+    message: `${quoteForMessage(text)} is not a handle: ${why}.`,
+    hint,
+  });
+}
+
+/**
+ * Reads a handle as people write it: `20.500.12345/abc` or `hdl:20.500.12345/abc`. Case is kept.
+ *
+ * @param text the handle
+ * @throws HandleError `invalid_handle` when there is no slash, no prefix, a colon in the prefix, or text that has no UTF-8 form
+ * @example
+ * ```ts
+ * parseHandle("hdl:20.500.12345/a:b/c"); // { prefix: "20.500.12345", suffix: "a:b/c" }
+ * ```
+ */
+export function parseHandle(text: string): Handle {
+  const bare = /^hdl:/i.test(text) ? text.slice(4) : text;
+  const slash = bare.indexOf("/");
+  if (slash < 0)
+    throw invalid(text, "it has no slash", "A handle is prefix/suffix, for example 20.500.12345/abc.");
+  const prefix = bare.slice(0, slash);
+  if (prefix === "") throw invalid(text, "the prefix before the slash is empty", "Write prefix/suffix.");
+  if (/^\d+:/.test(prefix)) {
+    throw invalid(
+      text,
+      "it begins with an index",
+      `That is the form of a user, index:prefix/suffix; the handle alone is ${bare.slice(bare.indexOf(":") + 1)}.`,
+    );
+  }
+  if (prefix.includes(":")) {
+    throw invalid(
+      text,
+      `the prefix ${quoteForMessage(prefix)} has a colon`,
+      "Give the handle alone, without a scheme.",
+    );
+  }
+  if (/\p{Surrogate}/u.test(bare))
+    throw invalid(text, "it holds half a character", "Check how the text was cut.");
+  return { prefix, suffix: bare.slice(slash + 1) };
+}
+
+/** The handle as one text, `prefix/suffix`. */
+export function formatHandle(handle: Handle): string {
+  return `${handle.prefix}/${handle.suffix}`;
+}
+
+/** Reads a handle and gives it back as `prefix/suffix`, without `hdl:`; throws as {@link parseHandle} does. */
+export function normalizeHandle(text: string): string {
+  return formatHandle(parseHandle(text));
+}
+
+/** The part of a handle before its first slash; the whole of it when there is none. */
+export function prefixOf(handle: string): string {
+  const slash = handle.indexOf("/");
+  return slash < 0 ? handle : handle.slice(0, slash);
+}
+
+/**
+ * The handle whose record governs a prefix: `0.NA/20.500.12345`.
+ *
+ * @param prefix the prefix, such as `20.500.12345`
+ */
+export function prefixHandle(prefix: string): string {
+  return `0.NA/${prefix}`;
+}
+
+/** What a store is keyed by: a handle with ASCII a to z upper-cased, all else untouched. */
+export type HandleKey = string & { readonly __handleKey: unique symbol };
+
+/** Upper-cases ASCII a to z and nothing else, as the Handle System folds case. */
+export function foldCase(text: string): string {
+  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+}
+
+/**
+ * The key a store keeps a handle under (house rule: the only place where handles are folded).
+ *
+ * @example
+ * ```ts
+ * handleKey("20.500.12345/Abc-é"); // "20.500.12345/ABC-é"
+ * ```
+ */
+export function handleKey(handle: string): HandleKey {
+  return foldCase(handle) as HandleKey;
+}
+
+/** True when two handles name the same record: equal but for the case of ASCII letters. */
+export function sameHandle(a: string, b: string): boolean {
+  return a === b || handleKey(a) === handleKey(b);
+}

@@ -1,0 +1,69 @@
+export {
+  type AdminCheck,
+  type Authorisation,
+  type AuthorisationRules,
+  authorise,
+  type Operation,
+  type ReadRecord,
+} from "./authorise/authorise.ts";
+export { changePermissions, sameValue } from "./authorise/change.ts";
+export {
+  type ByteReader,
+  type ByteWriter,
+  createByteReader,
+  createByteWriter,
+  decodeBase64,
+  decodeHex,
+  decodeUtf8,
+  encodeBase64,
+  encodeBase64Url,
+  encodeHex,
+  encodeUtf8,
+  sameBytes,
+} from "./bytes.ts";
+export { HandleError, type HandleErrorCode, type HandleErrorDetails, isHandleError } from "./error.ts";
+export { exchange } from "./exchange.ts";
+export {
+  foldCase,
+  formatHandle,
+  type Handle,
+  type HandleKey,
+  handleKey,
+  normalizeHandle,
+  parseHandle,
+  prefixHandle,
+  prefixOf,
+  quoteForMessage,
+  sameHandle,
+} from "./handle.ts";
+export {
+  formatReference,
+  MAX_INDEX,
+  matchesReference,
+  parseReference,
+  subjectIdentity,
+  type ValueReference,
+} from "./reference.ts";
+export { RESPONSE_CODES, statusOf } from "./response-codes.ts";
+export { type Secret, secret } from "./secret.ts";
+export type { AuthContext, AuthStrategy, Logger, WireRequest, WireResponse } from "./strategy.ts";
+export { decodeAdmin, decodeValueList, encodeAdmin, encodeValueList } from "./value/admin.ts";
+export { decodeData, encodeData } from "./value/data.ts";
+export { DEFAULT_TTL, decodeValue, encodeValue } from "./value/json.ts";
+export {
+  ADMIN_PERMISSIONS,
+  type AdminPermission,
+  permissionBits,
+  permissionNames,
+  permissionString,
+  VALUE_PERMISSIONS,
+} from "./value/permissions.ts";
+export { decodePublicKey, encodePublicKey } from "./value/public-key.ts";
+export type {
+  AdminRecord,
+  HandleValue,
+  HandleValueInput,
+  PublicKeyJwk,
+  StoredValue,
+  ValueData,
+} from "./value/value.ts";

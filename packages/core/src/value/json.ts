@@ -1,0 +1,110 @@
+import { HandleError } from "../error.ts";
+import { quoteForMessage } from "../handle.ts";
+import { decodeData, encodeData, readIndex, readReference } from "./data.ts";
+import type { HandleValue, StoredValue } from "./value.ts";
+
+/** How long a value may be cached when nobody says, in seconds. */
+export const DEFAULT_TTL = 86_400;
+
+const DEFAULT_PERMISSIONS = 0b1110;
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/;
+
+function invalid(message: string, hint?: string): HandleError {
+  return new HandleError("invalid_value", { message, hint });
+}
+
+/** Seconds since 1970 of an ISO 8601 time; without a zone it is UTC. */
+function epochSeconds(text: string, what: string): number {
+  const match = ISO_TIME.exec(text);
+  const milliseconds = match ? Date.parse(match[3] ? text : `${text}Z`) : Number.NaN;
+  const seconds = Math.floor(milliseconds / 1000);
+  if (Number.isNaN(seconds) || seconds < 0 || seconds > 0xffffffff) {
+    throw invalid(`The ${what} ${quoteForMessage(text)} is not a time.`, "Write it as 2030-01-02T03:04:05Z.");
+  }
+  return seconds;
+}
+
+/** Whole seconds, UTC: `2030-01-02T03:04:05Z`. */
+export function formatTime(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+}
+
+function readTtl(value: unknown): Pick<StoredValue, "ttl" | "ttlType"> {
+  if (value === undefined) return { ttlType: "relative", ttl: DEFAULT_TTL };
+  if (typeof value === "number" && Math.abs(value) <= 0x7fffffff) {
+    return { ttlType: "relative", ttl: Math.trunc(value) };
+  }
+  if (typeof value === "string") return { ttlType: "absolute", ttl: epochSeconds(value, "ttl") };
+  throw invalid("The ttl is neither seconds nor a time.", "Write 86400 or 2030-01-02T03:04:05Z.");
+}
+
+function readPermissions(value: unknown): number {
+  if (value === undefined) return DEFAULT_PERMISSIONS;
+  if (value === "*") return 0b1111;
+  if (typeof value === "string" && /^[01]{4,}$/.test(value)) return Number.parseInt(value.slice(-4), 2);
+  throw invalid(
+    "The permissions of the value are not four binary digits.",
+    "Admin read, admin write, public read, public write: 1110 for a public value, 1100 for a hidden one.",
+  );
+}
+
+/**
+ * Reads a value as a client writes it in JSON, with every default filled in. The time stamp is left 0: the server sets it.
+ *
+ * @param json anything; a {@link HandleValueInput} passes
+ * @throws HandleError `invalid_value` that names the value's index and what is wrong, never quoting its data
+ * @example
+ * ```ts
+ * encodeValue({ index: 1, type: "URL", data: "https://example.org/" });
+ * ```
+ */
+export function encodeValue(json: unknown): StoredValue {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw invalid(
+      "A value is not an object.",
+      'Write {"index":1,"type":"URL","data":"https://example.org/"}.',
+    );
+  }
+  const given = json as Readonly<Record<string, unknown>>;
+  const index = readIndex(given.index, "a value");
+  const type = given.type;
+  try {
+    if (typeof type !== "string") throw invalid("It has no type.");
+    if (given.data === undefined) throw invalid("It has no data.");
+    const references = given.references ?? [];
+    if (!Array.isArray(references)) throw invalid("Its references are not a list.");
+    if (typeof given.timestamp === "string") epochSeconds(given.timestamp, "timestamp");
+    return {
+      index,
+      type,
+      data: encodeData(given.data),
+      ...readTtl(given.ttl),
+      permissions: readPermissions(given.permissions),
+      timestamp: 0,
+      references: references.map((reference) => readReference(reference, "A reference of a value")),
+    };
+  } catch (error) {
+    if (!(error instanceof HandleError)) throw error;
+    throw invalid(`The value at index ${index} cannot be used: ${error.message}`, error.hint);
+  }
+}
+
+/**
+ * A stored value as the REST API shows it, members in its order; permissions only when they are not "1110",
+ * the time stamp unless it is unknown, references when there are any.
+ *
+ * @param value the stored value
+ */
+export function decodeValue(value: StoredValue): HandleValue {
+  return {
+    index: value.index,
+    type: value.type,
+    data: decodeData(value.type, value.data),
+    ...(value.permissions === DEFAULT_PERMISSIONS
+      ? {}
+      : { permissions: value.permissions.toString(2).padStart(4, "0") }),
+    ttl: value.ttlType === "absolute" ? formatTime(value.ttl) : value.ttl,
+    ...(value.timestamp === 0 ? {} : { timestamp: formatTime(value.timestamp) }),
+    ...(value.references.length === 0 ? {} : { references: value.references }),
+  };
+}
