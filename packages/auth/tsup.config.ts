@@ -1,3 +1,9 @@
 import { build } from "../../tsup.base.ts";
 
-export default build({"mod": "src/mod.ts", "basic": "src/basic.ts", "client-certificate": "src/client-certificate.ts", "wire": "src/wire/mod.ts", "keys": "src/keys/mod.ts"});
+export default build({
+  mod: "src/mod.ts",
+  basic: "src/basic.ts",
+  "client-certificate": "src/client-certificate.ts",
+  wire: "src/wire/mod.ts",
+  keys: "src/keys/mod.ts",
+});

@@ -1,0 +1,34 @@
+import { formatValues, type Output } from "../output.ts";
+import { type CommonOptions, withClient } from "../with-client.ts";
+
+/** The options of `hdl get`. */
+export interface GetOptions extends CommonOptions {
+  readonly index?: readonly number[];
+  readonly type?: readonly string[];
+  readonly authoritative?: boolean;
+  readonly authenticated?: boolean;
+}
+
+/** `hdl get HANDLE`: the record to stdout. */
+export async function get(
+  handle: string,
+  options: GetOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const record = await withClient(options, output, (client) =>
+    client.read(handle, {
+      signal,
+      indexes: options.index ?? [],
+      types: options.type ?? [],
+      authoritative: options.authoritative ?? false,
+      authenticated: options.authenticated ?? false,
+    }),
+  );
+  if (output.json) output.out(`${JSON.stringify(record)}\n`);
+  else if (record.values.length > 0) output.out(formatValues(record.values));
+  else
+    output.err(
+      `hdl: ${record.handle} has no value to show here. Values that are not public need --authenticated.\n`,
+    );
+}

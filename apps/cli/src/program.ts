@@ -1,0 +1,81 @@
+import { Command, InvalidArgumentError } from "commander";
+import type { GetOptions } from "./commands/get.ts";
+import type { CreateOptions, DeleteOptions, SetOptions } from "./commands/write.ts";
+import type { Output } from "./output.ts";
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}
+
+const collect =
+  <T>(read: (text: string) => T) =>
+  (text: string, before: readonly T[] = []): readonly T[] => [...before, read(text)];
+const asText = (text: string) => text;
+
+function command(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option("-c, --credentials <file>", "credentials file (JSON): server, and user or certificate")
+    .option(
+      "-s, --server <url>",
+      "the handle server; default: that of the credentials, else https://hdl.handle.net",
+    )
+    .option("--json", "write JSON: the result to stdout, an error to stderr");
+}
+
+const VALUES = "TYPE=DATA, or INDEX:TYPE=DATA to choose the index";
+
+/**
+ * The command line of `hdl`. Each command's code is loaded when it runs.
+ *
+ * @param outputFor makes the output of a command, with or without --json
+ * @param signal aborts a running command
+ */
+export function createProgram(
+  outputFor: (json: boolean) => Output,
+  signal: AbortSignal,
+  version: string,
+): Command {
+  const program = new Command("hdl")
+    .description("Read, create, change and delete handles.")
+    .version(version)
+    .showSuggestionAfterError()
+    .exitOverride();
+  const output = (options: { readonly json?: boolean }) => outputFor(options.json ?? false);
+
+  const get = command("get", "Show the record of a handle.")
+    .argument("<handle>")
+    .option("-i, --index <n>", "only this index (repeatable)", collect(wholeNumber))
+    .option("-t, --type <type>", "only this type (repeatable)", collect(asText))
+    .option("--authenticated", "log in, to see values that are not public")
+    .option("--authoritative", "ask the primary server, past any cache")
+    .action(async (handle: string, options: GetOptions & { json?: boolean }) => {
+      await (await import("./commands/get.ts")).get(handle, options, output(options), signal);
+    });
+  const create = command("create", "Create a handle; an HS_ADMIN value is added.")
+    .argument("<handle>")
+    .argument("<values...>", VALUES)
+    .option("--overwrite", "replace the whole record when the handle exists")
+    .action(async (handle: string, values: string[], options: CreateOptions & { json?: boolean }) => {
+      await (await import("./commands/write.ts")).create(handle, values, options, output(options), signal);
+    });
+  const set = command("set", "Change or add values; the others stay as they are.")
+    .argument("<handle>")
+    .argument("<values...>", VALUES)
+    .option("--ttl <seconds>", "how long resolvers may keep the values", wholeNumber)
+    .option("--no-add", "fail when the record has no value of the type")
+    .action(async (handle: string, values: string[], options: SetOptions & { json?: boolean }) => {
+      await (await import("./commands/write.ts")).set(handle, values, options, output(options), signal);
+    });
+  const remove = command("delete", "Delete a handle, or some of its values.")
+    .argument("<handle>")
+    .option("-i, --index <n>", "only the value at this index (repeatable)", collect(wholeNumber))
+    .option("-t, --type <type>", "only the values of this type (repeatable)", collect(asText))
+    .option("-y, --yes", "do not ask")
+    .action(async (handle: string, options: DeleteOptions & { json?: boolean }) => {
+      await (await import("./commands/write.ts")).remove(handle, options, output(options), signal);
+    });
+  for (const sub of [get, create, set, remove]) program.addCommand(sub.exitOverride());
+  return program;
+}

@@ -1,0 +1,69 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
+import { foldCase, formatReference, handleKey, prefixHandle, type Secret } from "@handlekit/core";
+import { createSqliteStore } from "@handlekit/store-sqlite";
+import { PUBLIC_KEY_INDEX, prefixRecord, SECRET_KEY_INDEX, userRecord } from "./records.ts";
+
+/** What goes into a data directory. */
+export interface DirectoryContent {
+  /** Where it will stand; the credentials files name it. */
+  readonly directory: string;
+  readonly url: URL;
+  readonly prefix: string;
+  /** The administrator's handle. */
+  readonly user: string;
+  readonly password: Secret;
+}
+
+/** Writes the files of a data directory into the empty folder `building`, each with mode 0600. */
+export async function fillDirectory(building: string, content: DirectoryContent): Promise<void> {
+  const { directory, url, prefix, user, password } = content;
+  const write = (name: string, bytes: string | Uint8Array) =>
+    writeFile(join(building, name), bytes, { mode: 0o600, flag: "wx" });
+  const writeJson = (name: string, json: object) => write(name, `${JSON.stringify(json, null, 2)}\n`);
+
+  const serverKey = await createKeyPair();
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const hosts = [...new Set([host, "localhost", "127.0.0.1", "::1"])];
+  const server = { privateKey: serverKey.privateKey, subject: "Handle server", hosts };
+  await write("server-key.pem", serverKey.privateKey.reveal());
+  await write("server-certificate.pem", await createSelfSignedCertificate(server));
+
+  const { privateKey, publicKey } = await createKeyPair();
+  const subject = { index: PUBLIC_KEY_INDEX, handle: user };
+  await write("admin-key.pem", privateKey.reveal());
+  await write("admin-certificate.pem", await createSelfSignedCertificate({ privateKey, subject }));
+
+  const timestamp = Math.floor(Date.now() / 1000);
+  const store = await createSqliteStore({ file: join(building, "store.sqlite") });
+  try {
+    await store.home(foldCase(prefix));
+    await store.home("0.NA");
+    await store.commit(handleKey(prefixHandle(prefix)), "absent", prefixRecord(prefix, user, timestamp));
+    await store.commit(handleKey(user), "absent", userRecord(prefix, { password, publicKey }, timestamp));
+  } finally {
+    await store.close();
+  }
+
+  await writeJson("config.json", { httpsPort: url.port === "" ? 443 : Number(url.port) });
+  // B2HANDLE reads handle_server_url, its documentation says baseuri; PYHANDLE wants to be told which client.
+  const common = {
+    client: "rest",
+    handle_server_url: url.origin,
+    baseuri: url.origin,
+    prefix,
+    handleowner: formatReference({ index: 200, handle: prefixHandle(prefix) }),
+    HTTPS_verify: join(directory, "server-certificate.pem"),
+  };
+  await writeJson("credentials-password.json", {
+    ...common,
+    username: formatReference({ index: SECRET_KEY_INDEX, handle: user }),
+    password: new TextDecoder().decode(password.reveal()),
+  });
+  await writeJson("credentials-certificate.json", {
+    ...common,
+    private_key: join(directory, "admin-key.pem"),
+    certificate_only: join(directory, "admin-certificate.pem"),
+  });
+}

@@ -1,0 +1,87 @@
+import * as z from "zod";
+
+const port = z.coerce.number().int().min(0).max(65535);
+const onOff = z.union([
+  z.boolean(),
+  z.enum(["on", "off", "true", "false"]).transform((v) => v === "on" || v === "true"),
+]);
+const list = z.union([
+  z.array(z.string()),
+  z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),
+]);
+
+/**
+ * Every setting of `hdl-server serve`: the flags, the environment variables and the keys of `config.json` are made
+ * from this one schema, and so are the help text and the table of the README.
+ */
+export const settingsSchema: z.ZodObject<{
+  host: z.ZodDefault<z.ZodString>;
+  httpsPort: z.ZodDefault<typeof port>;
+  httpPort: z.ZodOptional<typeof port>;
+  tlsCertificate: z.ZodDefault<z.ZodString>;
+  tlsKey: z.ZodDefault<z.ZodString>;
+  store: z.ZodDefault<z.ZodString>;
+  serverAdmins: z.ZodDefault<typeof list>;
+  serverAdminFullAccess: z.ZodDefault<typeof onOff>;
+  allowNaAdmins: z.ZodDefault<typeof onOff>;
+  clientCertificates: z.ZodDefault<typeof onOff>;
+  maxBodyBytes: z.ZodDefault<z.ZodCoercedNumber>;
+  accessLog: z.ZodDefault<typeof onOff>;
+}> = z.strictObject({
+  host: z.string().default("127.0.0.1").describe("address to listen on"),
+  httpsPort: port.default(8000).describe("port for HTTPS; 0 takes a free one"),
+  httpPort: port.optional().describe("port for plain HTTP, where nobody is authenticated; none by default"),
+  tlsCertificate: z
+    .string()
+    .default("server-certificate.pem")
+    .describe("PEM certificate (chain) of the server"),
+  tlsKey: z.string().default("server-key.pem").describe("its PEM private key"),
+  store: z.string().default("store.sqlite").describe("SQLite file that holds the records"),
+  serverAdmins: list.default([]).describe("index:handle of who administers the server, separated by commas"),
+  serverAdminFullAccess: onOff
+    .default(false)
+    .describe("server administrators pass every check on every handle"),
+  allowNaAdmins: onOff.default(true).describe("the HS_ADMIN values of prefix handles count"),
+  clientCertificates: onOff.default(true).describe("ask for a client certificate in the TLS handshake"),
+  maxBodyBytes: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(1024 * 1024)
+    .describe("largest request body, in bytes"),
+  accessLog: onOff.default(true).describe("write one line to stderr for each request"),
+});
+
+/** The settings with every default filled in; paths are relative to the data directory. */
+export type Settings = z.output<typeof settingsSchema>;
+
+/** The name of a setting. */
+export type SettingName = keyof Settings;
+
+/** One setting as flag, environment variable and key. */
+export interface SettingNames {
+  readonly name: SettingName;
+  /** `--https-port` */
+  readonly flag: string;
+  /** `HDL_SERVER_HTTPS_PORT` */
+  readonly variable: string;
+  readonly description: string;
+  /** As text, for the help. */
+  readonly preset: string;
+}
+
+/** All settings with the names they have in each place. */
+export function settingNames(): SettingNames[] {
+  const presets: Readonly<Record<string, unknown>> = settingsSchema.parse({});
+  return Object.entries(settingsSchema.shape).map(([name, schema]) => {
+    const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const preset = presets[name];
+    return {
+      name: name as SettingName,
+      flag: `--${kebab}`,
+      variable: `HDL_SERVER_${kebab.replace(/-/g, "_").toUpperCase()}`,
+      description: schema.description ?? "",
+      preset: typeof preset === "boolean" ? (preset ? "on" : "off") : String(preset ?? "none"),
+    };
+  });
+}

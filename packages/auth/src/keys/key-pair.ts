@@ -1,0 +1,65 @@
+import { HandleError, type PublicKeyJwk, type Secret, secret } from "@handlekit/core";
+
+/** A key pair: the private half as PKCS#8 PEM, the public half as HS_PUBKEY holds it. */
+export interface KeyPair {
+  readonly privateKey: Secret;
+  readonly publicKey: PublicKeyJwk;
+}
+
+const SIGNATURE = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+
+function rsaJwk(jwk: { readonly kty?: unknown; readonly n?: unknown; readonly e?: unknown }): PublicKeyJwk {
+  if (jwk.kty !== "RSA" || typeof jwk.n !== "string" || typeof jwk.e !== "string") {
+    throw new HandleError("invalid_key", {
+      message: "The key is not an RSA key.",
+      hint: "Use an RSA key of 2048 bits or more.",
+    });
+  }
+  return { kty: "RSA", n: jwk.n, e: jwk.e };
+}
+
+/**
+ * Makes an RSA key pair.
+ *
+ * @param options `bits`: the length of the modulus, default 3072
+ * @example
+ * ```ts
+ * const { privateKey, publicKey } = await createKeyPair();
+ * ```
+ */
+export async function createKeyPair(options: { readonly bits?: number } = {}): Promise<KeyPair> {
+  const { generateKeyPair } = await import("node:crypto");
+  const { promisify } = await import("node:util");
+  const pair = await promisify(generateKeyPair)("rsa", { modulusLength: options.bits ?? 3072 });
+  return {
+    privateKey: secret(pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString()),
+    publicKey: rsaJwk(pair.publicKey.export({ format: "jwk" })),
+  };
+}
+
+/**
+ * A WebCrypto pair for the certificate library, from a PEM private key.
+ *
+ * @throws HandleError `invalid_key` when it is not an unencrypted RSA key
+ */
+export async function importKeyPair(privateKey: Secret): Promise<CryptoKeyPair> {
+  const { createPrivateKey, createPublicKey } = await import("node:crypto");
+  let pkcs8: Uint8Array<ArrayBuffer>;
+  let spki: Uint8Array<ArrayBuffer>;
+  try {
+    const key = createPrivateKey(new TextDecoder().decode(privateKey.reveal()));
+    rsaJwk(createPublicKey(key).export({ format: "jwk" }));
+    pkcs8 = new Uint8Array(key.export({ type: "pkcs8", format: "der" }));
+    spki = new Uint8Array(createPublicKey(key).export({ type: "spki", format: "der" }));
+  } catch (error) {
+    if (error instanceof HandleError) throw error;
+    throw new HandleError("invalid_key", {
+      message: "The private key cannot be read.",
+      hint: "It must be an unencrypted PEM key; decrypt it with: openssl pkey -in key.pem -out plain.pem",
+    });
+  }
+  return {
+    privateKey: await globalThis.crypto.subtle.importKey("pkcs8", pkcs8, SIGNATURE, false, ["sign"]),
+    publicKey: await globalThis.crypto.subtle.importKey("spki", spki, SIGNATURE, true, ["verify"]),
+  };
+}

@@ -1,0 +1,1 @@
+export { type AuthFetchOptions, authFetch } from "./auth-fetch.ts";

@@ -1,0 +1,6 @@
+export { type BasicCredentials, decodeBasic, encodeBasic } from "./basic.ts";
+export {
+  formatHandleAuthorization,
+  type HandleAuthorization,
+  parseHandleAuthorization,
+} from "./handle-header.ts";

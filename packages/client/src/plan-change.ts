@@ -1,0 +1,64 @@
+import { HandleError, type HandleValue, type HandleValueInput } from "@handlekit/core";
+import { allocateIndexes, type NewValue } from "./allocate-indexes.ts";
+
+/** What a modification comes to: values written over present ones, and values added at free indexes. */
+export interface PlannedChange {
+  readonly replaced: readonly HandleValueInput[];
+  readonly added: readonly HandleValueInput[];
+}
+
+/** The error for a type that a record does not have. */
+export function noSuchValue(handle: string, type: string): HandleError {
+  return new HandleError("values_not_found", {
+    message: `${handle} has no value of type ${JSON.stringify(type)} that this user may see; nothing was changed.`,
+    hint: "Read the record to see its types; they are case-sensitive.",
+    handle,
+  });
+}
+
+function presentValue(
+  handle: string,
+  wanted: NewValue,
+  present: readonly HandleValue[],
+): HandleValue | undefined {
+  if (wanted.index !== undefined) return present.find((value) => value.index === wanted.index);
+  const ofType = present.filter((value) => value.type === wanted.type);
+  if (ofType.length <= 1) return ofType[0];
+  const indexes = ofType.map((value) => value.index).join(", ");
+  throw new HandleError("invalid_value", {
+    message: `${handle} has ${ofType.length} values of type ${JSON.stringify(wanted.type)}, at indexes ${indexes}; nothing was changed.`,
+    hint: "Say which one by its index.",
+    handle,
+  });
+}
+
+function merged(wanted: NewValue, present: HandleValue, ttl: number | undefined): HandleValueInput {
+  const { timestamp: _set, ...kept } = present;
+  return { ...kept, ...wanted, index: present.index, ...(ttl === undefined ? {} : { ttl }) };
+}
+
+/**
+ * Compares what is wanted with what is there: a value with an index goes there, one without takes the place of the
+ * only value of its type, or is added at the next free index. What is kept of a present value: ttl, permissions,
+ * references.
+ *
+ * @throws HandleError `invalid_value` when a type stands several times; `values_not_found` when it is missing and may
+ *   not be added
+ */
+export function planChange(
+  handle: string,
+  wanted: readonly NewValue[],
+  present: readonly HandleValue[],
+  how: { readonly ttl?: number; readonly add?: boolean },
+): PlannedChange {
+  const replaced: HandleValueInput[] = [];
+  const missing: NewValue[] = [];
+  for (const value of wanted) {
+    const found = presentValue(handle, value, present);
+    if (found !== undefined) replaced.push(merged(value, found, how.ttl));
+    else if (how.add === false) throw noSuchValue(handle, value.type);
+    else missing.push(how.ttl === undefined ? value : { ...value, ttl: how.ttl });
+  }
+  const taken = present.map((value) => value.index);
+  return { replaced, added: allocateIndexes(missing, taken) };
+}

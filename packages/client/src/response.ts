@@ -1,0 +1,207 @@
+import {
+  decodeUtf8,
+  HandleError,
+  type HandleErrorCode,
+  type HandleValue,
+  RESPONSE_CODES,
+  type WireResponse,
+} from "@handlekit/core";
+
+/** What a request was about, for the words of an error. */
+export interface Subject {
+  /** In the infinitive: "read", "create", ... */
+  readonly operation: string;
+  readonly handle: string;
+  /** The scheme of the strategy that was used; undefined for an anonymous request. */
+  readonly scheme?: string | undefined;
+  /** Who the strategy speaks for, in words. */
+  readonly identity?: string | undefined;
+}
+
+/** The JSON body of an answer; undefined when it is not an object. */
+interface AnswerBody {
+  readonly responseCode?: unknown;
+  readonly message?: unknown;
+  readonly handle?: unknown;
+  readonly values?: unknown;
+}
+
+interface Failure {
+  readonly code: HandleErrorCode;
+  readonly what: string;
+  readonly hint?: string;
+  readonly retryable?: boolean;
+}
+
+const LOGIN_HINTS: Readonly<Record<string, string>> = {
+  basic:
+    "Check the password, and that the user is index:prefix/suffix with the index of its HS_SECKEY value (usually 300).",
+  "client-certificate":
+    "Check that the certificate's key is the HS_PUBKEY value it names, that it has not expired, and that no proxy ends the TLS connection before the server.",
+};
+
+const PERMISSION_HINT =
+  "The record's HS_ADMIN value must name this user, directly or through an HS_VLIST; to create, the one of the prefix handle (0.NA/prefix).";
+
+/** What the server says went wrong with the login, from its WWW-Authenticate line. */
+function loginErrorOf(response: WireResponse): string | undefined {
+  const text = /\bHandle\b.*?\berror="((?:[^"\\]|\\.)*)"/s.exec(
+    response.headers["www-authenticate"] ?? "",
+  )?.[1];
+  if (text === undefined) return undefined;
+  const plain = text.replace(/\\(.)/gs, "$1");
+  try {
+    return decodeURIComponent(plain);
+  } catch {
+    return plain;
+  }
+}
+
+function loginFailure(response: WireResponse, subject: Subject): Failure {
+  const reason = loginErrorOf(response);
+  if (subject.scheme === undefined) {
+    return {
+      code: "authentication_failed",
+      what: "the server wants to know who is asking, and no credentials were given",
+      hint: "Give a credentials file with a user and password, or with a certificate and its key.",
+    };
+  }
+  const who = subject.identity === undefined ? "" : ` as ${subject.identity}`;
+  return {
+    code: "authentication_failed",
+    what: `the server did not accept the login${who}${reason === undefined ? "" : ` (${reason})`}`,
+    hint: LOGIN_HINTS[subject.scheme] ?? "Check the credentials.",
+  };
+}
+
+const BY_RESPONSE_CODE: Readonly<Record<number, Failure>> = {
+  [RESPONSE_CODES.serverTooBusy]: { code: "server_busy", what: "the server is too busy", retryable: true },
+  [RESPONSE_CODES.operationNotSupported]: {
+    code: "not_supported",
+    what: "the server does not offer this operation",
+  },
+  [RESPONSE_CODES.serverReadOnly]: {
+    code: "server_busy",
+    what: "the server is read-only at the moment",
+    retryable: true,
+  },
+  [RESPONSE_CODES.handleNotFound]: {
+    code: "handle_not_found",
+    what: "there is no such handle on this server",
+    hint: "Check the handle, and that this is the server of its prefix.",
+  },
+  [RESPONSE_CODES.handleAlreadyExists]: {
+    code: "handle_exists",
+    what: "the handle exists already",
+    hint: "Choose another suffix, or allow overwriting to replace its whole record.",
+  },
+  [RESPONSE_CODES.invalidHandle]: {
+    code: "invalid_handle",
+    what: "the server does not take this as a handle",
+  },
+  [RESPONSE_CODES.valuesNotFound]: {
+    code: "values_not_found",
+    what: "the record has no value at one of the indexes",
+    hint: "Read the record to see its indexes; nothing was changed.",
+  },
+  [RESPONSE_CODES.valueAlreadyExists]: {
+    code: "value_exists",
+    what: "the record has a value at one of the indexes already",
+    hint: "Values you may not read use indexes too; choose another index.",
+  },
+  [RESPONSE_CODES.invalidValue]: {
+    code: "invalid_value",
+    what: "the server does not take one of the values",
+  },
+  [RESPONSE_CODES.serverNotResponsible]: {
+    code: "prefix_not_served",
+    what: "the server is not responsible for this prefix",
+    hint: "Check the prefix, and that this is its server.",
+  },
+  [RESPONSE_CODES.invalidAdmin]: {
+    code: "permission_denied",
+    what: "the login is right, but this user may not do that here",
+    hint: PERMISSION_HINT,
+  },
+  [RESPONSE_CODES.insufficientPermissions]: {
+    code: "permission_denied",
+    what: "a value of the record may not be read or changed by anybody",
+  },
+};
+
+function failureOf(response: WireResponse, responseCode: number | undefined, subject: Subject): Failure {
+  const code = responseCode ?? 0;
+  const login =
+    response.status === 401 ||
+    code === RESPONSE_CODES.authenticationNeeded ||
+    (code >= RESPONSE_CODES.authenticationFailed && code <= RESPONSE_CODES.authenticationError);
+  if (login) return loginFailure(response, subject);
+  const known = BY_RESPONSE_CODE[code];
+  if (known) return known;
+  if (response.status === 413) return { code: "too_large", what: "the server takes no request of this size" };
+  if (response.status === 429 || response.status === 503) {
+    return { code: "server_busy", what: `the server is too busy (HTTP ${response.status})`, retryable: true };
+  }
+  if (response.status >= 500)
+    return { code: "server_error", what: `the server failed (HTTP ${response.status})` };
+  if (responseCode !== undefined)
+    return { code: "protocol_error", what: "the server does not take the request" };
+  return {
+    code: "protocol_error",
+    what: `the answer (HTTP ${response.status}) is not one of the handle API`,
+    hint: "Check the server's address and that its HTTP interface is on.",
+  };
+}
+
+function parseBody(response: WireResponse): AnswerBody | undefined {
+  const text = response.body === undefined ? undefined : decodeUtf8(response.body);
+  try {
+    const json: unknown = JSON.parse(text ?? "");
+    return typeof json === "object" && json !== null && !Array.isArray(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A successful answer. */
+export interface Success {
+  readonly status: number;
+  readonly responseCode: number;
+  /** The handle the server names, which after minting only it knows. */
+  readonly handle: string;
+  readonly values: readonly HandleValue[];
+}
+
+function isValue(value: unknown): value is HandleValue {
+  if (typeof value !== "object" || value === null) return false;
+  const { index, type, data } = value as Partial<HandleValue>;
+  return Number.isInteger(index) && typeof type === "string" && typeof data === "object" && data !== null;
+}
+
+/**
+ * Reads an answer of the API, or throws what it means.
+ *
+ * @throws HandleError with the code that fits status and response code
+ */
+export function readAnswer(response: WireResponse, subject: Subject): Success {
+  const body = parseBody(response);
+  const responseCode = typeof body?.responseCode === "number" ? body.responseCode : undefined;
+  const listed = body?.values ?? [];
+  const ok = response.status === 200 || response.status === 201;
+  const success = responseCode === RESPONSE_CODES.success || responseCode === RESPONSE_CODES.valuesNotFound;
+  if (ok && success && Array.isArray(listed) && listed.every(isValue)) {
+    const handle = typeof body?.handle === "string" ? body.handle : subject.handle;
+    return { status: response.status, responseCode, handle, values: listed };
+  }
+  const failure = ok ? failureOf(response, undefined, subject) : failureOf(response, responseCode, subject);
+  const said =
+    typeof body?.message === "string" && body.message !== "" ? ` The server says: ${body.message}` : "";
+  throw new HandleError(failure.code, {
+    message: `Could not ${subject.operation} ${subject.handle}: ${failure.what}.${said}`,
+    hint: failure.hint,
+    handle: subject.handle,
+    responseCode,
+    status: response.status,
+    retryable: failure.retryable,
+  });
+}

@@ -1,0 +1,42 @@
+import { HandleError, normalizeHandle, quoteForMessage } from "@handlekit/core";
+
+/** Where the API begins on a Handle.Net server. */
+export const API_PATH = "/api/handles/";
+
+/** The server's address without a trailing slash. */
+export function readServer(text: string): string {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new HandleError("invalid_options", {
+      message: `The server address ${quoteForMessage(text)} is not a URL.`,
+      hint: "For example https://handle.example.org:8000.",
+    });
+  }
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw new HandleError("invalid_options", {
+      message: `The server address ${quoteForMessage(text)} is not http or https.`,
+    });
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+/**
+ * The address of a record. Everything a URL could misread is percent-encoded; slashes stay, but where a part is `.` or
+ * `..`, which URL parsers would take as a step up the path, all slashes of the suffix are encoded.
+ *
+ * @param server as {@link readServer} gives it
+ * @param handle a handle, with or without `hdl:`
+ * @param query parameters in order; a name may be repeated
+ */
+export function recordUrl(
+  server: string,
+  handle: string,
+  query: readonly (readonly [name: string, value: string])[] = [],
+): string {
+  const encoded = encodeURIComponent(normalizeHandle(handle));
+  const path = /%2F\.{1,2}(%2F|$)/.test(encoded) ? encoded.replace("%2F", "/") : encoded.replace(/%2F/g, "/");
+  const parameters = new URLSearchParams(query.map(([name, value]) => [name, value])).toString();
+  return `${server}${API_PATH}${path}${parameters === "" ? "" : `?${parameters}`}`;
+}

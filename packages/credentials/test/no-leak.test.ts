@@ -1,0 +1,104 @@
+import { formatReference, isHandleError } from "@handlekit/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type CredentialDocument, parseCredentials } from "../src/mod.ts";
+import { CANARY, leaks, printed, refusal } from "./canary.ts";
+
+const VALID = `{
+  "handle_server_url": "https://h.example:8000",
+  "username": "300:foo/bar", "password": "${CANARY}",
+  "HTTPS_verify": false,
+  "prefix": "21.1",
+  "reverselookup_password": "${CANARY}", "retries": [1, true, null, {"deep": "${CANARY}"}]
+}`;
+
+/** Where a document may show what was written there: a secret that moved there by itself is no leak of ours. */
+function shownByDesign({ server, prefix, handleOwner, login }: CredentialDocument): string {
+  const identity = login?.kind === "password" ? login.identity : handleOwner;
+  return JSON.stringify([server, prefix, handleOwner, identity && formatReference(identity)]);
+}
+
+/** Parses, and fails when anything but a HandleError is thrown or the canary is shown. */
+function check(text: string): void {
+  let document: CredentialDocument;
+  try {
+    document = parseCredentials(text);
+  } catch (error) {
+    if (!isHandleError(error, "invalid_credentials"))
+      throw new Error("Something else than a HandleError was thrown.");
+    expect(error.cause).toBeUndefined();
+    expect(leaks(printed(error))).toBe(false);
+    return;
+  }
+  if (leaks(shownByDesign(document))) return;
+  expect(leaks(printed(document))).toBe(false);
+}
+
+const at = fc.nat(VALID.length);
+const piece = fc.oneof(
+  fc.constantFrom(..."{}[]\"',:\\/“”„‟‘’\n\t \u00a0\ud8000-"),
+  fc.constantFrom("//", "/*", "True", "null", "password", '"prefix":', "\\u", '", "', "': '"),
+  fc.string({ unit: "binary", maxLength: 3 }),
+);
+const mutation = fc.oneof(
+  fc.record({
+    kind: fc.constant("delete"),
+    at,
+    length: fc.integer({ min: 1, max: 40 }),
+    piece: fc.constant(""),
+  }),
+  fc.record({ kind: fc.constant("insert"), at, length: fc.constant(0), piece }),
+  fc.record({ kind: fc.constant("replace"), at, length: fc.integer({ min: 1, max: 3 }), piece }),
+  fc.record({ kind: fc.constant("truncate"), at, length: fc.constant(VALID.length), piece: fc.constant("") }),
+);
+
+describe("nothing shows the secret", () => {
+  it("in a document that is right", () => {
+    const document = parseCredentials(VALID);
+    expect(leaks(printed(document))).toBe(false);
+    expect(document.config.reverselookup_password === CANARY).toBe(true);
+    expect(leaks(`${JSON.stringify({ ...document })}${printed(document.config)}`)).toBe(false);
+    expect(printed(document.config)).toContain("[2 config keys, not shown]");
+  });
+
+  it("at any truncation", () => {
+    for (let end = 0; end < VALID.length; end++) {
+      expect(refusal(() => parseCredentials(VALID.slice(0, end))).message).toMatch(
+        /^credentials(:\d+:\d+)?: /,
+      );
+    }
+  });
+
+  it("when any one character is missing, doubled, or one of the characters of JSON", () => {
+    for (let i = 0; i < VALID.length; i++) {
+      const [before, after] = [VALID.slice(0, i), VALID.slice(i + 1)];
+      for (const middle of ["", VALID.charAt(i).repeat(2), ..."\"'“’,:{}[]\\\n "])
+        check(before + middle + after);
+    }
+  });
+
+  it("after random mutations", () => {
+    fc.assert(
+      fc.property(fc.array(mutation, { minLength: 1, maxLength: 5 }), (mutations) => {
+        check(
+          mutations.reduce((text, m) => text.slice(0, m.at) + m.piece + text.slice(m.at + m.length), VALID),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("in a random text around it", () => {
+    const token = fc.oneof(
+      fc.constantFrom(CANARY, `"${CANARY}"`, '"password"', '"username"', '"300:a/b"'),
+      piece,
+    );
+    fc.assert(
+      fc.property(fc.array(token, { maxLength: 30 }), (tokens) => {
+        check(`{${tokens.join("")}`);
+        check(tokens.join(""));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,3 @@
+export type { Connection, ServiceRequest, ServiceResponse } from "./exchange-types.ts";
+export { createMemoryStore } from "./memory-store.ts";
+export { createHandleService, type HandleService, type HandleServiceOptions } from "./service.ts";

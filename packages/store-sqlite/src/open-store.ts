@@ -1,0 +1,78 @@
+import { HandleError, quoteForMessage } from "@handlekit/core";
+import { encodeRecord, type HandleStore } from "@handlekit/core/store";
+import { createCommitQueue } from "./commit-queue.ts";
+import type { SqlDriver } from "./driver/driver.ts";
+import { storeFailure } from "./failure.ts";
+import { createGroupWriter } from "./group-writer.ts";
+import { createRecordReader } from "./record-reader.ts";
+
+/**
+ * A store over a connection whose schema is ready.
+ *
+ * @param file how to name the file in errors
+ */
+export function openStore(driver: SqlDriver, file: string): HandleStore {
+  const reader = createRecordReader(driver);
+  const writeGroup = createGroupWriter(driver);
+  const addPrefix = driver.prepare("INSERT INTO prefixes (prefix) VALUES (?) ON CONFLICT DO NOTHING");
+  const removePrefix = driver.prepare("DELETE FROM prefixes WHERE prefix = ?");
+  let closed = false;
+
+  function attempt<T>(what: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storeFailure(file, what, error);
+    }
+  }
+
+  function checkOpen(): void {
+    if (closed) throw new HandleError("store_failed", { message: `The store ${file} is closed.` });
+  }
+
+  const queue = createCommitQueue((commits) => attempt("write", () => writeGroup(commits)));
+
+  return {
+    async read(key) {
+      checkOpen();
+      return attempt(`read ${quoteForMessage(key)}`, () => reader.read(key));
+    },
+    async commit(key, expected, next) {
+      checkOpen();
+      if (/\p{Surrogate}/u.test(key)) {
+        throw new HandleError("invalid_handle", {
+          message: `${quoteForMessage(key)} cannot be a key: it holds half a character.`,
+        });
+      }
+      return queue.add({ key, expected, record: next && encodeRecord(next) });
+    },
+    async list(prefix, after, limit) {
+      checkOpen();
+      return attempt(`list ${quoteForMessage(prefix)}`, () => reader.list(prefix, after, limit));
+    },
+    async prefixes() {
+      checkOpen();
+      return attempt("read its prefixes", () => reader.prefixes());
+    },
+    async home(prefix) {
+      checkOpen();
+      attempt(`home ${quoteForMessage(prefix)}`, () => addPrefix.run([prefix]));
+    },
+    async unhome(prefix) {
+      checkOpen();
+      attempt(`unhome ${quoteForMessage(prefix)}`, () => removePrefix.run([prefix]));
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      queue.flush();
+      attempt("close", () => {
+        try {
+          driver.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        } finally {
+          driver.close();
+        }
+      });
+    },
+  };
+}

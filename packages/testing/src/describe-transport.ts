@@ -1,0 +1,313 @@
+import { once } from "node:events";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { type AuthStrategy, isHandleError, type WireRequest, type WireResponse } from "@handlekit/core";
+import type { TestApi } from "./test-api.ts";
+
+/** What sends requests: the shape of the transport of `@handlekit/transport`, for your own to have. */
+export interface TransportLike {
+  send(
+    request: WireRequest,
+    options?: { readonly strategy?: AuthStrategy; readonly signal?: AbortSignal },
+  ): Promise<WireResponse>;
+  close(): Promise<void>;
+}
+
+/** How a suite gets at the transports it tests. */
+export interface TransportSubject {
+  /**
+   * A new transport; the suite closes it.
+   *
+   * @param options `ca` is PEM text of whom to trust; without it, whom the platform trusts
+   */
+  createTransport(options: { readonly ca?: string }): TransportLike | Promise<TransportLike>;
+  /** PEM text: a certificate for 127.0.0.1 that the platform does not trust, its key, and what to trust for it. */
+  readonly tls: { readonly certificate: string; readonly key: string; readonly ca: string };
+}
+
+interface Running {
+  readonly transport: TransportLike;
+  readonly origin: string;
+}
+
+const CANARY = "S3CR3T-of-describe-transport";
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Runs a test with a server on the loopback and a transport that trusts it, or with `ca: undefined` does not. */
+async function withServer(
+  { tls, createTransport }: TransportSubject,
+  listener: RequestListener,
+  run: (running: Running) => Promise<void>,
+  options: { readonly ca?: string } = { ca: tls.ca },
+): Promise<void> {
+  const server = createServer({ cert: tls.certificate, key: tls.key }, listener);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const transport = await createTransport(options);
+  try {
+    await run({ transport, origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  } finally {
+    await transport.close();
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  }
+}
+
+async function codeOf(sent: Promise<WireResponse>): Promise<string> {
+  try {
+    return `answered with ${(await sent).status}`;
+  } catch (error) {
+    return isHandleError(error) ? error.code : `threw ${String(error)}`;
+  }
+}
+
+/**
+ * The contract of a transport as tests: what is sent and given back, that redirects are not followed, that an abort ends
+ * the connection, that strategies are obeyed and that TLS is verified. Its server listens on 127.0.0.1.
+ *
+ * @param name what the tests are called by
+ * @param subject how to make a transport, and the certificate of the suite's server
+ * @param api `describe`, `it` and `expect` of the test runner
+ * @example
+ * ```ts
+ * import { describe, expect, it } from "vitest";
+ * describeTransport("my transport", { createTransport, tls: { certificate, key, ca } }, { describe, expect, it });
+ * ```
+ */
+export function describeTransport(name: string, subject: TransportSubject, api: TestApi): void {
+  const { describe, it, expect } = api;
+
+  const answering = (listener: RequestListener, run: (running: Running) => Promise<void>) => () =>
+    withServer(subject, listener, run);
+
+  const get = (origin: string, path = "/"): WireRequest => ({
+    method: "GET",
+    url: `${origin}${path}`,
+    headers: {},
+  });
+
+  const strategyFor = (origin: string, more: Partial<AuthStrategy> = {}): AuthStrategy => ({
+    scheme: "contract",
+    origins: [origin],
+    authenticate: (request) => ({
+      ...request,
+      headers: { ...request.headers, authorization: `Basic ${CANARY}` },
+    }),
+    ...more,
+  });
+
+  describe(`${name} as a transport`, () => {
+    it(
+      "sends the method, the path, the headers and the body",
+      answering(
+        async (request, response) => {
+          const { method, url, headers } = request;
+          const body = await bodyOf(request);
+          response.end(
+            JSON.stringify({ method, url, type: headers["content-type"], x: headers["x-test"], body }),
+          );
+        },
+        async ({ transport, origin }) => {
+          const response = await transport.send({
+            method: "PUT",
+            url: `${origin}/api/handles/20.500.12345/a%20b?overwrite=true`,
+            headers: { "content-type": "application/json", "x-test": "1" },
+            body: new TextEncoder().encode('{"é":1}'),
+          });
+          expect(JSON.parse(new TextDecoder().decode(response.body))).toEqual({
+            method: "PUT",
+            url: "/api/handles/20.500.12345/a%20b?overwrite=true",
+            type: "application/json",
+            x: "1",
+            body: '{"é":1}',
+          });
+        },
+      ),
+    );
+
+    it(
+      "gives back the status, the headers in lower case and the bytes",
+      answering(
+        (_request, response) => {
+          response.writeHead(404, { "X-Test": "Yes" }).end(Buffer.from([0, 255, 128]));
+        },
+        async ({ transport, origin }) => {
+          const { status, headers, body } = await transport.send(get(origin));
+          expect(status).toBe(404);
+          expect(headers["x-test"]).toBe("Yes");
+          expect([...(body ?? [])]).toEqual([0, 255, 128]);
+        },
+      ),
+    );
+
+    it(
+      "has no body where the answer is empty, and gives back an error status too",
+      answering(
+        (_request, response) => {
+          response.writeHead(503, { "content-length": "0" }).end();
+        },
+        async ({ transport, origin }) => {
+          const response = await transport.send(get(origin));
+          expect(response.status).toBe(503);
+          expect("body" in response && response.body !== undefined).toBe(false);
+        },
+      ),
+    );
+
+    it(
+      "joins repeated headers",
+      answering(
+        (_request, response) => {
+          response.setHeader("www-authenticate", ['Basic realm="handle"', 'Handle sessionId="x"']);
+          response.writeHead(401).end();
+        },
+        async ({ transport, origin }) => {
+          const { headers } = await transport.send(get(origin));
+          expect(headers["www-authenticate"]).toBe('Basic realm="handle", Handle sessionId="x"');
+        },
+      ),
+    );
+
+    it("never follows a redirect, and takes 300 for an answer", async () => {
+      const seen: (string | undefined)[] = [];
+      const listener = ({ url }: IncomingMessage, response: ServerResponse) => {
+        seen.push(url);
+        response.writeHead(Number(url?.slice(1)), { location: "/elsewhere" }).end();
+      };
+      await withServer(subject, listener, async ({ transport, origin }) => {
+        for (const status of [301, 302, 303, 307, 308]) {
+          expect(await codeOf(transport.send(get(origin, `/${status}`)))).toBe("redirected");
+        }
+        expect((await transport.send(get(origin, "/300"))).status).toBe(300);
+      });
+      expect(seen).toEqual(["/301", "/302", "/303", "/307", "/308", "/300"]);
+    });
+
+    it("ends the connection at once when the caller aborts", async () => {
+      let onRequest = (_request: IncomingMessage) => {};
+      const arrived = new Promise<IncomingMessage>((resolve) => {
+        onRequest = resolve;
+      });
+      const listener = (request: IncomingMessage) => onRequest(request);
+      await withServer(subject, listener, async ({ transport, origin }) => {
+        const controller = new AbortController();
+        const code = codeOf(transport.send(get(origin), { signal: controller.signal }));
+        const { socket } = await arrived;
+        const closed = new Promise((resolve) => socket.once("close", resolve));
+        controller.abort();
+        expect(await code).toBe("aborted");
+        await closed;
+      });
+    });
+
+    it("sends nothing when the caller has aborted before", async () => {
+      let requests = 0;
+      const listener = (_request: IncomingMessage, response: ServerResponse) => {
+        requests += 1;
+        response.end();
+      };
+      await withServer(subject, listener, async ({ transport, origin }) => {
+        const code = await codeOf(transport.send(get(origin), { signal: AbortSignal.abort() }));
+        expect(code).toBe("aborted");
+        await transport.send(get(origin));
+      });
+      expect(requests).toBe(1);
+    });
+
+    it("refuses to send credentials over plain http or to another server", async () => {
+      let requests = 0;
+      const listener = (_request: IncomingMessage, response: ServerResponse) => {
+        requests += 1;
+        response.end();
+      };
+      await withServer(subject, listener, async ({ transport, origin }) => {
+        const plain = origin.replace("https:", "http:");
+        const own = { strategy: strategyFor(plain) };
+        expect(await codeOf(transport.send(get(plain), own))).toBe("insecure_connection");
+        const foreign = { strategy: strategyFor("https://handle.example.org") };
+        expect(await codeOf(transport.send(get(origin), foreign))).toBe("insecure_connection");
+      });
+      expect(requests).toBe(0);
+    });
+
+    it("lets the strategy authenticate and settle, and sends again once when it asks to", async () => {
+      const seen: (string | undefined)[] = [];
+      const settled: number[] = [];
+      const listener = ({ headers }: IncomingMessage, response: ServerResponse) => {
+        seen.push(headers.authorization);
+        response.writeHead(400 + seen.length).end();
+      };
+      await withServer(subject, listener, async ({ transport, origin }) => {
+        const strategy = strategyFor(origin, {
+          settle({ status }) {
+            settled.push(status);
+            return "resend";
+          },
+        });
+        expect((await transport.send(get(origin), { strategy })).status).toBe(402);
+      });
+      expect(seen).toEqual([`Basic ${CANARY}`, `Basic ${CANARY}`]);
+      expect(settled).toEqual([401, 402]);
+    });
+
+    it("lets a strategy make requests of its own", async () => {
+      const seen: string[] = [];
+      const listener = ({ url, headers }: IncomingMessage, response: ServerResponse) => {
+        seen.push(`${url} ${headers.authorization ?? "nobody"}`);
+        response.end("ticket");
+      };
+      await withServer(subject, listener, async ({ transport, origin }) => {
+        const strategy = strategyFor(origin, {
+          async authenticate(request, context) {
+            const { body } = await context.send(get(origin, "/login"));
+            return {
+              ...request,
+              headers: { ...request.headers, authorization: new TextDecoder().decode(body) },
+            };
+          },
+        });
+        await transport.send(get(origin, "/api"), { strategy });
+      });
+      expect(seen).toEqual(["/login nobody", "/api ticket"]);
+    });
+
+    it("verifies the server's certificate unless told otherwise", async () => {
+      let requests = 0;
+      const listener = (_request: IncomingMessage, response: ServerResponse) => {
+        requests += 1;
+        response.end();
+      };
+      await withServer(
+        subject,
+        listener,
+        async ({ transport, origin }) => {
+          expect(await codeOf(transport.send(get(origin)))).toBe("tls_untrusted");
+        },
+        {},
+      );
+      expect(requests).toBe(0);
+    });
+
+    it("keeps the request's headers and query out of its errors", async () => {
+      const listener = (_request: IncomingMessage, response: ServerResponse) => {
+        response.writeHead(302, { location: `/elsewhere?${CANARY}` }).end();
+      };
+      await withServer(subject, listener, async ({ transport, origin }) => {
+        const request = { ...get(origin, `/?${CANARY}`), headers: { authorization: `Basic ${CANARY}` } };
+        const thrown: unknown = await transport.send(request).catch((error: unknown) => error);
+        expect(isHandleError(thrown, "redirected")).toBe(true);
+        const shown = isHandleError(thrown)
+          ? [thrown.message, thrown.hint, thrown.stack, String(thrown.cause)]
+          : [];
+        expect(shown.join("\n").includes(CANARY)).toBe(false);
+      });
+    });
+  });
+}

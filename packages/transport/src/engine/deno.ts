@@ -1,0 +1,58 @@
+import { HandleError } from "@handlekit/core";
+import type { Settings } from "../options.ts";
+import { sendByFetch } from "./by-fetch.ts";
+import { type ClientCertificate, type Engine, unusablePem } from "./engine.ts";
+
+interface HttpClient {
+  close(): void;
+}
+
+interface DenoRuntime {
+  createHttpClient(options: {
+    readonly caCerts?: readonly string[];
+    readonly cert?: string;
+    readonly key?: string;
+    readonly http2: boolean;
+  }): HttpClient;
+}
+
+/** Sends through Deno's fetch, with a client of its own for each certificate. */
+export function createDenoEngine(settings: Settings): Engine {
+  const { Deno: deno } = globalThis as unknown as { Deno: DenoRuntime };
+  const { ca, verify, maxResponseBytes } = settings;
+  if (!verify) {
+    throw new HandleError("not_supported", {
+      message: "Deno does not let a program turn TLS verification off.",
+      hint: "Give the server's certificate as `ca`, or start deno with --unsafely-ignore-certificate-errors.",
+    });
+  }
+  const clients: HttpClient[] = [];
+  const createClient = (certificate?: ClientCertificate): HttpClient => {
+    try {
+      const client = deno.createHttpClient({
+        http2: false,
+        ...(ca === undefined ? {} : { caCerts: [ca] }),
+        ...(certificate ? { cert: certificate.certificate, key: certificate.key } : {}),
+      });
+      clients.push(client);
+      return client;
+    } catch {
+      throw unusablePem(certificate);
+    }
+  };
+  const anonymous = createClient();
+  return {
+    open(certificate) {
+      const client = certificate ? createClient(certificate) : anonymous;
+      return {
+        send(request, signal, onSent) {
+          onSent();
+          return sendByFetch(globalThis.fetch, request, signal, maxResponseBytes, { client });
+        },
+      };
+    },
+    async close() {
+      for (const client of clients.splice(0)) client.close();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { Client } from "undici";
+import { notConnected } from "../failures.ts";
+import type { Settings } from "../options.ts";
+
+/** Node's modules and undici, as they were loaded. */
+export interface NodePlatform {
+  readonly undici: typeof import("undici");
+  readonly net: typeof import("node:net");
+  readonly tls: typeof import("node:tls");
+}
+
+/** One connection to one origin, made when it is first used and made again when the server has closed it. */
+export interface NodeConnection {
+  readonly client: Client;
+  /** Called whenever there is a connection. */
+  onConnect: () => void;
+  /** Ends it at once, also while it is being made, which undici's own `destroy` does not. */
+  destroy(): Promise<void>;
+}
+
+/**
+ * A connection that will present what the TLS context holds.
+ *
+ * @param origin such as `https://handle.example.org:8000`
+ * @param onDisconnect called when the server, the network or idleness has ended it
+ */
+export function createNodeConnection(
+  { undici, net, tls }: NodePlatform,
+  origin: string,
+  secureContext: import("node:tls").SecureContext,
+  { verify, connectTimeout, maxResponseBytes }: Settings,
+  onDisconnect: (connection: NodeConnection) => void,
+): NodeConnection {
+  const { protocol, hostname, port } = new URL(origin);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const secure = protocol === "https:";
+  const address = { host, port: Number(port) || (secure ? 443 : 80) };
+  let socket: import("node:net").Socket | undefined;
+
+  function openSocket(): import("node:net").Socket {
+    if (!secure) return net.connect(address);
+    return tls.connect({
+      ...address,
+      secureContext,
+      rejectUnauthorized: verify,
+      ALPNProtocols: ["http/1.1"],
+      ...(net.isIP(host) === 0 ? { servername: host } : {}),
+    });
+  }
+
+  const client = new undici.Client(origin, {
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxResponseSize: maxResponseBytes,
+    connect(_options, callback) {
+      const opening = openSocket();
+      socket = opening;
+      const timer = setTimeout(() => opening.destroy(notConnected(origin, connectTimeout)), connectTimeout);
+      const onError = (error: Error) => callback(error, null);
+      opening.setNoDelay(true);
+      opening.once("error", onError);
+      opening.once("close", () => clearTimeout(timer));
+      opening.once(secure ? "secureConnect" : "connect", () => {
+        clearTimeout(timer);
+        opening.off("error", onError);
+        connection.onConnect();
+        callback(null, opening);
+      });
+    },
+  });
+  const connection: NodeConnection = {
+    client,
+    onConnect: () => {},
+    async destroy() {
+      const destroyed = client.destroy();
+      socket?.destroy();
+      await destroyed;
+    },
+  };
+  client.on("disconnect", () => onDisconnect(connection));
+  return connection;
+}

@@ -1,0 +1,201 @@
+import {
+  type AuthContext,
+  type AuthStrategy,
+  exchange,
+  HandleError,
+  isHandleError,
+  type WireRequest,
+  type WireResponse,
+} from "@handlekit/core";
+import { classifyError } from "./classify-error.ts";
+import { type Engine, type Lane, loadEngine } from "./engine/engine.ts";
+import {
+  abortedByCaller,
+  abortedByClose,
+  notAnswered,
+  notFinished,
+  type Progress,
+  readRedirect,
+} from "./failures.ts";
+import { readOptions, type TransportOptions } from "./options.ts";
+import { createScope, type Scope } from "./scope.ts";
+import { createSlots, type Slots } from "./slots.ts";
+import { assertHeaders, readTarget } from "./target.ts";
+
+/** What one request can be told. */
+export interface SendOptions {
+  /** Who to be. Without one the request goes out as it is. */
+  readonly strategy?: AuthStrategy;
+  /** Ends the request at once when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/** Sends requests and gives back answers or one typed error. */
+export interface Transport {
+  /**
+   * Sends one request and reads the whole answer, whatever its status; redirects are errors.
+   *
+   * @param request absolute URL, header names in lower case; not changed
+   * @throws HandleError `tls_untrusted`, `tls_expired`, `tls_host_name`, `tls_failed`, `connection_refused`,
+   *   `connection_failed`, `host_not_found`, `timeout`, `aborted`, `redirected`, `too_large`, `protocol_error`,
+   *   `insecure_connection`, `invalid_options`, `invalid_key`, `not_supported`, `strategy_failed`, and what the
+   *   strategy throws; `retryable` is true only where a repetition can do no harm
+   */
+  send(request: WireRequest, options?: SendOptions): Promise<WireResponse>;
+  /** Closes every connection; a request under way, or made later, is `aborted`. */
+  close(): Promise<void>;
+}
+
+interface OpenLane {
+  readonly lane: Lane;
+  slots(origin: string): Slots;
+}
+
+/**
+ * What sends requests: TLS verified, time-outs on, redirects not followed, proxies and ~/.netrc ignored on Node.
+ * A connection with a client certificate is used by no strategy but the one it was made for.
+ *
+ * @param options whom to trust, how long to wait, how much to read
+ * @throws HandleError `invalid_options`
+ * @example
+ * ```ts
+ * const transport = createTransport({ ca: await readFile("handle-server.pem", "utf8") });
+ * const { status, body } = await transport.send(
+ *   { method: "GET", url: "https://handle.example.org:8000/api/handles/20.500.12345/abc", headers: {} },
+ * );
+ * ```
+ */
+export function createTransport(options: TransportOptions = {}): Transport {
+  const settings = readOptions(options);
+  const running = new Map<Scope, Progress>();
+  const lanes = new WeakMap<object, Promise<OpenLane>>();
+  const nobody = {};
+  let engine: Promise<Engine> | undefined;
+  let closed = false;
+
+  async function openLane(strategy: AuthStrategy | undefined): Promise<OpenLane> {
+    engine ??= loadEngine(settings);
+    const { open } = await engine;
+    if (strategy?.tls === "external" && !settings.fetch) {
+      throw new HandleError("invalid_options", {
+        message: "The strategy expects the transport to bring its client certificate, and this one has none.",
+        hint: "Give the transport a `fetch` that presents the certificate.",
+      });
+    }
+    const tls = typeof strategy?.tls === "object" ? strategy.tls : undefined;
+    const lane = open(
+      tls && { certificate: tls.certificate, key: new TextDecoder().decode(tls.key.reveal()) },
+    );
+    const byOrigin = new Map<string, Slots>();
+    return {
+      lane,
+      slots(origin) {
+        const slots = byOrigin.get(origin) ?? createSlots(settings.connections);
+        byOrigin.set(origin, slots);
+        return slots;
+      },
+    };
+  }
+
+  function laneOf(strategy: AuthStrategy | undefined): Promise<OpenLane> {
+    const owner = strategy ?? nobody;
+    const lane = lanes.get(owner) ?? openLane(strategy);
+    lanes.set(owner, lane);
+    return lane;
+  }
+
+  async function within<T>(scope: Scope, progress: Progress, work: () => Promise<T>): Promise<T> {
+    if (closed) scope.abort(abortedByClose(progress));
+    running.set(scope, progress);
+    try {
+      scope.signal.throwIfAborted();
+      return await scope.race(work());
+    } finally {
+      running.delete(scope);
+      scope.end();
+    }
+  }
+
+  /** The time for everything, ended by the caller's signal too. */
+  function inAll<T>(progress: Progress, signal: AbortSignal | undefined, work: (scope: Scope) => Promise<T>) {
+    const scope = createScope({
+      milliseconds: settings.totalTimeout,
+      onTimeout: () => notFinished(progress, settings.totalTimeout),
+      parent: signal,
+      onParentAbort: () => abortedByCaller(progress),
+    });
+    return within(scope, progress, () => work(scope));
+  }
+
+  /** One request on the wire, once. */
+  async function attempt(
+    strategy: AuthStrategy | undefined,
+    request: WireRequest,
+    progress: Progress,
+    outer: Scope,
+  ): Promise<WireResponse> {
+    const { target } = progress;
+    assertHeaders(request.headers, target);
+    const { lane, slots } = await laneOf(strategy);
+    const release = await slots(target.origin).take(outer.signal);
+    const scope = createScope({
+      milliseconds: settings.attemptTimeout,
+      onTimeout: () => notAnswered(progress, settings.attemptTimeout),
+      parent: outer.signal,
+      onParentAbort: (reason) => (isHandleError(reason) ? reason : abortedByCaller(progress)),
+    });
+    const wire = { ...request, headers: { "accept-encoding": "identity", ...request.headers } };
+    const onSent = () => {
+      progress.sent = true;
+    };
+    try {
+      const response = await within(scope, progress, () => lane.send(wire, scope.signal, onSent));
+      const redirected = readRedirect(response, target);
+      if (redirected) throw redirected;
+      return response;
+    } catch (error) {
+      throw isHandleError(error) ? error : classifyError(error, progress);
+    } finally {
+      release();
+    }
+  }
+
+  /** The strategy with a context whose requests (a login) end by their own time, not with one caller's request. */
+  function withOwnContext(strategy: AuthStrategy, signal: AbortSignal): AuthStrategy {
+    const context: AuthContext = {
+      send(request) {
+        const progress = { target: { ...readTarget(request), repeatable: true }, sent: false };
+        return inAll(progress, undefined, (scope) => attempt(strategy, request, progress, scope));
+      },
+      signal,
+      ...(settings.log ? { log: settings.log } : {}),
+    };
+    return {
+      scheme: strategy.scheme,
+      origins: strategy.origins,
+      authenticate: (request) => strategy.authenticate(request, context),
+      settle: (response, sent) => strategy.settle?.(response, sent, context) ?? "accept",
+    };
+  }
+
+  return {
+    async send(request, { strategy, signal } = {}) {
+      const progress: Progress = { target: readTarget(request), sent: false };
+      return inAll(progress, signal, (scope) =>
+        strategy
+          ? exchange(withOwnContext(strategy, scope.signal), request, {
+              send: (wire) => {
+                progress.sent = false;
+                return attempt(strategy, wire, progress, scope);
+              },
+            })
+          : attempt(undefined, request, progress, scope),
+      );
+    },
+    async close() {
+      closed = true;
+      for (const [scope, progress] of running) scope.abort(abortedByClose(progress));
+      await (await engine?.catch(() => undefined))?.close();
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * Who may import whom: the table of the architecture, as data. `@handlekit/x` allows every subpath of x,
+ * `@handlekit/x/y` only that one, a last `*` anything that begins so. `onlyFrom` narrows an arrow to the files
+ * that the pattern matches; `portable` packages run wherever there is fetch and WebCrypto.
+ *
+ * @typedef {{ portable?: true, imports: string[], onlyFrom?: Record<string, RegExp> }} Rule
+ * @type {Record<string, Rule>}
+ */
+export const ARROWS = {
+  "packages/core": { portable: true, imports: [] },
+  "packages/credentials": { portable: true, imports: ["@handlekit/core"] },
+  "packages/xml": { portable: true, imports: ["@handlekit/core"] },
+  "packages/auth": {
+    portable: true,
+    imports: ["@handlekit/core", "@handlekit/xml"],
+    onlyFrom: { "@handlekit/xml": /^src\/ardc(\.ts$|\/)/ },
+  },
+  "packages/transport": { portable: true, imports: ["@handlekit/core"] },
+  "packages/loc": { portable: true, imports: ["@handlekit/core", "@handlekit/xml/reader"] },
+  "packages/client": {
+    portable: true,
+    imports: [
+      "@handlekit/core",
+      "@handlekit/credentials",
+      "@handlekit/auth",
+      "@handlekit/transport",
+      "@handlekit/loc",
+    ],
+  },
+  "packages/ardc": {
+    portable: true,
+    imports: [
+      "@handlekit/core",
+      "@handlekit/credentials",
+      "@handlekit/auth",
+      "@handlekit/transport",
+      "@handlekit/xml",
+    ],
+  },
+  "packages/service": {
+    imports: ["@handlekit/core", "@handlekit/auth/wire", "@handlekit/xml", "@handlekit/loc"],
+  },
+  "packages/store-sqlite": { imports: ["@handlekit/core"] },
+  "packages/store-postgres": { imports: ["@handlekit/core"] },
+  "packages/testing": { imports: ["@handlekit/core", "@handlekit/service"] },
+  "apps/cli": {
+    imports: [
+      "@handlekit/core",
+      "@handlekit/credentials",
+      "@handlekit/auth",
+      "@handlekit/transport",
+      "@handlekit/xml",
+      "@handlekit/loc",
+      "@handlekit/client",
+      "@handlekit/ardc",
+    ],
+  },
+  "apps/server": {
+    imports: [
+      "@handlekit/core",
+      "@handlekit/credentials",
+      "@handlekit/auth",
+      "@handlekit/service",
+      "@handlekit/store-*",
+    ],
+  },
+};
+
+/** The files of portable packages that may load `node:` modules, and only by a dynamic import. */
+export const NODE_FILES = [
+  /^packages\/credentials\/src\/file(\.ts$|\/)/,
+  /^packages\/core\/src\/journal-file\.ts$/,
+  /^packages\/auth\/src\/keys\//,
+  /^packages\/transport\/src\/engine\/node[^/]*\.ts$/,
+];
+
+/** Names of Node's that portable sources do not use, outside the files above. */
+export const NODE_GLOBALS = ["Buffer", "process", "global", "require", "__dirname", "__filename"];
+
+/**
+ * Tests may import any package, except that these two meet only in the tests of the whole system.
+ *
+ * @type {Record<string, string[]>}
+ */
+export const TESTS_NEVER = {
+  "packages/client": ["@handlekit/service"],
+  "packages/service": ["@handlekit/client"],
+};
+
+/**
+ * @param {string} specifier such as `@handlekit/auth/wire`
+ * @param {string} pattern
+ */
+export function matchesArrow(specifier, pattern) {
+  if (pattern.endsWith("*")) return specifier.startsWith(pattern.slice(0, -1));
+  return specifier === pattern || specifier.startsWith(`${pattern}/`);
+}

@@ -1,0 +1,154 @@
+// The built packages under whichever runtime runs this file: node, deno or bun.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
+import { createBasicAuth } from "@handlekit/auth/basic";
+import { createClientCertificateAuth } from "@handlekit/auth/client-certificate";
+import { createClient } from "@handlekit/client";
+import { HandleError, handleKey, isHandleError, parseHandle, parseReference, secret } from "@handlekit/core";
+import { parseCredentials } from "@handlekit/credentials";
+import { createSqliteStore } from "@handlekit/store-sqlite";
+import { createTransport } from "@handlekit/transport";
+import { ADMIN, PREFIX, startHandleServer } from "./handle-server.mjs";
+
+const runtime = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : "node";
+const CANARY = "S3CR3T-smoke";
+const HANDLE = `${PREFIX}/Smoke-é`;
+const URL_VALUE = "https://example.org/smoke";
+
+/**
+ * @param {string} code
+ * @returns {(error: unknown) => true}
+ */
+const handleErrorWith = (code) => (error) => {
+  assert.ok(isHandleError(error), `not a HandleError: ${inspect(error)}`);
+  assert.equal(error.code, code);
+  return true;
+};
+
+/** @param {string} origin */
+const adminRecord = (origin) => ({
+  method: "GET",
+  url: `${origin}/api/handles/${PREFIX}/ADMIN`,
+  headers: {},
+});
+
+/** Runs `use` with Node's server, whatever runtime this is: Bun's does not show client certificates. */
+async function withNodeServer(use) {
+  const child = spawn("node", [fileURLToPath(new URL("serve.mjs", import.meta.url))], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  const lines = createInterface({ input: child.stdout });
+  try {
+    const line = await Promise.race([new Promise((resolve) => lines.once("line", resolve)), ended]);
+    if (typeof line !== "string") throw new Error(`serve.mjs ended with exit code ${line}`);
+    await use(JSON.parse(line));
+  } finally {
+    child.stdin.end();
+    await ended;
+  }
+}
+
+/** @type {Record<string, (server: Awaited<ReturnType<typeof startHandleServer>>) => void | Promise<void>>} */
+const checks = {
+  "what runs is what is built": () => {
+    for (const name of ["core", "credentials", "auth", "transport", "client", "service", "store-sqlite"]) {
+      assert.match(import.meta.resolve(`@handlekit/${name}`), /\/dist\/mod\.js$/);
+    }
+  },
+  "a handle is parsed and refused": () => {
+    assert.deepEqual(parseHandle(`hdl:${HANDLE}`), { prefix: PREFIX, suffix: "Smoke-é" });
+    assert.throws(() => parseHandle("no slash"), handleErrorWith("invalid_handle"));
+    assert.ok(new HandleError("invalid_handle", { message: "m" }) instanceof Error);
+  },
+  "a secret is not shown": () => {
+    const hidden = secret(CANARY);
+    const shown = [String(hidden), JSON.stringify({ hidden }), inspect({ hidden })];
+    if (runtime === "deno") shown.push(globalThis.Deno.inspect({ hidden }));
+    if (runtime === "bun") shown.push(globalThis.Bun.inspect({ hidden }));
+    for (const text of shown) assert.ok(!text.includes("S3CR3T"), "it was shown");
+    assert.equal(new TextDecoder().decode(hidden.reveal()), CANARY);
+  },
+  "credentials are parsed and not shown": () => {
+    const document = parseCredentials(JSON.stringify({ username: ADMIN, password: CANARY }));
+    assert.equal(document.login?.kind, "password");
+    assert.ok(!inspect(document, { depth: 9 }).includes("S3CR3T"), "the password was shown");
+  },
+  "a server that nobody vouches for is refused": async ({ origin }) => {
+    const transport = createTransport();
+    await assert.rejects(transport.send(adminRecord(origin)), handleErrorWith("tls_untrusted"));
+    await transport.close();
+  },
+  "a strategy logs in through the transport": async ({ origin, ca, password }) => {
+    const transport = createTransport({ ca });
+    const strategy = createBasicAuth({ identity: ADMIN, password, origins: [origin] });
+    const wrong = createBasicAuth({ identity: ADMIN, password: CANARY, origins: [origin] });
+    assert.equal((await transport.send(adminRecord(origin), { strategy })).status, 200);
+    assert.equal((await transport.send(adminRecord(origin), { strategy: wrong })).status, 401);
+    await transport.close();
+  },
+  "a client certificate reaches the server": () =>
+    withNodeServer(async ({ origin, ca, certificate, key }) => {
+      const transport = createTransport({ ca });
+      const strategy = createClientCertificateAuth({ tls: { certificate, key }, origins: [origin] });
+      const { status, body } = await transport.send(adminRecord(origin), { strategy });
+      assert.equal(status, 200, new TextDecoder().decode(body));
+      await transport.close();
+    }),
+  "a handle is created, read, changed and deleted": async ({ origin, ca, password }) => {
+    const client = createClient({
+      server: origin,
+      login: { kind: "password", identity: parseReference(ADMIN), password: secret(password) },
+      httpsVerify: { ca },
+    });
+    await client.create(HANDLE, { URL: URL_VALUE });
+    assert.equal((await client.readValue(HANDLE, "URL"))?.data.value, URL_VALUE);
+    await client.modify(HANDLE, { URL: `${URL_VALUE}/2` });
+    assert.equal((await client.readValue(HANDLE.toLowerCase(), "URL"))?.data.value, `${URL_VALUE}/2`);
+    await client.delete(HANDLE);
+    await assert.rejects(client.read(HANDLE), handleErrorWith("handle_not_found"));
+    await client.close();
+  },
+};
+
+const folder = await mkdtemp(join(tmpdir(), "handlekit-smoke-"));
+const file = join(folder, "handles.sqlite");
+const store = await createSqliteStore({ file });
+const server = await startHandleServer(store);
+let failed = 0;
+
+for (const [name, check] of Object.entries(checks)) {
+  try {
+    await check(server);
+  } catch (error) {
+    failed += 1;
+    console.error(`${runtime}: FAILED: ${name}\n${inspect(error)}`);
+  }
+}
+
+await server.close();
+await store.close();
+try {
+  const again = await createSqliteStore({ file });
+  assert.ok(
+    await again.read(handleKey(`${PREFIX}/admin`)),
+    "the record was gone when the store was opened again",
+  );
+  await again.close();
+} catch (error) {
+  failed += 1;
+  console.error(`${runtime}: FAILED: what was stored is there again\n${inspect(error)}`);
+}
+await rm(folder, { recursive: true, force: true });
+
+const total = Object.keys(checks).length + 1;
+console.log(
+  failed === 0 ? `${runtime}: ok (${total} checks)` : `${runtime}: ${failed} of ${total} checks failed`,
+);
+process.exitCode = failed === 0 ? 0 : 1;
