@@ -14,3 +14,15 @@ export function build(entry: Record<string, string>, platform: "neutral" | "node
     treeshake: true,
   });
 }
+
+/** An app is run, not imported: no declarations. */
+export function buildApp(entry: Record<string, string>) {
+  return defineConfig({
+    entry,
+    format: ["esm"],
+    target: "node20",
+    platform: "node",
+    clean: true,
+    sourcemap: true,
+  });
+}

@@ -1,4 +1,5 @@
 // Everything that is checked but the tests. node scripts/check.mjs [--list | STEP...]
+import { stripVTControlCharacters } from "node:util";
 import { runCaptured } from "./lib/run-captured.mjs";
 import { listSteps } from "./lib/steps.mjs";
 import { REPOSITORY } from "./lib/workspaces.mjs";
@@ -22,7 +23,8 @@ async function runStep(step) {
   let output = "";
   for (const command of step.commands) {
     const result = await runCaptured(command, { cwd: REPOSITORY, env });
-    if (!result.good) output += `$ ${command.join(" ")}\n${result.output.trimEnd()}\n`;
+    if (!result.good)
+      output += `$ ${command.join(" ")}\n${stripVTControlCharacters(result.output).trimEnd()}\n`;
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(`${output === "" ? "ok  " : "FAIL"} ${step.name.padEnd(10)} ${seconds.padStart(6)} s`);

@@ -1,3 +1,3 @@
-import { build } from "../../tsup.base.ts";
+import { buildApp } from "../../tsup.base.ts";
 
-export default build({ main: "src/main.ts" }, "node");
+export default buildApp({ main: "src/main.ts" });

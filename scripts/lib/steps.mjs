@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { listWorkspaces } from "./workspaces.mjs";
+import { listWorkspaces, readJson } from "./workspaces.mjs";
 
 /** @typedef {[string, ...string[]]} Command */
 
@@ -42,12 +42,13 @@ export function listSteps(root) {
     "scripts/tsconfig.json",
     ...workspaces.map(({ folder }) => `${folder}/tsconfig.json`),
   ];
-  const sources = workspaces.flatMap(({ folder, path, manifest }) =>
-    Object.values(manifest.exports ?? {})
-      .map((target) => target["@handlekit/source"])
-      .filter((source) => source && existsSync(join(path, source)))
-      .map((source) => join(folder, source)),
-  );
+  const sources = workspaces
+    .filter(({ path }) => existsSync(join(path, "deno.json")))
+    .flatMap(({ folder, path }) => {
+      const { exports } = readJson(join(path, "deno.json"));
+      const files = typeof exports === "string" ? [exports] : Object.values(exports ?? {});
+      return files.map((file) => join(folder, file));
+    });
   const smoke = "tests/runtimes/smoke.mjs";
   return [
     {

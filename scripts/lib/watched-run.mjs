@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createReadStream, existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { createLineReader } from "./lines.mjs";
 import { argumentsOf, updateDescendants } from "./processes.mjs";
 
@@ -16,7 +17,6 @@ import { argumentsOf, updateDescendants } from "./processes.mjs";
 
 const WATCH_INTERVAL_MS = 50;
 const PIPES_MAY_STAY_OPEN_MS = 3_000;
-const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 
 /**
  * Runs a program, hands on what it prints line by line with canary-bearing words redacted, and, where there is
@@ -41,7 +41,7 @@ export function runWatched({ command, args, finder, env, cwd, print, onLeak, onS
 
     const readers = /** @type {const} */ (["stdout", "stderr"]).map((stream) => {
       const lines = createLineReader((line, number, ended) => {
-        const plain = line.replace(COLOURS, "");
+        const plain = stripVTControlCharacters(line);
         const spelling = finder.find(plain);
         if (spelling) onLeak({ where: `${stream} line ${number}`, spelling, text: finder.redact(plain) });
         print(stream, (spelling ? finder.redact(plain) : line) + (ended ? "\n" : ""));

@@ -133,21 +133,18 @@ test("a program that leaks nothing is not accused, and is printed unchanged", as
   expect(printed).toBe("\u001b[31mred\u001b[0m\nno line feed");
 });
 
-test.runIf(process.platform === "linux")(
-  "a leak in the argument list of a grandchild is found",
-  async () => {
-    // Both wait for ever; the watcher's find ends them.
-    const { leaks } = await watch(
-      `${MAKE}
+test.runIf(process.platform === "linux")("a leak in the argument list of a grandchild is found", async () => {
+  // Both wait for ever; the watcher's find ends them.
+  const { leaks } = await watch(
+    `${MAKE}
       const wait = "setInterval(() => {}, 1e6)";
-      require("node:child_process").spawn(process.execPath, ["-e", wait, "--password=" + bird]);`,
-      (_, stop) => stop(),
-    );
-    expect(leaks).toHaveLength(1);
-    expect(leaks[0]?.where).toMatch(/^argument list of process \d+$/);
-    expect(leaks[0]?.text).toMatch(/ \[canary\]$/);
-  },
-);
+      require("node:child_process").spawn(process.execPath, ["-e", wait, "--", "--password=" + bird]);`,
+    (_, stop) => stop(),
+  );
+  expect(leaks).toHaveLength(1);
+  expect(leaks[0]?.where).toMatch(/^argument list of process \d+$/);
+  expect(leaks[0]?.text).toMatch(/ \[canary\]$/);
+});
 
 test("a leak in a log file is found, with its line", async () => {
   const folder = createFolder();

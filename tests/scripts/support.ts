@@ -49,7 +49,8 @@ export interface Outcome {
 /** Runs a script of scripts/, or one of another tree, given by its absolute path. */
 export function runScript(script: string, ...args: readonly string[]): Promise<Outcome> {
   // Vitest's own variables would make a vitest that the script starts take itself for a worker.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST")));
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST"));
+  const env = { ...Object.fromEntries(inherited), TMPDIR: createFolder() };
   return new Promise((resolve, reject) => {
     const file = join(script.startsWith("/") ? "" : join(repository, "scripts"), script);
     const child = spawn(process.execPath, [file, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });

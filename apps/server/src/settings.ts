@@ -14,20 +14,7 @@ const list = z.union([
  * Every setting of `hdl-server serve`: the flags, the environment variables and the keys of `config.json` are made
  * from this one schema, and so are the help text and the table of the README.
  */
-export const settingsSchema: z.ZodObject<{
-  host: z.ZodDefault<z.ZodString>;
-  httpsPort: z.ZodDefault<typeof port>;
-  httpPort: z.ZodOptional<typeof port>;
-  tlsCertificate: z.ZodDefault<z.ZodString>;
-  tlsKey: z.ZodDefault<z.ZodString>;
-  store: z.ZodDefault<z.ZodString>;
-  serverAdmins: z.ZodDefault<typeof list>;
-  serverAdminFullAccess: z.ZodDefault<typeof onOff>;
-  allowNaAdmins: z.ZodDefault<typeof onOff>;
-  clientCertificates: z.ZodDefault<typeof onOff>;
-  maxBodyBytes: z.ZodDefault<z.ZodCoercedNumber>;
-  accessLog: z.ZodDefault<typeof onOff>;
-}> = z.strictObject({
+export const settingsSchema = z.strictObject({
   host: z.string().default("127.0.0.1").describe("address to listen on"),
   httpsPort: port.default(8000).describe("port for HTTPS; 0 takes a free one"),
   httpPort: port.optional().describe("port for plain HTTP, where nobody is authenticated; none by default"),

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { inspect } from "node:util";
-import { isHandleError, secret } from "@handlekit/core";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
+import { isHandleError, secret } from "@handlekit/core";
 import { describe, expect, it } from "vitest";
 
 const pem = (key: { reveal(): Uint8Array }) => new TextDecoder().decode(key.reveal());
@@ -45,11 +45,14 @@ describe("createSelfSignedCertificate", () => {
     expect(certificate.checkIP("::1")).toBe("::1");
     expect(certificate.checkHost("localhost")).toBe("localhost");
     expect(new Date(certificate.validTo).getTime() - now.getTime()).toBe(10 * 86_400_000);
-    expect(certificate.ca).toBe(true);
+    expect(certificate.ca).toBe(false);
   });
 
   it("refuses a key it cannot read without saying what it holds", async () => {
-    const attempt = createSelfSignedCertificate({ privateKey: secret("-----BEGIN S3CR3T-----"), subject: "x" });
+    const attempt = createSelfSignedCertificate({
+      privateKey: secret("-----BEGIN S3CR3T-----"),
+      subject: "x",
+    });
     const error = await attempt.then(
       () => undefined,
       (e: unknown) => e,

@@ -3,7 +3,7 @@ import { HandleError } from "./error.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The UTF-8 bytes of a text. */
+/** The UTF-8 bytes of a text; half a character (a lone surrogate) becomes U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
@@ -29,7 +29,15 @@ const VALUES: Readonly<Record<string, number>> = Object.fromEntries([
   ["_", 63],
 ]);
 
-/** Standard base64 with padding (RFC 4648 section 4). */
+/**
+ * Standard base64 with padding.
+ *
+ * @example
+ * ```ts
+ * encodeBase64(encodeUtf8("hello")); // "aGVsbG8="
+ * ```
+ * @see RFC 4648 section 4
+ */
 export function encodeBase64(bytes: Uint8Array): string {
   let text = "";
   for (let i = 0; i < bytes.length; i += 3) {
@@ -42,14 +50,29 @@ export function encodeBase64(bytes: Uint8Array): string {
   return text;
 }
 
-/** base64url without padding (RFC 4648 section 5), as JSON Web Keys have it. */
+/**
+ * base64url without padding, as JSON Web Keys have it.
+ *
+ * @see RFC 4648 section 5
+ */
 export function encodeBase64Url(bytes: Uint8Array): string {
   return encodeBase64(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-/** The bytes of base64 or base64url text, white space and padding ignored; undefined when it is neither. */
+/**
+ * The bytes of base64 or base64url text, white space and padding ignored; undefined when it is neither.
+ *
+ * @example
+ * ```ts
+ * decodeBase64("aGVs\nbG8"); // the bytes of "hello"
+ * decodeBase64("!"); // undefined
+ * ```
+ */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  const clean = text.replace(/\s+/g, "").replace(/=+$/, "");
+  const padded = text.replace(/\s+/g, "");
+  let end = padded.length;
+  while (padded[end - 1] === "=") end--;
+  const clean = padded.slice(0, end);
   if (clean.length % 4 === 1) return undefined;
   const bytes = new Uint8Array(Math.floor((clean.length * 3) / 4));
   let bits = 0;
@@ -82,8 +105,9 @@ export function decodeHex(text: string): Uint8Array<ArrayBuffer> | undefined {
   );
 }
 
-/** Reads the protocol's big-endian fields; any read past the end is an `invalid_value` HandleError. */
+/** Reads the protocol's big-endian fields; any read past the end throws a HandleError `invalid_value`. */
 export interface ByteReader {
+  /** Bytes not yet read. */
   readonly remaining: number;
   uint8(): number;
   uint16(): number;
@@ -92,10 +116,21 @@ export interface ByteReader {
   bytes(): Uint8Array;
   /** A 4-byte length and UTF-8 text; malformed UTF-8 is refused. */
   text(): string;
+  /** The next `length` bytes, as a view. */
   take(length: number): Uint8Array;
 }
 
-/** A reader over `bytes`; `what` names them in errors. */
+/**
+ * A reader over the protocol's binary forms.
+ *
+ * @param bytes what is read; not copied
+ * @param what names the bytes in errors, such as "HS_ADMIN value"
+ * @example
+ * ```ts
+ * const input = createByteReader(new Uint8Array([0, 0, 0, 1, 65]), "greeting");
+ * input.text(); // "A"
+ * ```
+ */
 export function createByteReader(bytes: Uint8Array, what: string): ByteReader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
@@ -134,18 +169,27 @@ export function createByteReader(bytes: Uint8Array, what: string): ByteReader {
   };
 }
 
-/** Writes the protocol's big-endian fields. */
+/** Writes the protocol's big-endian fields; a number that does not fit its field is cut to it. */
 export interface ByteWriter {
   uint8(value: number): ByteWriter;
   uint16(value: number): ByteWriter;
   int32(value: number): ByteWriter;
   /** A 4-byte length and the bytes; text as UTF-8. */
   bytes(value: Uint8Array | string): ByteWriter;
+  /** The bytes alone. */
   raw(value: Uint8Array): ByteWriter;
+  /** A copy of all that was written. */
   finish(): Uint8Array<ArrayBuffer>;
 }
 
-/** An empty writer that grows as needed. */
+/**
+ * An empty writer that grows as needed.
+ *
+ * @example
+ * ```ts
+ * createByteWriter().uint16(0xfff).bytes("0.NA/TEST").int32(200).finish();
+ * ```
+ */
 export function createByteWriter(): ByteWriter {
   let buffer = new Uint8Array(256);
   let view = new DataView(buffer.buffer);

@@ -67,13 +67,23 @@ const BRAND = Symbol.for("@handlekit/core/HandleError");
  */
 export class HandleError extends Error {
   override readonly name: string = "HandleError";
+  /** What went wrong; see {@link HandleErrorCode}. */
   readonly code: HandleErrorCode;
-  readonly hint?: string;
-  readonly handle?: string;
-  readonly responseCode?: number;
-  readonly status?: number;
+  /** What to try next. */
+  declare readonly hint?: string;
+  /** The handle it was about, as the caller wrote it. */
+  declare readonly handle?: string;
+  /** The protocol's response code, when a server sent one. */
+  declare readonly responseCode?: number;
+  /** The HTTP status, when a server sent one. */
+  declare readonly status?: number;
+  /** True when the same call may succeed later without a change. */
   readonly retryable: boolean;
 
+  /**
+   * @param code what went wrong
+   * @param details its message and whatever else is known
+   */
   constructor(code: HandleErrorCode, details: HandleErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;

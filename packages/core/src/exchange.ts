@@ -65,12 +65,13 @@ export async function exchange(
 ): Promise<WireResponse> {
   assertOrigin(strategy, request.url);
   const attempt = async () => {
-    const sent = await guarded(strategy, "authenticate", () => strategy.authenticate(request, context));
-    if (sent.method !== request.method || sent.url !== request.url) {
+    const sent = await guarded(strategy, "authenticate", async () => {
+      const given = await strategy.authenticate(request, context);
+      if (given.method === request.method && given.url === request.url) return given;
       throw new HandleError("strategy_failed", {
         message: `The authentication strategy ${quoteForMessage(strategy.scheme)} changed the method or the URL.`,
       });
-    }
+    });
     return { sent, response: await context.send(sent) };
   };
   const first = await attempt();

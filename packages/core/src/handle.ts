@@ -9,10 +9,20 @@ export interface Handle {
 }
 
 const MAX_QUOTED = 80;
+const UNPRINTABLE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** A text for an error message: quoted, control characters escaped, cut when long. */
+/**
+ * A text for an error message: quoted, cut when long, with escapes for control characters and those that change the
+ * direction of writing.
+ *
+ * @example
+ * ```ts
+ * quoteForMessage("a\nb"); // '"a\\nb"'
+ * ```
+ */
 export function quoteForMessage(text: string): string {
-  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
+  const quoted = JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
+  return quoted.replace(UNPRINTABLE, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function invalid(text: string, why: string, hint: string): HandleError {
@@ -43,7 +53,7 @@ export function parseHandle(text: string): Handle {
     throw invalid(
       text,
       "it begins with an index",
-      `That is the form of a user, index:prefix/suffix; the handle alone is ${bare.slice(bare.indexOf(":") + 1)}.`,
+      `That is the form of a user, index:prefix/suffix; the handle alone is ${quoteForMessage(bare.slice(bare.indexOf(":") + 1))}.`,
     );
   }
   if (prefix.includes(":")) {
@@ -58,17 +68,39 @@ export function parseHandle(text: string): Handle {
   return { prefix, suffix: bare.slice(slash + 1) };
 }
 
-/** The handle as one text, `prefix/suffix`. */
+/**
+ * The handle as one text, `prefix/suffix`.
+ *
+ * @example
+ * ```ts
+ * formatHandle({ prefix: "20.500.12345", suffix: "abc" }); // "20.500.12345/abc"
+ * ```
+ */
 export function formatHandle(handle: Handle): string {
   return `${handle.prefix}/${handle.suffix}`;
 }
 
-/** Reads a handle and gives it back as `prefix/suffix`, without `hdl:`; throws as {@link parseHandle} does. */
+/**
+ * Reads a handle and gives it back as `prefix/suffix`, without `hdl:`. Case is kept.
+ *
+ * @throws HandleError `invalid_handle` when {@link parseHandle} would
+ * @example
+ * ```ts
+ * normalizeHandle("HDL:20.500.12345/Abc"); // "20.500.12345/Abc"
+ * ```
+ */
 export function normalizeHandle(text: string): string {
   return formatHandle(parseHandle(text));
 }
 
-/** The part of a handle before its first slash; the whole of it when there is none. */
+/**
+ * The part of a handle before its first slash; the whole of it when there is none.
+ *
+ * @example
+ * ```ts
+ * prefixOf("20.500.12345/a/b"); // "20.500.12345"
+ * ```
+ */
 export function prefixOf(handle: string): string {
   const slash = handle.indexOf("/");
   return slash < 0 ? handle : handle.slice(0, slash);
@@ -78,6 +110,10 @@ export function prefixOf(handle: string): string {
  * The handle whose record governs a prefix: `0.NA/20.500.12345`.
  *
  * @param prefix the prefix, such as `20.500.12345`
+ * @example
+ * ```ts
+ * prefixHandle("20.500.12345"); // "0.NA/20.500.12345"
+ * ```
  */
 export function prefixHandle(prefix: string): string {
   return `0.NA/${prefix}`;
@@ -86,13 +122,20 @@ export function prefixHandle(prefix: string): string {
 /** What a store is keyed by: a handle with ASCII a to z upper-cased, all else untouched. */
 export type HandleKey = string & { readonly __handleKey: unique symbol };
 
-/** Upper-cases ASCII a to z and nothing else, as the Handle System folds case. */
+/**
+ * Upper-cases ASCII a to z and nothing else, as the Handle System folds case.
+ *
+ * @example
+ * ```ts
+ * foldCase("straße"); // "STRAßE"
+ * ```
+ */
 export function foldCase(text: string): string {
   return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }
 
 /**
- * The key a store keeps a handle under (house rule: the only place where handles are folded).
+ * The key a store keeps a handle under. Nothing is checked: a text that is no handle has a key, too.
  *
  * @example
  * ```ts
@@ -103,7 +146,14 @@ export function handleKey(handle: string): HandleKey {
   return foldCase(handle) as HandleKey;
 }
 
-/** True when two handles name the same record: equal but for the case of ASCII letters. */
+/**
+ * True when two handles name the same record: equal but for the case of ASCII letters.
+ *
+ * @example
+ * ```ts
+ * sameHandle("20.500.12345/abc", "20.500.12345/ABC"); // true
+ * ```
+ */
 export function sameHandle(a: string, b: string): boolean {
   return a === b || handleKey(a) === handleKey(b);
 }

@@ -3,6 +3,7 @@ import { foldCase, prefixOf, quoteForMessage } from "./handle.ts";
 
 /** One value of one handle, written `300:20.500.12345/USER1`; as an identity, the key at that index. */
 export interface ValueReference {
+  /** The handle, `prefix/suffix`. */
   readonly handle: string;
   /** 1 or more; 0 stands for "whichever index fits". */
   readonly index: number;
@@ -15,7 +16,7 @@ export const MAX_INDEX = 0x7fffffff;
  * Reads `index:prefix/suffix`. Digits before the first colon are the index; a text without them is a handle with index 0.
  *
  * @param text the reference
- * @throws HandleError `invalid_reference` when the handle has no slash or the index is over 2147483647
+ * @throws HandleError `invalid_reference` when the handle has no slash, no prefix or no UTF-8 form, or the index is over 2147483647
  * @example
  * ```ts
  * parseReference("300:0.NA/20.500.12345"); // { index: 300, handle: "0.NA/20.500.12345" }
@@ -39,7 +40,14 @@ export function parseReference(text: string): ValueReference {
   return { index, handle };
 }
 
-/** The reference as one text, `index:handle`. */
+/**
+ * The reference as one text, `index:handle`.
+ *
+ * @example
+ * ```ts
+ * formatReference({ index: 300, handle: "20.500.12345/USER1" }); // "300:20.500.12345/USER1"
+ * ```
+ */
 export function formatReference(reference: ValueReference): string {
   return `${reference.index}:${reference.handle}`;
 }
@@ -51,6 +59,12 @@ export function formatReference(reference: ValueReference): string {
  *
  * @param reference what the record says
  * @param identity who was authenticated
+ * @example
+ * ```ts
+ * const admin = { index: 0, handle: "TEST/USER" };
+ * matchesReference(admin, { index: 300, handle: "test/USER" }); // true
+ * matchesReference(admin, { index: 300, handle: "TEST/user" }); // false
+ * ```
  */
 export function matchesReference(reference: ValueReference, identity: ValueReference): boolean {
   if (reference.index !== 0 && reference.index !== identity.index) return false;
@@ -67,6 +81,10 @@ export function matchesReference(reference: ValueReference, identity: ValueRefer
  *
  * @param subject the attributes of the certificate's subject; of a repeated one the first counts
  * @returns undefined when there is neither, or it is not a reference
+ * @example
+ * ```ts
+ * subjectIdentity({ CN: "300:20.500.12345/USER1" }); // { index: 300, handle: "20.500.12345/USER1" }
+ * ```
  */
 export function subjectIdentity(subject: {
   readonly UID?: string | readonly string[] | undefined;

@@ -1,6 +1,10 @@
 /**
- * The response codes of the Handle protocol, by name.
+ * The response codes of the Handle protocol, by name. Those of the binary protocol's sessions (500 to 505) are left out.
  *
+ * @example
+ * ```ts
+ * if (error.responseCode === RESPONSE_CODES.handleNotFound) console.log("no such handle");
+ * ```
  * @see RFC 3652 section 2.2.2.3
  */
 export const RESPONSE_CODES: {
@@ -82,6 +86,10 @@ const STATUS: Readonly<Record<number, number>> = {
  * A resolution that matches no value answers 200 although its code is 200 (values not found), and what was created 201.
  *
  * @param responseCode the protocol's code
+ * @example
+ * ```ts
+ * statusOf(RESPONSE_CODES.handleAlreadyExists); // 409
+ * ```
  */
 export function statusOf(responseCode: number): number {
   return STATUS[responseCode] ?? 500;

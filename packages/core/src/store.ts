@@ -14,6 +14,7 @@ export type Revision = string & { readonly __revision: unique symbol };
 /** A record as a store holds it. */
 export interface StoredRecord {
   readonly values: RecordValues;
+  /** What `commit` has to be given as `expected`. */
   readonly revision: Revision;
 }
 

@@ -3,6 +3,7 @@ import type { Secret } from "./secret.ts";
 
 /** A request as it goes on the wire: plain data, always resendable. */
 export interface WireRequest {
+  /** Such as `PUT`. */
   readonly method: string;
   /** Absolute. A strategy changes neither the method nor the URL. */
   readonly url: string;
@@ -13,6 +14,7 @@ export interface WireRequest {
 
 /** A response as it came off the wire. */
 export interface WireResponse {
+  /** The HTTP status. */
   readonly status: number;
   /** Names in lower case; repeated lines joined by ", ". */
   readonly headers: Readonly<Record<string, string>>;
@@ -31,7 +33,9 @@ export interface Logger {
 export interface AuthContext {
   /** Sends one request on the connection of this strategy, unauthenticated by itself. */
   send(request: WireRequest): Promise<WireResponse>;
+  /** Ends the request when it aborts. */
   readonly signal?: AbortSignal;
+  /** Where the strategy may tell what it does. */
   readonly log?: Logger;
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { encodeUtf8, RESPONSE_CODES } from "@handlekit/core";
 import { answer } from "./answer.ts";
 import type { Connection, ServiceResponse } from "./exchange-types.ts";
@@ -14,13 +14,18 @@ export interface NodeListenerOptions {
   readonly onAnswer?: (request: IncomingMessage, response: ServiceResponse, milliseconds: number) => void;
 }
 
+/** By shape: on Bun a TLS socket is of another class. */
+function isTls(socket: Socket): socket is TLSSocket {
+  return "encrypted" in socket && socket.encrypted === true;
+}
+
 function connectionOf(socket: Socket): Connection {
-  const secure = socket instanceof TLSSocket;
+  const secure = isTls(socket);
   return {
     secure,
     remoteAddress: socket.remoteAddress,
     // The only evidence of a certificate: `authorized` is true on a resumed TLS 1.3 session without one.
-    clientCertificate: secure ? socket.getPeerX509Certificate()?.raw : undefined,
+    clientCertificate: secure ? socket.getPeerX509Certificate?.()?.raw : undefined,
   };
 }
 

@@ -4,7 +4,7 @@ import type { HandleStore } from "@handlekit/core/store";
 import { createFile } from "./create-file.ts";
 import type { SqlDriver } from "./driver/driver.ts";
 import { openDriver } from "./driver/open-driver.ts";
-import { storeFailure } from "./failure.ts";
+import { ACCESS_HINT, storeFailure } from "./failure.ts";
 import { openStore } from "./open-store.ts";
 import { prepareSchema } from "./schema.ts";
 
@@ -46,6 +46,6 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Ha
     return openStore(driver, file);
   } catch (error) {
     driver?.close();
-    throw isHandleError(error) ? error : storeFailure(file, "be opened", error);
+    throw isHandleError(error) ? error : storeFailure(file, "be opened", error, ACCESS_HINT);
   }
 }

@@ -1,22 +1,24 @@
 import { HandleError } from "@handlekit/core";
 
 const LOCKED = "Another process is writing to the file or has locked it; try again when it is done.";
-const ACCESS = "Check that the file and its directory exist and that this process may read and write both.";
+/** What to try when nothing more exact is known about a file that cannot be opened. */
+export const ACCESS_HINT: string =
+  "Check that the file and its directory exist and that this process may read and write both.";
 
 /** By SQLite's primary result code, or the name of a system or module error. */
 const HINTS: Readonly<Record<string, string>> = {
   5: LOCKED,
   6: LOCKED,
-  8: ACCESS,
+  8: ACCESS_HINT,
   10: "The disk failed to read or write; look into the system's log before going on.",
   11: "The file is damaged; restore it from a backup.",
   13: "The disk is full, and nothing was written; free some space on it.",
-  14: ACCESS,
+  14: ACCESS_HINT,
   26: "The file is not a SQLite database; give the store a file of its own.",
-  EACCES: ACCESS,
+  EACCES: ACCESS_HINT,
   ENOENT: "Create the directory first.",
   ENOSPC: "The disk is full; free some space on it.",
-  EROFS: ACCESS,
+  EROFS: ACCESS_HINT,
   MODULE_NOT_FOUND: "There is no build of libsql for this platform; Node 24, Deno and Bun need none.",
 };
 
@@ -41,13 +43,14 @@ function resultCode(error: unknown): number | undefined {
  * @param file the store's file
  * @param what completes "could not", such as `read "20.500.12345/ABC"`
  * @param cause the error of SQLite or the system
+ * @param hint what to try when the cause suggests nothing better
  */
-export function storeFailure(file: string, what: string, cause: unknown): HandleError {
+export function storeFailure(file: string, what: string, cause: unknown, hint?: string): HandleError {
   const code = resultCode(cause);
   const reason = textOf(cause, "message");
   return new HandleError("store_failed", {
     message: `The store ${file} could not ${what}${reason === undefined ? "." : `: ${reason}`}`,
-    hint: HINTS[code ?? textOf(cause, "code") ?? ""],
+    hint: HINTS[code ?? textOf(cause, "code") ?? ""] ?? hint,
     retryable: code === 5 || code === 6,
     cause,
   });

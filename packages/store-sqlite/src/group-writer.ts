@@ -1,7 +1,7 @@
 import type { Revision } from "@handlekit/core/store";
 import type { Commit, CommitOutcome } from "./commit-queue.ts";
 import type { SqlDriver } from "./driver/driver.ts";
-import { inTransaction } from "./driver/transaction.ts";
+import { createTransaction } from "./driver/transaction.ts";
 
 /** A revision is the decimal number of the write that made it; anything else was never given out. */
 function numberOf(revision: Revision): number | undefined {
@@ -13,6 +13,7 @@ function numberOf(revision: Revision): number | undefined {
  * Revisions count on from a number in the file, so that none is used twice.
  */
 export function createGroupWriter(driver: SqlDriver): (commits: readonly Commit[]) => CommitOutcome[] {
+  const inTransaction = createTransaction(driver);
   const exists = driver.prepare("SELECT 1 FROM records WHERE key = ?");
   const insert = driver.prepare(
     "INSERT INTO records (key, revision, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -34,7 +35,7 @@ export function createGroupWriter(driver: SqlDriver): (commits: readonly Commit[
   }
 
   return (commits) =>
-    inTransaction(driver, () => {
+    inTransaction(() => {
       const last = Number(readLast.get([])?.[0]);
       const outcomes = commits.map((commit, i) => (write(commit, last + 1 + i) ? "done" : "conflict"));
       if (outcomes.includes("done")) writeLast.run([last + commits.length]);

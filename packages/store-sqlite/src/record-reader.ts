@@ -38,7 +38,7 @@ export function createRecordReader(driver: SqlDriver): RecordReader {
       if (!(limit >= 1)) return [];
       const start = `${prefix}/`;
       // "0" is the character after "/", and nothing lies between a key and itself with U+0000 at its end.
-      const from = after === undefined ? start : laterInBytes(start, after);
+      const from = after === undefined ? start : laterInBytes(start, `${after}\0`);
       const rows = range.all([from, `${prefix}0`, Math.min(Math.floor(limit), Number.MAX_SAFE_INTEGER)]);
       return rows.map(([key]) => textOf(key) as HandleKey);
     },

@@ -1,6 +1,6 @@
 import { HandleError } from "@handlekit/core";
 import type { SqlDriver } from "./driver/driver.ts";
-import { inTransaction } from "./driver/transaction.ts";
+import { createTransaction } from "./driver/transaction.ts";
 
 /** "HDLK", where SQLite files say whose they are. */
 const APPLICATION_ID = 0x48444c4b;
@@ -61,7 +61,7 @@ export function prepareSchema(driver: SqlDriver, file: string): void {
   }
   driver.exec(`PRAGMA synchronous = FULL; PRAGMA mmap_size = ${MMAP_BYTES}`);
   if (!empty) return;
-  inTransaction(driver, () => {
+  createTransaction(driver)(() => {
     if (isEmpty(driver, file)) driver.exec(SCHEMA);
   });
 }

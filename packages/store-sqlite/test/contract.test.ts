@@ -1,6 +1,6 @@
 import type { HandleStore } from "@handlekit/core/store";
+import { describeStore } from "@handlekit/testing";
 import { describe, expect, it } from "vitest";
-import { describeStore } from "../../testing/src/describe-store.ts";
 import { createSqliteStore } from "../src/mod.ts";
 import { useTempFiles } from "./temp-file.ts";
 

@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { handleKey, isHandleError } from "@handlekit/core";
 import { describe, expect, it } from "vitest";
 import { openDriver } from "../src/driver/open-driver.ts";
@@ -113,10 +114,12 @@ describe("a name", () => {
     async (name) => {
       const error = await refusal(name);
       expect(error).toMatchObject({ code: "store_failed", hint: "Create the directory first." });
+      expect(error.message).toContain(`The store ${resolve(name)} could not be opened`);
     },
   );
 
-  it("may be of no directory", async () => {
-    expect((await refusal(tempFile("."))).code).toBe("store_failed");
+  it("cannot be a directory's", async () => {
+    const error = await refusal(tempFile("."));
+    expect(error).toMatchObject({ code: "store_failed", hint: expect.stringContaining("read and write") });
   });
 });

@@ -45,7 +45,6 @@ const VERDICTS: readonly Verdict[] = [
     code: "tls_failed",
     what: ({ origin }) => `No encrypted connection could be agreed with ${origin}`,
     hint: "The port may speak plain http or another protocol, or the server wants a TLS version or a client certificate that it did not get.",
-    unsent: true,
   },
   {
     match: /^ECONNREFUSED$|^ConnectionRefused$|connection refused/i,
@@ -75,7 +74,6 @@ const VERDICTS: readonly Verdict[] = [
     code: "connection_failed",
     what: ({ origin }) => `${origin} cannot be reached from here`,
     hint: "Check this computer's network, and the firewall between it and the server.",
-    unsent: true,
     passing: true,
   },
   {
@@ -98,8 +96,8 @@ const VERDICTS: readonly Verdict[] = [
     hint: "Check that the address is that of a handle server.",
   },
   {
-    // undici gives its parser's errors no code.
-    match: /does not match the HTTP\/1\.1 protocol(?!.*EOF)/,
+    // The parser of undici's clients gives its errors no code; that of Node's fetch does.
+    match: /^HPE_(?!INVALID_EOF)|does not match the HTTP\/1\.1 protocol(?!.*EOF)/,
     code: "protocol_error",
     what: ({ origin }) => `${origin} did not answer in HTTP`,
     hint: "The port may speak another protocol, or https instead of http.",
@@ -134,9 +132,6 @@ function textOf(error: object, key: string): string | undefined {
 function certifiedNames(error: object): string[] {
   const certificate = "cert" in error && typeof error.cert === "object" ? error.cert : null;
   if (!certificate) return [];
-  const names = (textOf(certificate, "subjectaltname") ?? "")
-    .split(", ")
-    .map((name) => name.replace(/^.*?:/, ""));
   const subject =
     "subject" in certificate && typeof certificate.subject === "object" ? certificate.subject : null;
   const alternatives = textOf(certificate, "subjectaltname")?.replace(/(^|, )[^,:]*:/g, "$1");

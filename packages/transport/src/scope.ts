@@ -1,12 +1,19 @@
 import type { HandleError } from "@handlekit/core";
 
-/** A stretch of work that ends by a time-out, with what is around it, or when it is told. */
+/**
+ * A stretch of work that ends by a time-out, with what is around it, or when it is told.
+ * It is no AbortController because two of those for each request cost as much as the request itself on Node 20.
+ */
 export interface Scope {
-  /** Aborts with a HandleError as its reason. */
-  readonly signal: AbortSignal;
+  /** Why it was aborted. */
+  readonly reason: HandleError | undefined;
   abort(reason: HandleError): void;
+  /** @returns what takes the listener away again */
+  onAbort(listener: (reason: HandleError) => void): () => void;
   /** What `work` gives, or the reason as soon as the scope is aborted. */
   race<T>(work: Promise<T>): Promise<T>;
+  /** A signal that aborts with it, for what wants one. */
+  toSignal(): AbortSignal;
   /** Must be called when the work is over. */
   end(): void;
 }
@@ -15,31 +22,59 @@ export interface Scope {
 export interface ScopeOptions {
   readonly milliseconds: number;
   readonly onTimeout: () => HandleError;
-  readonly parent?: AbortSignal | undefined;
-  readonly onParentAbort: (reason: unknown) => HandleError;
+  readonly parent?: Scope | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onSignal?: () => HandleError;
 }
 
-export function createScope({ milliseconds, onTimeout, parent, onParentAbort }: ScopeOptions): Scope {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const abort = (reason: HandleError) => controller.abort(reason);
-  const onAbort = () => abort(onParentAbort(parent?.reason));
+export function createScope({ milliseconds, onTimeout, parent, signal, onSignal }: ScopeOptions): Scope {
+  const listeners = new Set<(reason: HandleError) => void>();
+  let reason: HandleError | undefined;
+  let controller: AbortController | undefined;
+
+  function abort(because: HandleError): void {
+    if (reason) return;
+    reason = because;
+    for (const listener of listeners) listener(because);
+    listeners.clear();
+  }
+  function onAbort(listener: (reason: HandleError) => void): () => void {
+    if (reason) listener(reason);
+    else listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
   const timer = setTimeout(() => abort(onTimeout()), milliseconds);
-  if (parent?.aborted) onAbort();
-  else parent?.addEventListener("abort", onAbort, { once: true });
+  const leaveParent = parent?.onAbort(abort);
+  const obey = () => {
+    if (onSignal) abort(onSignal());
+  };
+  if (signal?.aborted) obey();
+  else signal?.addEventListener("abort", obey);
+
   return {
-    signal,
+    get reason() {
+      return reason;
+    },
     abort,
+    onAbort,
     race: (work) =>
       new Promise((resolve, reject) => {
-        const stop = () => reject(signal.reason);
-        if (signal.aborted) stop();
-        else signal.addEventListener("abort", stop, { once: true });
+        onAbort(reject);
         work.then(resolve, reject);
       }),
+    toSignal() {
+      if (!controller) {
+        const made = new AbortController();
+        controller = made;
+        onAbort((because) => made.abort(because));
+      }
+      return controller.signal;
+    },
     end() {
       clearTimeout(timer);
-      parent?.removeEventListener("abort", onAbort);
+      leaveParent?.();
+      signal?.removeEventListener("abort", obey);
     },
   };
 }

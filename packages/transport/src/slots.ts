@@ -1,7 +1,9 @@
+import type { Scope } from "./scope.ts";
+
 /** Lets a limited number in at a time, the others in the order they came. */
 export interface Slots {
-  /** @returns what gives the slot back; rejects with the signal's reason when that comes first */
-  take(signal: AbortSignal): Promise<() => void>;
+  /** @returns what gives the slot back; rejects with the scope's reason when that comes first */
+  take(scope: Scope): Promise<() => void>;
 }
 
 export function createSlots(limit: number): Slots {
@@ -16,21 +18,20 @@ export function createSlots(limit: number): Slots {
     }
   };
   return {
-    async take(signal) {
-      signal.throwIfAborted();
+    async take(scope) {
+      if (scope.reason) throw scope.reason;
       if (free > 0) free -= 1;
       else {
         await new Promise<void>((resolve, reject) => {
           const enter = () => {
-            signal.removeEventListener("abort", leave);
+            stay();
             resolve();
           };
-          const leave = () => {
+          const stay = scope.onAbort((reason) => {
             waiting.delete(enter);
-            reject(signal.reason);
-          };
+            reject(reason);
+          });
           waiting.add(enter);
-          signal.addEventListener("abort", leave, { once: true });
         });
       }
       return release;

@@ -108,7 +108,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
     if (closed) scope.abort(abortedByClose(progress));
     running.set(scope, progress);
     try {
-      scope.signal.throwIfAborted();
+      if (scope.reason) throw scope.reason;
       return await scope.race(work());
     } finally {
       running.delete(scope);
@@ -121,8 +121,8 @@ export function createTransport(options: TransportOptions = {}): Transport {
     const scope = createScope({
       milliseconds: settings.totalTimeout,
       onTimeout: () => notFinished(progress, settings.totalTimeout),
-      parent: signal,
-      onParentAbort: () => abortedByCaller(progress),
+      signal,
+      onSignal: () => abortedByCaller(progress),
     });
     return within(scope, progress, () => work(scope));
   }
@@ -137,19 +137,18 @@ export function createTransport(options: TransportOptions = {}): Transport {
     const { target } = progress;
     assertHeaders(request.headers, target);
     const { lane, slots } = await laneOf(strategy);
-    const release = await slots(target.origin).take(outer.signal);
+    const release = await slots(target.origin).take(outer);
     const scope = createScope({
       milliseconds: settings.attemptTimeout,
       onTimeout: () => notAnswered(progress, settings.attemptTimeout),
-      parent: outer.signal,
-      onParentAbort: (reason) => (isHandleError(reason) ? reason : abortedByCaller(progress)),
+      parent: outer,
     });
     const wire = { ...request, headers: { "accept-encoding": "identity", ...request.headers } };
     const onSent = () => {
       progress.sent = true;
     };
     try {
-      const response = await within(scope, progress, () => lane.send(wire, scope.signal, onSent));
+      const response = await within(scope, progress, () => lane.send(wire, scope, onSent));
       const redirected = readRedirect(response, target);
       if (redirected) throw redirected;
       return response;
@@ -161,13 +160,15 @@ export function createTransport(options: TransportOptions = {}): Transport {
   }
 
   /** The strategy with a context whose requests (a login) end by their own time, not with one caller's request. */
-  function withOwnContext(strategy: AuthStrategy, signal: AbortSignal): AuthStrategy {
+  function withOwnContext(strategy: AuthStrategy, outer: Scope): AuthStrategy {
     const context: AuthContext = {
       send(request) {
         const progress = { target: { ...readTarget(request), repeatable: true }, sent: false };
         return inAll(progress, undefined, (scope) => attempt(strategy, request, progress, scope));
       },
-      signal,
+      get signal() {
+        return outer.toSignal();
+      },
       ...(settings.log ? { log: settings.log } : {}),
     };
     return {
@@ -183,7 +184,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
       const progress: Progress = { target: readTarget(request), sent: false };
       return inAll(progress, signal, (scope) =>
         strategy
-          ? exchange(withOwnContext(strategy, scope.signal), request, {
+          ? exchange(withOwnContext(strategy, scope), request, {
               send: (wire) => {
                 progress.sent = false;
                 return attempt(strategy, wire, progress, scope);

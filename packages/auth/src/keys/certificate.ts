@@ -46,17 +46,17 @@ export async function createSelfSignedCertificate(options: SelfSignedCertificate
     notAfter: new Date(now.getTime() + (options.days ?? 3650) * DAY),
     signingAlgorithm: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
     extensions: [
-      // Clients are given this very certificate as their trusted CA, so it must be allowed to sign itself.
-      new x509.BasicConstraintsExtension(forServer, forServer ? 0 : undefined, true),
+      // Not an authority, though clients are given a server's own certificate to trust: Deno refuses one that is both.
+      new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(
-        KeyUsageFlags.digitalSignature |
-          (forServer ? KeyUsageFlags.keyCertSign | KeyUsageFlags.keyEncipherment : 0),
+        KeyUsageFlags.digitalSignature | (forServer ? KeyUsageFlags.keyEncipherment : 0),
         true,
       ),
       new x509.ExtendedKeyUsageExtension([
         forServer ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth,
       ]),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false),
+      await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey, false),
       ...(options.hosts?.length
         ? [
             new x509.SubjectAlternativeNameExtension(

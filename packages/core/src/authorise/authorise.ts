@@ -65,14 +65,15 @@ export interface Authorisation {
 
 const MAX_LISTS = 1000;
 
+const isPrefixHandle = (handle: string) => foldCase(handle).startsWith("0.NA/");
+
 /** Where the right to create a handle is kept, and which right it is. */
 function creation(handle: string): { governedBy: string; bits: number } {
-  const prefix = prefixOf(handle);
-  const suffix = handle.slice(prefix.length + 1);
-  const dot = suffix.lastIndexOf(".");
-  if (foldCase(prefix) === "0.NA" && dot > 0) {
-    return { governedBy: `${prefix}/${suffix.slice(0, dot)}`, bits: ADMIN_PERMISSIONS.addDerivedPrefix };
+  const dot = handle.lastIndexOf(".");
+  if (isPrefixHandle(handle) && dot > "0.NA/".length) {
+    return { governedBy: handle.slice(0, dot), bits: ADMIN_PERMISSIONS.addDerivedPrefix };
   }
+  const prefix = handle.includes("/") ? prefixOf(handle) : "0.NA";
   return { governedBy: prefixHandle(prefix), bits: ADMIN_PERMISSIONS.addHandle };
 }
 
@@ -81,7 +82,10 @@ function requirement(operation: Operation, handle: string): { governedBy: string
     case "create":
       return creation(handle);
     case "list":
-      return { governedBy: prefixHandle(prefixOf(handle)), bits: ADMIN_PERMISSIONS.listHandles };
+      return {
+        governedBy: isPrefixHandle(handle) ? handle : prefixHandle(prefixOf(handle)),
+        bits: ADMIN_PERMISSIONS.listHandles,
+      };
     case "delete":
       return { governedBy: handle, bits: ADMIN_PERMISSIONS.deleteHandle };
     case "read":
@@ -133,7 +137,7 @@ async function findPath(
  *
  * @param identity who was authenticated; undefined for nobody
  * @param operation what is wanted; "change" compares two states of the record
- * @param handle the handle concerned; for "list" the prefix handle or any handle of the prefix
+ * @param handle the handle concerned; for "list" the prefix, its prefix handle or any handle of the prefix
  * @param read how records are read: local ones, including values that are not public
  * @param rules the server's own rules
  * @throws whatever `read` throws

@@ -2,7 +2,14 @@ import { sameBytes } from "../bytes.ts";
 import { ADMIN_PERMISSIONS, VALUE_PERMISSIONS } from "../value/permissions.ts";
 import type { StoredValue } from "../value/value.ts";
 
-/** True when two values are equal in everything but the time stamp. */
+/**
+ * True when two values are equal in everything but the time stamp.
+ *
+ * @example
+ * ```ts
+ * sameValue(url, { ...url, timestamp: 0 }); // true
+ * ```
+ */
 export function sameValue(a: StoredValue, b: StoredValue): boolean {
   return (
     a.index === b.index &&
@@ -35,12 +42,16 @@ function bitsFor(old: StoredValue | undefined, next: StoredValue | undefined): n
  * An unchanged value needs none, and so does a change of a value that is publicly writable.
  *
  * @returns bits of ADMIN_PERMISSIONS
+ * @example
+ * ```ts
+ * permissionNames(changePermissions([], [url])); // ["addValue"]
+ * ```
  */
 export function changePermissions(before: readonly StoredValue[], after: readonly StoredValue[]): number {
   const old = new Map(before.map((value) => [value.index, value]));
-  const next = new Map(after.map((value) => [value.index, value]));
+  const kept = new Set(after.map((value) => value.index));
   let bits = 0;
-  for (const value of before) bits |= bitsFor(value, next.get(value.index));
-  for (const value of after) if (!old.has(value.index)) bits |= bitsFor(undefined, value);
+  for (const value of after) bits |= bitsFor(old.get(value.index), value);
+  for (const value of before) if (!kept.has(value.index)) bits |= bitsFor(value, undefined);
   return bits;
 }

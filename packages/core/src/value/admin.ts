@@ -14,6 +14,10 @@ function refuseRest(remaining: number, type: string): void {
  * The bytes of an HS_ADMIN value.
  *
  * @throws HandleError `invalid_value` when the permission string is malformed
+ * @example
+ * ```ts
+ * encodeAdmin({ handle: "0.NA/20.500.12345", index: 200, permissions: "011111110011" });
+ * ```
  * @see RFC 3651 section 3.2.1
  */
 export function encodeAdmin(admin: AdminRecord): Uint8Array<ArrayBuffer> {
@@ -28,18 +32,32 @@ export function encodeAdmin(admin: AdminRecord): Uint8Array<ArrayBuffer> {
  * Reads an HS_ADMIN value; two trailing zero bytes of old servers are kept as `legacyByteLength`.
  *
  * @throws HandleError `invalid_value` when the bytes are not one
+ * @example
+ * ```ts
+ * decodeAdmin(value.data).permissions; // "011111110011"
+ * ```
+ * @see RFC 3651 section 3.2.1
  */
 export function decodeAdmin(bytes: Uint8Array): AdminRecord {
   const input = createByteReader(bytes, "HS_ADMIN value");
   const permissions = permissionString(input.uint16());
   const handle = input.text();
   const index = input.int32();
-  const legacy = input.remaining === 2 && input.uint16() === 0;
-  refuseRest(input.remaining, "HS_ADMIN");
+  const rest = input.take(input.remaining);
+  const legacy = rest.length === 2 && rest.every((byte) => byte === 0);
+  if (!legacy) refuseRest(rest.length, "HS_ADMIN");
   return { handle, index, permissions, ...(legacy ? { legacyByteLength: true } : {}) };
 }
 
-/** The bytes of an HS_VLIST value, a list of references. */
+/**
+ * The bytes of an HS_VLIST value, a list of references.
+ *
+ * @example
+ * ```ts
+ * encodeValueList([{ handle: "20.500.12345/USER1", index: 300 }]);
+ * ```
+ * @see RFC 3651 section 3.2.7
+ */
 export function encodeValueList(list: readonly ValueReference[]): Uint8Array<ArrayBuffer> {
   const out = createByteWriter().int32(list.length);
   for (const reference of list) out.bytes(reference.handle).int32(reference.index);
@@ -50,6 +68,10 @@ export function encodeValueList(list: readonly ValueReference[]): Uint8Array<Arr
  * Reads an HS_VLIST value.
  *
  * @throws HandleError `invalid_value` when the bytes are not one
+ * @example
+ * ```ts
+ * decodeValueList(value.data); // [{ handle: "20.500.12345/USER1", index: 300 }]
+ * ```
  */
 export function decodeValueList(bytes: Uint8Array): ValueReference[] {
   const input = createByteReader(bytes, "HS_VLIST value");

@@ -18,21 +18,24 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 /** An index as the API takes it: an integer or its decimal text. */
 export function readIndex(value: unknown, what: string): number {
   const index = typeof value === "string" && /^[+-]?\d{1,10}$/.test(value) ? Number(value) : value;
-  if (typeof index !== "number" || !Number.isInteger(index) || Math.abs(index) > MAX_INDEX) {
+  if (typeof index !== "number" || (index | 0) !== index) {
     throw invalid(`The index of ${what} is not a whole number up to ${MAX_INDEX}.`);
   }
-  return index;
+  return index | 0;
 }
 
 /** A `{ handle, index }` object of the API. */
 export function readReference(value: unknown, what: string): ValueReference {
   if (!isObject(value) || typeof value.handle !== "string") {
-    throw invalid(`${what} needs a handle and an index.`, 'Write {"handle":"prefix/suffix","index":300}.');
+    throw invalid(
+      `A handle and an index must stand in ${what}.`,
+      'Write {"handle":"prefix/suffix","index":300}.',
+    );
   }
   return { handle: value.handle, index: readIndex(value.index, what) };
 }
 
-/** Permissions as the API takes them: twelve digits, "*", true, false, or a list of twelve, add handle first. */
+/** Permissions as the API takes them: binary digits, "*", true, false, the bits as a number, or a list, add handle first. */
 function readAdminPermissions(value: unknown): string {
   if (value === undefined || value === null || value === false) return permissionString(0);
   if (value === true || value === "*") return permissionString(0xfff);
@@ -41,18 +44,18 @@ function readAdminPermissions(value: unknown): string {
       value.slice(0, 12).reduce((bits: number, on, i) => (on ? bits | (1 << i) : bits), 0),
     );
   }
-  const digits = typeof value === "number" ? String(value) : value;
-  if (typeof digits !== "string" || !/^[01]{1,12}$/.test(digits)) {
+  if (typeof value === "number" && (value & 0xfff) === value) return permissionString(value);
+  if (typeof value !== "string" || !/^[01]{1,12}$/.test(value)) {
     throw invalid(
       "The permissions of an HS_ADMIN value are not twelve binary digits.",
       "List handles first, add handle last, for example 011111110011.",
     );
   }
-  return digits.padStart(12, "0");
+  return value.padStart(12, "0");
 }
 
 function readAdmin(value: unknown): AdminRecord {
-  const reference = readReference(value, "An HS_ADMIN value");
+  const reference = readReference(value, "an HS_ADMIN value");
   const given = isObject(value) ? value : {};
   const permissions = readAdminPermissions(given.permissions);
   return {
@@ -64,7 +67,7 @@ function readAdmin(value: unknown): AdminRecord {
 
 function readList(value: unknown): ValueReference[] {
   if (!Array.isArray(value)) throw invalid("An HS_VLIST value is not a list of references.");
-  return value.map((entry) => readReference(entry, "An entry of an HS_VLIST value"));
+  return value.map((entry) => readReference(entry, "an entry of an HS_VLIST value"));
 }
 
 function readKey(value: unknown): PublicKeyJwk {
@@ -116,7 +119,9 @@ export function encodeData(data: unknown): Uint8Array<ArrayBuffer> {
       return encodePublicKey(readKey(value));
     default:
       throw invalid(
-        `The data format ${quoteForMessage(String(data.format))} is not known.`,
+        format === undefined
+          ? "The data have no format."
+          : `The data format ${quoteForMessage(format)} is not known.`,
         "Formats are string, base64, hex, admin, vlist and key.",
       );
   }
@@ -125,7 +130,8 @@ export function encodeData(data: unknown): Uint8Array<ArrayBuffer> {
 function plain(bytes: Uint8Array): ValueData {
   const text = decodeUtf8(bytes);
   const printable =
-    text !== undefined && bytes.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x13));
+    text !== undefined &&
+    bytes.every((byte) => (byte >= 0x20 && byte !== 0x7f) || (byte >= 0x09 && byte <= 0x13));
   return printable ? { format: "string", value: text } : { format: "base64", value: encodeBase64(bytes) };
 }
 
@@ -141,6 +147,10 @@ const STRUCTURED: Readonly<Record<string, (bytes: Uint8Array) => ValueData>> = {
  *
  * @param type the type of the value
  * @param bytes its data
+ * @example
+ * ```ts
+ * decodeData("URL", encodeUtf8("https://example.org/")); // { format: "string", value: "https://example.org/" }
+ * ```
  */
 export function decodeData(type: string, bytes: Uint8Array): ValueData {
   const structured = Object.hasOwn(STRUCTURED, type) ? STRUCTURED[type] : undefined;

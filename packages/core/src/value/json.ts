@@ -31,8 +31,8 @@ export function formatTime(seconds: number): string {
 
 function readTtl(value: unknown): Pick<StoredValue, "ttl" | "ttlType"> {
   if (value === undefined) return { ttlType: "relative", ttl: DEFAULT_TTL };
-  if (typeof value === "number" && Math.abs(value) <= 0x7fffffff) {
-    return { ttlType: "relative", ttl: Math.trunc(value) };
+  if (typeof value === "number" && (value | 0) === Math.trunc(value)) {
+    return { ttlType: "relative", ttl: value | 0 };
   }
   if (typeof value === "string") return { ttlType: "absolute", ttl: epochSeconds(value, "ttl") };
   throw invalid("The ttl is neither seconds nor a time.", "Write 86400 or 2030-01-02T03:04:05Z.");
@@ -81,7 +81,7 @@ export function encodeValue(json: unknown): StoredValue {
       ...readTtl(given.ttl),
       permissions: readPermissions(given.permissions),
       timestamp: 0,
-      references: references.map((reference) => readReference(reference, "A reference of a value")),
+      references: references.map((reference) => readReference(reference, "a reference of the value")),
     };
   } catch (error) {
     if (!(error instanceof HandleError)) throw error;
@@ -94,6 +94,11 @@ export function encodeValue(json: unknown): StoredValue {
  * the time stamp unless it is unknown, references when there are any.
  *
  * @param value the stored value
+ * @example
+ * ```ts
+ * decodeValue(encodeValue({ index: 1, type: "URL", data: "https://example.org/" }));
+ * // { index: 1, type: "URL", data: { format: "string", value: "https://example.org/" }, ttl: 86400 }
+ * ```
  */
 export function decodeValue(value: StoredValue): HandleValue {
   return {

@@ -58,17 +58,31 @@ export function permissionBits(text: string): number {
   return Number.parseInt(text, 2);
 }
 
-/** The permission string of bits, the inverse of {@link permissionBits}; bits over the twelfth are left out. */
+/**
+ * The permission string of bits, the inverse of {@link permissionBits}; bits over the twelfth are left out.
+ *
+ * @example
+ * ```ts
+ * permissionString(ADMIN_PERMISSIONS.addHandle | ADMIN_PERMISSIONS.deleteHandle); // "000000000011"
+ * ```
+ */
 export function permissionString(bits: number): string {
   return (bits & 0xfff).toString(2).padStart(12, "0");
 }
 
-/** The names of the permissions in `bits`, add handle first. */
+/**
+ * The names of the permissions in `bits`, add handle first.
+ *
+ * @example
+ * ```ts
+ * permissionNames(0x003); // ["addHandle", "deleteHandle"]
+ * ```
+ */
 export function permissionNames(bits: number): AdminPermission[] {
   return NAMES.filter((name) => (bits & ADMIN_PERMISSIONS[name]) !== 0);
 }
 
-/** The bits of the public and administrative access to one value ("1110" by default). */
+/** The four permission bits of one value; together "1110" by default. */
 export const VALUE_PERMISSIONS: {
   readonly adminRead: 8;
   readonly adminWrite: 4;

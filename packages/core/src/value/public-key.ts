@@ -22,14 +22,22 @@ function integer(jwk: PublicKeyJwk, member: string, text: unknown): Uint8Array {
 }
 
 function unsigned(bytes: Uint8Array): string {
+  if (bytes.length === 0) {
+    throw new HandleError("invalid_value", { message: "The HS_PUBKEY value has a number without bytes." });
+  }
   const start = bytes.findIndex((byte) => byte !== 0);
   return encodeBase64Url(start < 0 ? bytes.subarray(-1) : bytes.subarray(start));
 }
 
 /**
- * The bytes of an HS_PUBKEY value (the content of a `pubkey.bin`) for an RSA or DSA key.
+ * The bytes of an HS_PUBKEY value (the content of a `pubkey.bin`) for an RSA or DSA key. Four zero bytes follow an RSA
+ * key, as Handle.Net writes them, so that a value read and written again stays the same.
  *
  * @throws HandleError `invalid_value` when a number is missing or the key type is another
+ * @example
+ * ```ts
+ * encodePublicKey({ kty: "RSA", n: "r1jJ3K...", e: "AQAB" });
+ * ```
  */
 export function encodePublicKey(jwk: PublicKeyJwk): Uint8Array<ArrayBuffer> {
   const out = createByteWriter();
@@ -38,6 +46,7 @@ export function encodePublicKey(jwk: PublicKeyJwk): Uint8Array<ArrayBuffer> {
     return out
       .bytes(integer(jwk, "e", jwk.e))
       .bytes(integer(jwk, "n", jwk.n))
+      .int32(0)
       .finish();
   }
   if (jwk.kty === "DSA") {
@@ -55,9 +64,13 @@ export function encodePublicKey(jwk: PublicKeyJwk): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Reads an HS_PUBKEY value.
+ * Reads an HS_PUBKEY value; zero bytes after the key are passed over.
  *
  * @throws HandleError `invalid_value` when the bytes are not an RSA or DSA key
+ * @example
+ * ```ts
+ * decodePublicKey(value.data); // { kty: "RSA", n: "r1jJ3K...", e: "AQAB" }
+ * ```
  */
 export function decodePublicKey(bytes: Uint8Array): PublicKeyJwk {
   const input = createByteReader(bytes, "HS_PUBKEY value");
@@ -77,9 +90,10 @@ export function decodePublicKey(bytes: Uint8Array): PublicKeyJwk {
     const [q, p, g, y] = [next(), next(), next(), next()];
     jwk = { kty: "DSA", y, p, q, g };
   }
-  if (input.remaining > 0) {
+  const rest = input.take(input.remaining);
+  if (rest.some((byte) => byte !== 0)) {
     throw new HandleError("invalid_value", {
-      message: `The HS_PUBKEY value has ${input.remaining} bytes too many.`,
+      message: `The HS_PUBKEY value has ${rest.length} bytes too many.`,
     });
   }
   return jwk;

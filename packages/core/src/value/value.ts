@@ -2,7 +2,9 @@ import type { ValueReference } from "../reference.ts";
 
 /** What an HS_ADMIN value says: who (the owner) may do what. */
 export interface AdminRecord {
+  /** The owner's handle. */
   readonly handle: string;
+  /** Where in it the owner's key or HS_VLIST stands; 0 for any key. */
   readonly index: number;
   /** Twelve binary digits, list handles first, add handle last; see {@link permissionBits}. */
   readonly permissions: string;

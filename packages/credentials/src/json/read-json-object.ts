@@ -93,9 +93,15 @@ export function readJsonObject(input: string, source: string, known: readonly st
   const offsets = new Map(
     root.children?.map((child) => [child.children?.[0]?.value, child.children?.[1]?.offset]),
   );
-  const entries = Object.entries(value).map(
-    ([key, held]) => [key, { value: held, place: placeOf(text, offsets.get(key) ?? start) }] as const,
-  );
+  const entries = Object.entries(value).map(([key, held]) => {
+    const entry: JsonEntry = {
+      value: held,
+      get place() {
+        return placeOf(text, offsets.get(key) ?? start);
+      },
+    };
+    return [key, entry] as const;
+  });
   const quotes =
     'typographic quotes (“ ”) are read as plain ones; other programs refuse them, so replace them with "';
   return {

@@ -13,9 +13,9 @@ export function createBunEngine(settings: Settings): Engine {
           { tls: { ...trust, cert: certificate.certificate, key: certificate.key }, keepalive: false }
         : { tls: trust };
       return {
-        send(request, signal, onSent) {
+        send(request, scope, onSent) {
           onSent();
-          return sendByFetch(globalThis.fetch, request, signal, maxResponseBytes, extras);
+          return sendByFetch(globalThis.fetch, request, scope, maxResponseBytes, extras);
         },
       };
     },

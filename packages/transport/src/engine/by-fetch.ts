@@ -1,4 +1,5 @@
 import { HandleError, type WireRequest, type WireResponse } from "@handlekit/core";
+import type { Scope } from "../scope.ts";
 
 /** What one engine adds to each fetch, such as its TLS settings. */
 export type FetchExtras = Readonly<Record<string, unknown>>;
@@ -31,7 +32,7 @@ async function readBody(response: Response, origin: string, limit: number): Prom
 export async function sendByFetch(
   fetch: typeof globalThis.fetch,
   request: WireRequest,
-  signal: AbortSignal,
+  scope: Scope,
   limit: number,
   extras: FetchExtras = {},
 ): Promise<WireResponse> {
@@ -40,7 +41,7 @@ export async function sendByFetch(
   const response = await fetch(url, {
     method,
     headers,
-    signal,
+    signal: scope.toSignal(),
     redirect: "manual",
     credentials: "omit",
     ...(body && body.length > 0 ? { body: body.slice() } : {}),

@@ -45,9 +45,9 @@ export function createDenoEngine(settings: Settings): Engine {
     open(certificate) {
       const client = certificate ? createClient(certificate) : anonymous;
       return {
-        send(request, signal, onSent) {
+        send(request, scope, onSent) {
           onSent();
-          return sendByFetch(globalThis.fetch, request, signal, maxResponseBytes, { client });
+          return sendByFetch(globalThis.fetch, request, scope, maxResponseBytes, { client });
         },
       };
     },

@@ -1,5 +1,6 @@
 import { HandleError, type WireRequest, type WireResponse } from "@handlekit/core";
 import type { Settings } from "../options.ts";
+import type { Scope } from "../scope.ts";
 
 /** PEM text of a client's certificate and its unencrypted key. */
 export interface ClientCertificate {
@@ -12,10 +13,10 @@ export interface Lane {
   /**
    * Sends one request and reads the whole answer. Rejects with whatever the platform throws.
    *
-   * @param signal ends it at once, with its connection
+   * @param scope ends it at once, with its connection
    * @param onSent called when the request may be on the wire
    */
-  send(request: WireRequest, signal: AbortSignal, onSent: () => void): Promise<WireResponse>;
+  send(request: WireRequest, scope: Scope, onSent: () => void): Promise<WireResponse>;
 }
 
 /** What puts requests on the wire on one platform. */

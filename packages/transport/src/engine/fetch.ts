@@ -11,9 +11,9 @@ export function createFetchEngine(settings: Settings, fetch: typeof globalThis.f
     });
   }
   const lane: Lane = {
-    send(request, signal, onSent) {
+    send(request, scope, onSent) {
       onSent();
-      return sendByFetch(fetch, request, signal, settings.maxResponseBytes);
+      return sendByFetch(fetch, request, scope, settings.maxResponseBytes);
     },
   };
   return {

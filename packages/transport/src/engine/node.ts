@@ -62,7 +62,7 @@ export async function createNodeEngine(settings: Settings): Promise<Engine> {
     }
 
     return {
-      async send(request, signal, onSent): Promise<WireResponse> {
+      async send(request, scope, onSent): Promise<WireResponse> {
         const { origin, pathname, search } = new URL(request.url);
         const unused = idle.get(origin) ?? [];
         idle.set(origin, unused);
@@ -70,8 +70,7 @@ export async function createNodeEngine(settings: Settings): Promise<Engine> {
         if (kept) onSent();
         const connection = kept ?? connect(origin, unused);
         connection.onConnect = onSent;
-        const stop = () => discard(connection);
-        signal.addEventListener("abort", stop, { once: true });
+        const release = scope.onAbort(() => discard(connection));
         try {
           const { statusCode, headers, body } = await connection.client.request({
             path: `${pathname}${search}`,
@@ -91,7 +90,7 @@ export async function createNodeEngine(settings: Settings): Promise<Engine> {
           discard(connection);
           throw error;
         } finally {
-          signal.removeEventListener("abort", stop);
+          release();
         }
       },
     };

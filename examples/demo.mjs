@@ -1,0 +1,110 @@
+// The main job, both ways: a server is made in a temporary folder, and a handle is registered, read, changed and
+// deleted, first with user and password, then with a client certificate. Run it with: npm run demo
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { createClient } from "@handlekit/client";
+import { formatReference, isHandleError } from "@handlekit/core";
+import { loadCredentials } from "@handlekit/credentials/file";
+import { createTransport } from "@handlekit/transport";
+
+const PREFIX = "20.500.12345";
+const bin = (app) => fileURLToPath(new URL(`../apps/${app}/dist/main.js`, import.meta.url));
+const text = new TextDecoder();
+const say = (line = "") => console.log(line);
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  return port;
+}
+
+async function run(name, app, ...args) {
+  say(`$ ${name} ${args.join(" ")}`);
+  const child = spawn(process.execPath, [bin(app), ...args], { stdio: ["ignore", "inherit", "inherit"] });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`${name} ended with ${code}`);
+}
+
+/** A transport that shows each request and answer; of the login only who it is for. */
+function shown(transport) {
+  return {
+    ...transport,
+    async send(request, options = {}) {
+      const url = new URL(request.url);
+      say(`  > ${request.method} ${url.pathname}${url.search}`);
+      const { strategy } = options;
+      if (strategy)
+        say(`  > login: ${strategy.scheme} ${strategy.identity ? formatReference(strategy.identity) : ""}`);
+      if (request.body) say(`  > ${text.decode(request.body)}`);
+      const response = await transport.send(request, options);
+      say(`  < ${response.status} ${response.body ? text.decode(response.body) : ""}`);
+      return response;
+    },
+  };
+}
+
+async function mainJob(title, file) {
+  say();
+  say(`--- ${title}: ${file}`);
+  const credentials = await loadCredentials(file);
+  const transport = createTransport({ ca: credentials.httpsVerify.ca });
+  const client = createClient(credentials, { transport: shown(transport) });
+  const handle = `${PREFIX}/${title.replaceAll(" ", "-")}`;
+  try {
+    say("register:");
+    await client.create(handle, { URL: "https://example.org/first", TITLE: "A first record" });
+    say("read:");
+    await client.read(handle);
+    say("change:");
+    await client.modify(handle, { URL: "https://example.org/second" });
+    say("register again (refused):");
+    await client.create(handle, { URL: "https://example.org/third" }).catch((error) => {
+      if (!isHandleError(error, "handle_exists")) throw error;
+      say(`  ${error.message}\n  ${error.hint}`);
+    });
+    say("delete:");
+    await client.delete(handle);
+  } finally {
+    await client.close();
+    await transport.close();
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), "handlekit-demo-"));
+const data = join(folder, "data");
+let server;
+try {
+  const url = `https://127.0.0.1:${await freePort()}`;
+  await run("hdl-server", "server", "init", data, "--prefix", PREFIX, "--url", url);
+  say();
+  say(`$ hdl-server serve ${data}`);
+  server = spawn(process.execPath, [bin("server"), "serve", data, "--access-log", "off"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [ready] = await once(createInterface({ input: server.stdout }), "line");
+  say(ready);
+  await mainJob("user and password", join(data, "credentials-password.json"));
+  await mainJob("client certificate", join(data, "credentials-certificate.json"));
+  say();
+  say("--- the same from the command line");
+  const login = ["--credentials", join(data, "credentials-certificate.json")];
+  await run("hdl", "cli", "create", `${PREFIX}/demo`, "URL=https://example.org/", ...login);
+  await run("hdl", "cli", "get", `${PREFIX}/demo`, ...login);
+  await run("hdl", "cli", "delete", `${PREFIX}/demo`, ...login);
+  say();
+  say("Done: registered, read, changed and deleted in both ways. The server and its folder are removed.");
+} finally {
+  if (server?.exitCode === null) {
+    server.kill();
+    await once(server, "close");
+  }
+  await rm(folder, { recursive: true, force: true });
+}

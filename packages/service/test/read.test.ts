@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { ADMIN, createFixture, PASSWORD, PREFIX, path, seed } from "./support.ts";
+
+const indexes = (json: Record<string, unknown> | undefined) =>
+  (json?.values as { index: number }[] | undefined)?.map((value) => value.index);
+
+describe("GET a handle", () => {
+  it("gives the public values as the API writes them", async () => {
+    const { call } = await createFixture();
+    const answer = await call("GET", path("Record"));
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toContainEqual(["Content-Type", "application/json;charset=utf-8"]);
+    expect(
+      answer.text.startsWith(
+        `{"responseCode":1,"handle":"${PREFIX}/Record","values":[{"index":1,"type":"URL",`,
+      ),
+    ).toBe(true);
+    expect(indexes(answer.json)).toEqual([1, 2, 3, 100]);
+  });
+
+  it.each([
+    ["index=1&index=3", [1, 3]],
+    ["type=url", [1]],
+    ["type=URL.", [1, 3]],
+    ["type=EMAIL&index=1", [1, 2]],
+    ["index=20", []],
+    ["type=NONE", []],
+  ])("selects by ?%s", async (query, expected) => {
+    const { call } = await createFixture();
+    const answer = await call("GET", `${path("Record")}?${query}`);
+    expect(indexes(answer.json)).toEqual(expected);
+    expect([answer.status, answer.json?.responseCode]).toEqual([200, expected.length ? 1 : 200]);
+  });
+
+  it("finds a handle in any case of its letters and echoes it as it was asked for", async () => {
+    const { call } = await createFixture();
+    const answer = await call("GET", path("rECORD"));
+    expect(answer.json?.handle).toBe(`${PREFIX}/rECORD`);
+  });
+
+  it.each([
+    [`/api/handles/${PREFIX}%2FRecord`, 200],
+    [`/api/handles//${PREFIX}/Record`, 400],
+    [`/api/handles/${PREFIX}/none`, 404],
+    ["/api/handles/9999/none", 400],
+    ["/api/handles/", 400],
+    [`/api/handles/${PREFIX}`, 200],
+    [`/api/handles/${PREFIX}/a%zz`, 400],
+    [`/api/handles/${PREFIX}/a%ff`, 404],
+    [`${path("Record")}?index=abc`, 400],
+    ["/api/nothing", 404],
+  ])("answers %s with %d", async (target, status) => {
+    const { call } = await createFixture();
+    expect((await call("GET", target)).status).toBe(status);
+  });
+
+  it("keeps plus signs, semicolons and dot segments of a handle", async () => {
+    const { call, store } = await createFixture();
+    for (const suffix of ["a+b", "a;b", "x/../y", "ü☃"]) {
+      await seed(store, `${PREFIX}/${suffix}`, [{ index: 1, type: "URL", data: suffix }]);
+      expect((await call("GET", `/api/handles/${PREFIX}/${encodeURI(suffix)}`)).status).toBe(200);
+    }
+  });
+
+  it("shows hidden values to who may read them, and to nobody else", async () => {
+    const { call } = await createFixture();
+    const all = await call("GET", path("Record"), { user: ADMIN });
+    expect(indexes(all.json)).toEqual([1, 2, 3, 20, 100]);
+    const hidden = `${path("Record")}?index=20`;
+    const outsider = { user: `300:${PREFIX}/OTHER`, password: "S3CR3T-other" };
+    expect((await call("GET", hidden, outsider)).json).toEqual({
+      responseCode: 400,
+      handle: `${PREFIX}/Record`,
+    });
+    expect((await call("GET", `${path("Record")}?index=1`, outsider)).status).toBe(200);
+    expect((await call("GET", `${hidden}&publicOnly=false`)).status).toBe(401);
+    expect((await call("GET", `${hidden}&publicOnly=false`, { secure: false })).status).toBe(403);
+    expect(indexes((await call("GET", `${path("Record")}?publicOnly=true`, { user: ADMIN })).json)).toEqual([
+      1, 2, 3, 100,
+    ]);
+  });
+
+  it("never shows a secret key to the public, whatever permissions it was stored with", async () => {
+    const { call, store } = await createFixture();
+    await seed(store, `${PREFIX}/K`, [
+      { index: 300, type: "HS_SECKEY", data: "S3CR3T", permissions: "1111" },
+    ]);
+    const answer = await call("GET", path("K"));
+    expect(answer.json).toEqual({ responseCode: 200, values: [], handle: `${PREFIX}/K` });
+  });
+
+  it("answers HEAD as GET", async () => {
+    const { call } = await createFixture();
+    expect((await call("HEAD", path("Record"))).status).toBe(200);
+  });
+});
+
+describe("who is asking", () => {
+  it.each([
+    ["a wrong password", { user: ADMIN, password: "S3CR3T-no" }],
+    ["an unknown user", { user: `300:${PREFIX}/NOBODY`, password: PASSWORD }],
+    ["another index", { user: `301:${PREFIX}/ADMIN`, password: PASSWORD }],
+    ["an unknown scheme", { headers: { authorization: "Bearer abc" } }],
+    ["a header that cannot be read", { headers: { authorization: "Basic !!!" } }],
+    ["a certificate that was not shown", { headers: { authorization: 'Handle clientCert="true"' } }],
+  ])("refuses %s with an empty 401, even where reading is free", async (_what, how) => {
+    const { call } = await createFixture();
+    const answer = await call("GET", path("Record"), how);
+    expect([answer.status, answer.text]).toEqual([401, ""]);
+  });
+
+  it("asks for Basic unless a script or another scheme was there", async () => {
+    const { call } = await createFixture();
+    const challenge = async (headers: Record<string, string>) =>
+      (await call("PUT", path("x"), { body: [], headers })).headers.filter(
+        ([name]) => name === "WWW-Authenticate",
+      );
+    expect(await challenge({})).toContainEqual(["WWW-Authenticate", 'Basic realm="handle"']);
+    expect(await challenge({ "x-requested-with": "XMLHttpRequest" })).toEqual([]);
+    expect(await challenge({ authorization: "Bearer x" })).toEqual([]);
+  });
+
+  it("accepts index 0 for any key of the handle", async () => {
+    const { call } = await createFixture();
+    expect((await call("GET", path("Record"), { user: `0:${PREFIX}/ADMIN` })).status).toBe(403);
+    expect((await call("GET", `${path("Record")}?index=1`, { user: `0:${PREFIX}/ADMIN` })).status).toBe(200);
+  });
+
+  it("ignores credentials over plain HTTP, right or wrong", async () => {
+    const { call } = await createFixture();
+    const wrong = await call("GET", path("Record"), { user: ADMIN, password: "S3CR3T-no", secure: false });
+    expect(wrong.status).toBe(200);
+    const write = await call("PUT", path("new"), { user: ADMIN, secure: false, body: [] });
+    expect([write.status, write.json?.responseCode]).toEqual([403, 402]);
+    expect(write.headers.some(([name]) => name === "WWW-Authenticate")).toBe(false);
+  });
+
+  it("never lets an empty secret key log anybody in", async () => {
+    const { call, store } = await createFixture();
+    await seed(store, `${PREFIX}/EMPTY`, [{ index: 300, type: "HS_SECKEY", data: "" }]);
+    expect((await call("GET", path("Record"), { user: `300:${PREFIX}/EMPTY`, password: "" })).status).toBe(
+      401,
+    );
+  });
+});

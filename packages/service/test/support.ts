@@ -1,0 +1,90 @@
+import { encodeBasic } from "@handlekit/auth/wire";
+import { encodeUtf8, encodeValue, type HandleValueInput, handleKey, parseReference } from "@handlekit/core";
+import type { HandleStore } from "@handlekit/core/store";
+import { createHandleService, createMemoryStore, type HandleServiceOptions } from "@handlekit/service";
+
+export const PREFIX = "20.500.12345";
+export const ADMIN = `300:${PREFIX}/ADMIN`;
+export const PASSWORD = "S3CR3T-admin";
+export const NOW = Date.parse("2026-01-02T03:04:05Z");
+
+export function admin(
+  permissions = "011111110011",
+  index = 200,
+  handle = `0.NA/${PREFIX}`,
+): HandleValueInput {
+  return { index: 100, type: "HS_ADMIN", data: { format: "admin", value: { handle, index, permissions } } };
+}
+
+export async function seed(
+  store: HandleStore,
+  handle: string,
+  values: readonly HandleValueInput[],
+): Promise<void> {
+  const stored = values.map((value) => ({ ...encodeValue(value), timestamp: 1_700_000_000 }));
+  await store.commit(handleKey(handle), "absent", stored);
+}
+
+/** A service on a memory store with a prefix, an administrator, an outsider and one record. */
+export async function createFixture(options: Partial<HandleServiceOptions> = {}) {
+  const store = createMemoryStore();
+  await store.home(PREFIX);
+  await store.home("0.NA");
+  await seed(store, `0.NA/${PREFIX}`, [
+    admin("111111110011"),
+    { index: 200, type: "HS_VLIST", data: { format: "vlist", value: [parseReference(ADMIN)] } },
+  ]);
+  await seed(store, `${PREFIX}/ADMIN`, [
+    admin(),
+    { index: 300, type: "HS_SECKEY", data: PASSWORD, permissions: "1100" },
+  ]);
+  await seed(store, `${PREFIX}/OTHER`, [
+    admin(),
+    { index: 300, type: "HS_SECKEY", data: "S3CR3T-other", permissions: "1100" },
+  ]);
+  await seed(store, `${PREFIX}/Record`, [
+    { index: 1, type: "URL", data: "https://example.org/" },
+    { index: 2, type: "EMAIL", data: "a@example.org" },
+    { index: 3, type: "URL.EN", data: "https://example.org/en" },
+    { index: 20, type: "NOTE", data: "hidden", permissions: "1100" },
+    admin(),
+  ]);
+  const service = createHandleService({ store, now: () => NOW, ...options });
+
+  /** Sends one request; `body` as JSON. */
+  const call = async (
+    method: string,
+    target: string,
+    how: {
+      readonly user?: string;
+      readonly password?: string;
+      readonly secure?: boolean;
+      readonly body?: unknown;
+      readonly raw?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
+  ) => {
+    const login =
+      how.user === undefined
+        ? {}
+        : { authorization: encodeBasic(parseReference(how.user), encodeUtf8(how.password ?? PASSWORD)) };
+    const text = how.raw ?? (how.body === undefined ? "" : JSON.stringify(how.body));
+    const response = await service.respond({
+      method,
+      target,
+      headers: { ...(text === "" ? {} : { "content-type": "application/json" }), ...login, ...how.headers },
+      body: encodeUtf8(text),
+      connection: { secure: how.secure ?? true },
+    });
+    const answer = new TextDecoder().decode(response.body);
+    return {
+      status: response.status,
+      headers: response.headers,
+      text: answer,
+      json: answer.startsWith("{") ? (JSON.parse(answer) as Record<string, unknown>) : undefined,
+    };
+  };
+  return { store, service, call };
+}
+
+export const path = (suffix: string) => `/api/handles/${PREFIX}/${suffix}`;

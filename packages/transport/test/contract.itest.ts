@@ -1,0 +1,31 @@
+import { describeTransport, type TransportSubject } from "@handlekit/testing";
+import { createTransport } from "@handlekit/transport";
+import { Agent, fetch as undiciFetch } from "undici";
+import { describe, expect, it } from "vitest";
+import { createAuthority } from "./certificates.ts";
+
+const authority = await createAuthority("CA of the tests");
+const server = await authority.issue({ subject: "server", hosts: ["127.0.0.1"] });
+const tls: TransportSubject["tls"] = { ...server, ca: authority.certificate };
+
+describeTransport("the engine of this platform", { createTransport, tls }, { describe, it, expect });
+
+describeTransport(
+  "a fetch of one's own",
+  {
+    tls,
+    createTransport({ ca }) {
+      const dispatcher = new Agent({ connect: ca === undefined ? {} : { ca } });
+      const send = (input: string, init: object) => undiciFetch(input, { ...init, dispatcher });
+      const transport = createTransport({ fetch: send as unknown as typeof globalThis.fetch });
+      return {
+        send: transport.send,
+        async close() {
+          await transport.close();
+          await dispatcher.destroy();
+        },
+      };
+    },
+  },
+  { describe, it, expect },
+);

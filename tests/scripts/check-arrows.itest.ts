@@ -1,0 +1,202 @@
+import { expect, test } from "vitest";
+import { createTree, type Files, loadLibrary, runScript } from "./support.ts";
+
+interface ArrowsLibrary {
+  checkArrows(root: string): { files: number; problems: readonly string[] };
+}
+
+const { checkArrows } = await loadLibrary<ArrowsLibrary>("arrows.mjs");
+
+const manifest = (name: string, ...dependencies: readonly string[]) => ({
+  name: `@handlekit/${name}`,
+  dependencies: Object.fromEntries(dependencies.map((each) => [each, "^0.0.0"])),
+});
+
+const GOOD: Files = {
+  "package.json": { devDependencies: { vitest: "^4.0.0", "fast-check": "^4.0.0" } },
+  "packages/core/package.json": manifest("core"),
+  "packages/core/src/mod.ts": 'export { a } from "./a.ts";\nexport type { B } from "./a.ts";',
+  "packages/core/src/a.ts": `
+    export const a = { process: 1, Buffer: 2 }.process;
+    export interface B { readonly process: string; global(): void }
+    /** Like Buffer, or process.env. */
+    export const known = "process" in globalThis;`,
+  "packages/core/test/a.test.ts": `
+    import { Buffer } from "node:buffer";
+    import { test } from "vitest";
+    import { a } from "@handlekit/core";
+    import { memory } from "@handlekit/testing";
+    import "../src/a.ts";`,
+  "packages/credentials/package.json": manifest("credentials", "@handlekit/core", "zod"),
+  "packages/credentials/src/mod.ts": 'import * as z from "zod";\nimport { a } from "@handlekit/core/store";',
+  "packages/credentials/src/file.ts": `
+    import type { Stats } from "node:fs";
+    export const load = async () => (await import("node:fs/promises")).readFile(process.cwd());`,
+  "packages/auth/package.json": manifest("auth", "@handlekit/core", "@handlekit/xml"),
+  "packages/auth/src/ardc.ts": 'import { build } from "@handlekit/xml";\nimport "@handlekit/core";',
+  "packages/service/package.json": manifest("service", "@handlekit/core", "@handlekit/auth"),
+  "packages/service/src/mod.ts": `
+    import { createServer } from "node:http";
+    import { parse } from "@handlekit/auth/wire";
+    import "@handlekit/core";
+    export const a = Buffer.alloc(1);`,
+  "packages/store-sqlite/package.json": manifest("store-sqlite", "@handlekit/core"),
+  "packages/store-sqlite/src/mod.ts": `
+    import "@handlekit/core";
+    const name: string = "bun:sqlite";
+    export const open = () => import(name);`,
+  "packages/store-sqlite/vitest.config.ts": "export default {};",
+};
+
+const check = (changes: Files = {}) => checkArrows(createTree({ ...GOOD, ...changes })).problems;
+
+test("a tree that keeps the table passes", async () => {
+  expect(check()).toEqual([]);
+  const { code, output } = await runScript("check-arrows.mjs", createTree(GOOD));
+  expect(output).toBe("8 files: every import is an arrow of the table.\n");
+  expect(code).toBe(0);
+});
+
+test("the script prints what is refused, and fails", async () => {
+  const wrong = { ...GOOD, "packages/core/src/a.ts": "export default 1;" };
+  const { code, output } = await runScript("check-arrows.mjs", createTree(wrong));
+  expect(output).toBe("packages/core/src/a.ts:1: default export: give it a name.\n\n1 problem.\n");
+  expect(code).toBe(1);
+});
+
+const core = "packages/core/src/a.ts";
+const service = "packages/service/src/mod.ts";
+const auth = "packages/auth/src/mod.ts";
+
+test.each([
+  [
+    "a static arrow",
+    core,
+    'import "@handlekit/auth";',
+    "@handlekit/core -> @handlekit/auth: packages/core may import none of our packages",
+  ],
+  [
+    "a dynamic arrow",
+    core,
+    '\nawait import("@handlekit/auth");',
+    "a.ts:2: @handlekit/core -> @handlekit/auth:",
+  ],
+  [
+    "an arrow of types",
+    core,
+    'type A = import("@handlekit/auth").A;',
+    "a.ts:1: @handlekit/core -> @handlekit/auth:",
+  ],
+  [
+    "a re-exported arrow",
+    core,
+    'export { a } from "@handlekit/auth";',
+    "a.ts:1: @handlekit/core -> @handlekit/auth:",
+  ],
+  [
+    "an import nobody can read",
+    core,
+    "await import(somewhere());",
+    "a.ts:1: an import of something that is not a literal",
+  ],
+  [
+    "auth from service, but for ./wire",
+    service,
+    'import "@handlekit/auth";',
+    "packages/service may import @handlekit/core, @handlekit/auth/wire",
+  ],
+  ["another subpath", service, 'import "@handlekit/auth/wires";', "service -> @handlekit/auth/wires:"],
+  ["client from service", service, 'import "@handlekit/client";', "service -> @handlekit/client:"],
+  [
+    "xml from auth's other entries",
+    auth,
+    'import "@handlekit/xml";',
+    "packages/auth may import @handlekit/xml only from",
+  ],
+  [
+    "a relative import that leaves",
+    core,
+    'import "../../auth/src/mod.ts";',
+    "a relative import stays within its package",
+  ],
+  ["src that imports test", core, 'import "../test/help.ts";', "src imports only src"],
+  [
+    "a package by its own name",
+    core,
+    'import "@handlekit/core";',
+    "a package imports itself by relative path",
+  ],
+  [
+    "node: in a portable package",
+    core,
+    'import type { A } from "node:fs";',
+    "packages/core is portable, and this is not one",
+  ],
+  ["node: without node:", service, 'import "fs";', "write node:fs"],
+  [
+    "a static node: where it must be dynamic",
+    "packages/credentials/src/file.ts",
+    'import { type A } from "node:fs";',
+    "loads it by a dynamic import, or by import type",
+  ],
+  [
+    "Buffer",
+    core,
+    "export const a = Buffer.from([]);",
+    "a.ts:1: Buffer is Node's, and packages/core is portable",
+  ],
+  ["process in shorthand", core, "export const a = { process };", "a.ts:1: process is Node's"],
+  ["the type of global", core, "export type A = typeof global;", "a.ts:1: global is Node's"],
+  ["__dirname", core, "export const a = __dirname;", "a.ts:1: __dirname is Node's"],
+  [
+    "an undeclared package",
+    service,
+    'import "undici";',
+    "undici is not in the dependencies of packages/service",
+  ],
+  [
+    "an undeclared package in a test",
+    "packages/core/test/b.test.ts",
+    'import "undici";',
+    "undici is not in the dependencies of packages/core",
+  ],
+  ["a URL", core, 'import "https://example.org/a.ts";', "import packages by name"],
+  ["export *", core, '\n\nexport * from "./b.ts";', "a.ts:3: export *: name each export."],
+  ["export * as", core, 'export * as b from "./b.ts";', "a.ts:1: export *: name each export."],
+  ["a default export", core, "export default 1;", "a.ts:1: default export: give it a name."],
+  ["a default function", core, "export default function a() {}", "a.ts:1: default export: give it a name."],
+  [
+    "a renamed default",
+    core,
+    "const a = 1; export { a as default };",
+    "a.ts:1: default export: give it a name.",
+  ],
+  [
+    "service in a test of client",
+    "packages/client/test/a.test.ts",
+    'import "@handlekit/service/node";',
+    "a test of both client and service stands in tests/",
+  ],
+  [
+    "client in a test of service",
+    "packages/service/test/a.test.ts",
+    'import "@handlekit/client";',
+    "a test of both client and service stands in tests/",
+  ],
+])("%s is refused", (_, file, text, message) => {
+  const client = { "packages/client/package.json": manifest("client") };
+  const found = check({ ...client, [file]: text }).find((problem) => problem.includes(message));
+  expect(found).toMatch(new RegExp(`^${file.replaceAll(".", "\\.")}:\\d+: `));
+});
+
+test("a dependency that nothing imports is refused", () => {
+  expect(check({ "packages/core/package.json": manifest("core", "undici") })).toEqual([
+    "packages/core/package.json: undici is declared and src never imports it.",
+  ]);
+});
+
+test("a package that the table does not know is refused", () => {
+  expect(check({ "packages/new/package.json": manifest("new") })).toEqual([
+    "packages/new: has no row in scripts/lib/arrow-rules.mjs; give it one.",
+  ]);
+});

@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const script = (app: string) => fileURLToPath(new URL(`../../apps/${app}/dist/main.js`, import.meta.url));
+
+/** What a finished command left. */
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(app: "cli" | "server", args: readonly string[]) {
+  const file = script(app);
+  if (!existsSync(file)) throw new Error(`${file} is missing: run npm run build first`);
+  const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const text = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    text.stdout += chunk;
+  });
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    text.stderr += chunk;
+  });
+  const finished = new Promise<Finished>((resolve) =>
+    child.on("close", (code) => resolve({ code, ...text })),
+  );
+  return { child, text, finished };
+}
+
+/** Runs `hdl` as a user does. */
+export function hdl(...args: readonly string[]): Promise<Finished> {
+  return start("cli", args).finished;
+}
+
+/** Runs `hdl-server` to its end. */
+export function hdlServer(...args: readonly string[]): Promise<Finished> {
+  return start("server", args).finished;
+}
+
+/** A running `hdl-server serve`. */
+export interface Served {
+  readonly urls: readonly string[];
+  readonly pid: number;
+  /** What it wrote so far. */
+  readonly text: { readonly stdout: string; readonly stderr: string };
+  /** Ends it with a signal and waits. */
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<Finished>;
+}
+
+/** Starts `hdl-server serve` and waits until it listens. */
+export async function serve(directory: string, ...flags: readonly string[]): Promise<Served> {
+  const { child, text, finished } = start("server", ["serve", directory, ...flags]);
+  const ready = new Promise<readonly string[]>((resolve) => {
+    child.stdout.on("data", () => {
+      const line = /^\{"ready":true.*$/m.exec(text.stdout)?.[0];
+      if (line !== undefined) resolve((JSON.parse(line) as { urls: string[] }).urls);
+    });
+  });
+  const ended = finished.then(({ code, stderr }) => {
+    throw new Error(`hdl-server ended with ${code} before it was ready: ${stderr}`);
+  });
+  const urls = await Promise.race([ready, ended]);
+  return {
+    urls,
+    pid: child.pid ?? 0,
+    text,
+    stop(signal = "SIGTERM") {
+      child.kill(signal);
+      return finished;
+    },
+  };
+}
