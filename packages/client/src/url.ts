@@ -24,7 +24,7 @@ export function readServer(text: string): string {
 
 /**
  * The address of a record. Everything a URL could misread is percent-encoded; slashes stay, but where a part is `.` or
- * `..`, which URL parsers would take as a step up the path, all slashes of the suffix are encoded.
+ * `..`, which URL parsers would take as a step in the path, all slashes are encoded.
  *
  * @param server as {@link readServer} gives it
  * @param handle a handle, with or without `hdl:`
@@ -36,7 +36,7 @@ export function recordUrl(
   query: readonly (readonly [name: string, value: string])[] = [],
 ): string {
   const encoded = encodeURIComponent(normalizeHandle(handle));
-  const path = /%2F\.{1,2}(%2F|$)/.test(encoded) ? encoded.replace("%2F", "/") : encoded.replace(/%2F/g, "/");
+  const path = /%2F\.{1,2}(%2F|$)/.test(encoded) ? encoded : encoded.replace(/%2F/g, "/");
   const parameters = new URLSearchParams(query.map(([name, value]) => [name, value])).toString();
   return `${server}${API_PATH}${path}${parameters === "" ? "" : `?${parameters}`}`;
 }

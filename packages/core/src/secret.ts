@@ -23,9 +23,9 @@ const REDACTED = "[redacted]";
  * ```
  */
 export function secret(value: string | Uint8Array): Secret {
-  const bytes = typeof value === "string" ? encodeUtf8(value) : value.slice();
+  const bytes = typeof value === "string" ? encodeUtf8(value) : new Uint8Array(value);
   const hidden = () => REDACTED;
-  const wrapped: Secret = { reveal: () => bytes.slice() };
+  const wrapped: Secret = { reveal: () => new Uint8Array(bytes) };
   for (const key of [
     "toString",
     "toJSON",

@@ -86,8 +86,8 @@ describe("HS_VLIST", () => {
     ["ffffffff", "The HS_VLIST value counts -1 entries, more than it holds."],
     ["7fffffff 00000000 00000000", "The HS_VLIST value counts 2147483647 entries, more than it holds."],
     [
-      "00000002 00000001 41 00000001 00000002 4142",
-      "The HS_VLIST value ends too early: 4 bytes were expected at byte 17 of 19.",
+      "00000002 00000001 41 00000001 00000002 4142 00",
+      "The HS_VLIST value ends too early: 4 bytes were expected at byte 19 of 20.",
     ],
     ["00000001 00000001 ff 00000001", "The HS_VLIST value holds text that is not UTF-8."],
     ["00000001 00000001 41 00000001 00", "The HS_VLIST value has 1 bytes too many."],

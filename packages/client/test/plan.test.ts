@@ -1,0 +1,103 @@
+import { type HandleValue, isHandleError } from "@handlekit/core";
+import { describe, expect, it } from "vitest";
+import { allocateIndexes, listValues } from "../src/allocate-indexes.ts";
+import { planChange } from "../src/plan-change.ts";
+
+const text = (value: string) => ({ format: "string" as const, value });
+
+describe("allocateIndexes", () => {
+  it("numbers a new record as B2HANDLE does", () => {
+    const values = listValues({ HS_ADMIN: text("x"), URL: "u", CHECKSUM: "c", EMAIL: "e" });
+    expect(allocateIndexes(values).map(({ index, type }) => [type, index])).toEqual([
+      ["HS_ADMIN", 100],
+      ["URL", 1],
+      ["CHECKSUM", 2],
+      ["EMAIL", 3],
+    ]);
+  });
+
+  it("keeps 1 for URL and 100 to 199 for HS_ADMIN", () => {
+    const many = Array.from({ length: 120 }, (_, i) => ({ type: `T${i}`, data: "" }));
+    const indexes = allocateIndexes(many).map((value) => value.index);
+    expect([indexes[0], indexes[97], indexes[98]]).toEqual([2, 99, 200]);
+    expect(allocateIndexes([{ type: "URL", data: "" }], [1, 2]).map((value) => value.index)).toEqual([3]);
+    expect(allocateIndexes([{ type: "HS_ADMIN", data: "" }], [100]).map((value) => value.index)).toEqual([
+      101,
+    ]);
+  });
+
+  it("gives indexes that were chosen to nobody else", () => {
+    const values = [
+      { type: "A", data: "" },
+      { type: "B", data: "", index: 2 },
+    ];
+    expect(allocateIndexes(values).map((value) => value.index)).toEqual([3, 2]);
+  });
+
+  it("refuses an index given twice", () => {
+    const twice = () =>
+      allocateIndexes([
+        { type: "A", data: "", index: 5 },
+        { type: "B", data: "", index: 5 },
+      ]);
+    expect(twice).toThrow("Index 5 is given twice");
+  });
+});
+
+describe("planChange", () => {
+  const present: HandleValue[] = [
+    {
+      index: 1,
+      type: "URL",
+      data: text("old"),
+      ttl: 60,
+      permissions: "1100",
+      timestamp: "2026-01-02T03:04:05Z",
+    },
+    { index: 2, type: "EMAIL", data: text("a") },
+    { index: 3, type: "EMAIL", data: text("b") },
+    { index: 100, type: "HS_ADMIN", data: text("x") },
+  ];
+  const plan = (values: Parameters<typeof planChange>[1], how = {}) =>
+    planChange("a/b", values, present, how);
+  const codeOf = (run: () => unknown) => {
+    try {
+      run();
+    } catch (error) {
+      return isHandleError(error) ? error.code : error;
+    }
+  };
+
+  it("writes over the one value of a type and keeps its ttl and permissions", () => {
+    expect(plan([{ type: "URL", data: "new" }])).toEqual({
+      replaced: [{ index: 1, type: "URL", data: "new", ttl: 60, permissions: "1100" }],
+      added: [],
+    });
+  });
+
+  it("takes a ttl for present and new values alike", () => {
+    const { replaced, added } = plan(
+      [
+        { type: "URL", data: "new" },
+        { type: "TITLE", data: "t" },
+      ],
+      { ttl: 5 },
+    );
+    expect([replaced[0]?.ttl, added]).toEqual([5, [{ type: "TITLE", data: "t", ttl: 5, index: 4 }]]);
+  });
+
+  it("asks which one when a type stands several times, and takes an index as the answer", () => {
+    expect(codeOf(() => plan([{ type: "EMAIL", data: "c" }]))).toBe("invalid_value");
+    expect(plan([{ type: "EMAIL", data: "c", index: 3 }]).replaced).toEqual([
+      { index: 3, type: "EMAIL", data: "c" },
+    ]);
+  });
+
+  it("adds at a free index, or refuses when adding is off", () => {
+    expect(plan([{ type: "TITLE", data: "t" }]).added).toEqual([{ index: 4, type: "TITLE", data: "t" }]);
+    expect(plan([{ type: "TITLE", data: "t", index: 50 }]).added).toEqual([
+      { index: 50, type: "TITLE", data: "t" },
+    ]);
+    expect(codeOf(() => plan([{ type: "TITLE", data: "t" }], { add: false }))).toBe("values_not_found");
+  });
+});

@@ -1,0 +1,86 @@
+import { inspect } from "node:util";
+import { HandleError, isHandleError } from "@handlekit/core";
+import { describe, expect, it, vi } from "vitest";
+
+describe("HandleError", () => {
+  it("has what it was given", () => {
+    const cause = new Error("beneath");
+    const error = new HandleError("handle_exists", {
+      message: "The handle exists.",
+      hint: "Choose another.",
+      handle: "20.500.12345/abc",
+      responseCode: 101,
+      status: 409,
+      retryable: true,
+      cause,
+    });
+    expect(error).toBeInstanceOf(Error);
+    expect({ ...error, message: error.message, cause: error.cause }).toEqual({
+      name: "HandleError",
+      code: "handle_exists",
+      message: "The handle exists.",
+      hint: "Choose another.",
+      handle: "20.500.12345/abc",
+      responseCode: 101,
+      status: 409,
+      retryable: true,
+      cause,
+    });
+    expect(String(error)).toBe("HandleError: The handle exists.");
+    expect(error.stack).toContain("error.test.ts");
+  });
+
+  it("has nothing that it was not given", () => {
+    const error = new HandleError("timeout", { message: "Too slow.", hint: undefined, status: undefined });
+    expect(Object.keys(error).sort()).toEqual(["code", "name", "retryable"]);
+    expect(error.retryable).toBe(false);
+    expect("cause" in error).toBe(false);
+    expect("hint" in error).toBe(false);
+    expect(inspect(error)).not.toContain("undefined");
+  });
+});
+
+describe("isHandleError", () => {
+  const error = new HandleError("timeout", { message: "Too slow." });
+
+  it("knows the class, and one code of it", () => {
+    expect(isHandleError(error)).toBe(true);
+    expect(isHandleError(error, "timeout")).toBe(true);
+    expect(isHandleError(error, "aborted")).toBe(false);
+  });
+
+  it.each([
+    undefined,
+    null,
+    "HandleError",
+    1,
+    () => {},
+    {},
+    new Error("timeout"),
+    Object.assign(new Error("x"), { name: "HandleError", code: "timeout", retryable: false }),
+  ])("%o is none", (other) => {
+    expect(isHandleError(other)).toBe(false);
+    expect(isHandleError(other, "timeout")).toBe(false);
+  });
+
+  it("knows the error of a second copy of core", async () => {
+    vi.resetModules();
+    const copy = await import("@handlekit/core");
+    const theirs = new copy.HandleError("timeout", { message: "Too slow." });
+    expect(copy.HandleError).not.toBe(HandleError);
+    expect(theirs).not.toBeInstanceOf(HandleError);
+    expect(isHandleError(theirs)).toBe(true);
+    expect(isHandleError(theirs, "timeout")).toBe(true);
+    expect(isHandleError(theirs, "aborted")).toBe(false);
+    expect(copy.isHandleError(error, "timeout")).toBe(true);
+  });
+
+  it("keeps its mark out of sight", () => {
+    expect(JSON.parse(JSON.stringify(error))).toEqual({
+      name: "HandleError",
+      code: "timeout",
+      retryable: false,
+    });
+    expect(inspect(error)).not.toContain("Symbol");
+  });
+});
