@@ -12,6 +12,9 @@ export function build(entry: Record<string, string>, platform: "neutral" | "node
     clean: true,
     sourcemap: true,
     treeshake: true,
+    // Deno needs the node: of node:net, and a neutral platform knows no such module.
+    removeNodeProtocol: false,
+    external: [/^node:/],
   });
 }
 
@@ -24,5 +27,6 @@ export function buildApp(entry: Record<string, string>) {
     platform: "node",
     clean: true,
     sourcemap: true,
+    removeNodeProtocol: false,
   });
 }

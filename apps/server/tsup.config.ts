@@ -1,3 +1,3 @@
 import { buildApp } from "../../tsup.base.ts";
 
-export default buildApp({ main: "src/main.ts" });
+export default buildApp({ main: "src/main.ts", conformance: "src/conformance.ts" });

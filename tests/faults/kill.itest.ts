@@ -10,7 +10,7 @@ let site: Site;
 beforeAll(async () => {
   site = await createSite("--access-log", "off");
 });
-afterAll(() => site.remove());
+afterAll(() => site?.remove());
 
 it("keeps every create it answered through kill -9 in the middle of 1,000", async () => {
   const client = createClient(await loadCredentials(site.credentials.password));

@@ -12,7 +12,7 @@ let site: Site;
 beforeAll(async () => {
   site = await createSite("--http-port", "0");
 });
-afterAll(() => site.remove());
+afterAll(() => site?.remove());
 
 const withCredentials = (file: string, ...args: readonly string[]) => hdl(...args, "--credentials", file);
 

@@ -14,6 +14,12 @@ const LIMITS = {
   maxHeaderSize: 16_384,
 };
 
+/** The server's certificate (chain) and its key, as PEM. */
+export interface ServerTls {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** A listening server. */
 export interface Listening {
   /** Such as `https://127.0.0.1:8000`. */
@@ -77,7 +83,7 @@ function accessLog(log: Logger): NonNullable<Parameters<typeof createNodeListene
 export async function listen(
   service: HandleService,
   settings: Settings,
-  tls: { readonly certificate: string; readonly key: string },
+  tls: ServerTls,
   log: Logger,
 ): Promise<readonly Listening[]> {
   const onAnswer = settings.accessLog ? accessLog(log) : undefined;

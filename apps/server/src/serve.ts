@@ -1,18 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { HandleError, type Logger, parseReference } from "@handlekit/core";
-import { createHandleService } from "@handlekit/service";
+import { HandleError, type Logger } from "@handlekit/core";
 import { createSqliteStore } from "@handlekit/store-sqlite";
-import { listen } from "./listen.ts";
 import type { Settings } from "./settings.ts";
-
-/** A running server. */
-export interface RunningServer {
-  /** The addresses, HTTPS first. */
-  readonly urls: readonly string[];
-  /** Answers what is under way, then ends the listeners and closes the store. */
-  close(): Promise<void>;
-}
+import { type RunningServer, startServer } from "./start-server.ts";
 
 async function readPem(path: string, what: string): Promise<string> {
   try {
@@ -37,24 +28,5 @@ export async function serve(directory: string, settings: Settings, log: Logger):
     key: await readPem(at(settings.tlsKey), "server key"),
   };
   const store = await createSqliteStore({ file: at(settings.store) });
-  try {
-    const service = createHandleService({
-      store,
-      log,
-      serverAdmins: settings.serverAdmins.map(parseReference),
-      serverAdminFullAccess: settings.serverAdminFullAccess,
-      allowNaAdmins: settings.allowNaAdmins,
-    });
-    const listeners = await listen(service, settings, tls, log);
-    return {
-      urls: listeners.map((listener) => listener.url),
-      async close() {
-        await Promise.all(listeners.map((listener) => listener.close()));
-        await store.close();
-      },
-    };
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
+  return startServer({ store, settings, tls, log });
 }

@@ -75,7 +75,7 @@ describe("what is sent", () => {
   });
 
   it("may come from a strategy that takes its time", async () => {
-    const slow = strategy({ authenticate: async (wanted) => wanted, settle: async () => "accept" });
+    const slow = strategy({ authenticate: async (wanted) => wanted, settle: async () => "accept" as const });
     expect(await exchange(slow, request, wire(204))).toEqual(response(204));
   });
 

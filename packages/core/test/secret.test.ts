@@ -33,7 +33,7 @@ const PRINTS: Readonly<Record<string, (value: Secret) => string>> = {
   String: (value) => String(value),
   template: (value) => `${value}`,
   concatenation: (value) => `password: ${value as unknown as string}`,
-  toString: (value) => value.toString(),
+  toString: (value: Secret) => value.toString(),
   JSON: (value) => JSON.stringify(value),
   "nested JSON": (value) => JSON.stringify({ credentials: [{ password: value }] }),
   inspect: (value) => inspect(value),

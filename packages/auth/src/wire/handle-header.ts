@@ -1,14 +1,7 @@
-const TOKEN = /[-!#$%&'*+.^_`|~0-9A-Za-z]+/y;
-const QUOTED = /"((?:[^"\\]|\\.)*)"/sy;
-const GAP = /[ \t]*/y;
-const COMMA = /[ \t]*(?:,[ \t]*)+/y;
+import { COMMA, createScanner, GAP, QUOTED, quote, TOKEN, unquote } from "./header-syntax.ts";
 
 /** The keys of an `Authorization: Handle` header, in lower case, with their values. */
 export type HandleAuthorization = ReadonlyMap<string, string>;
-
-function quote(value: string): string {
-  return `"${value.replace(/["\\]/g, "\\$&")}"`;
-}
 
 /**
  * The value of an `Authorization: Handle` header; every value is quoted, and `id` is percent-encoded.
@@ -45,26 +38,20 @@ export function parseHandleAuthorization(header: string): HandleAuthorization | 
   const scheme = /^[ \t]*handle(?:[ \t]+|$)/i.exec(header);
   if (!scheme) return undefined;
   const fields = new Map<string, string>();
-  let at = scheme[0].length;
-  const match = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(header);
-    if (found) at = pattern.lastIndex;
-    return found;
-  };
-  match(COMMA);
-  while (at < header.length) {
-    const key = match(TOKEN)?.[0].toLowerCase();
-    match(GAP);
-    if (key === undefined || header[at++] !== "=") return undefined;
-    match(GAP);
-    const quoted = match(QUOTED);
-    const raw = quoted ? quoted[1]?.replace(/\\(.)/gs, "$1") : match(TOKEN)?.[0];
+  const scanner = createScanner(header.slice(scheme[0].length));
+  scanner.take(COMMA);
+  while (!scanner.done()) {
+    const key = scanner.take(TOKEN)?.toLowerCase();
+    scanner.take(GAP);
+    if (key === undefined || !scanner.takeIf("=")) return undefined;
+    scanner.take(GAP);
+    const quoted = scanner.take(QUOTED);
+    const raw = quoted === undefined ? scanner.take(TOKEN) : unquote(quoted);
     const value = raw !== undefined && key === "id" ? percentDecoded(raw) : raw;
     if (value === undefined) return undefined;
     if (!fields.has(key)) fields.set(key, value);
-    match(GAP);
-    if (at < header.length && !match(COMMA)) return undefined;
+    scanner.take(GAP);
+    if (!scanner.done() && scanner.take(COMMA) === undefined) return undefined;
   }
   return fields;
 }

@@ -58,6 +58,8 @@ export async function readCertificateLogin(
   certificateFile: NamedFile,
   keyFile: NamedFile,
 ): Promise<{ readonly login: CertificateLogin; readonly warnings: readonly string[] }> {
+  // Before toLegacyObject is called: on Node 20 it loads half of node:tls, which then stays without createSecureContext.
+  await import("node:tls");
   const { createPrivateKey, X509Certificate } = await import("node:crypto");
   const attempt = <T>(file: NamedFile, what: string, make: () => T): T => {
     try {

@@ -1,4 +1,6 @@
 import { X509Certificate } from "node:crypto";
+// toLegacyObject, called first, would load half of node:tls on Node 20 and leave it without createSecureContext.
+import "node:tls";
 import {
   decodePublicKey,
   formatReference,
@@ -37,7 +39,9 @@ export async function identifyClientCertificate(
   now: number,
 ): Promise<CertificateIdentity> {
   const certificate = new X509Certificate(der);
-  const claimed = subjectIdentity(certificate.toLegacyObject().subject);
+  const { UID, CN } = certificate.toLegacyObject().subject as { UID?: string; CN?: string };
+  // Deno leaves the UID out of the object and writes its name in lower case in the text.
+  const claimed = subjectIdentity({ UID: UID ?? /^uid=(.*)$/im.exec(certificate.subject)?.[1], CN });
   if (claimed === undefined) return { error: "Unable to parse identity from client-side certificate" };
   const name = formatReference(claimed);
   if (now > Date.parse(certificate.validTo))

@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+// A server for checks from outside: seeded from a file, on loopback, with a certificate of its own.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
+import { encodeValue, foldCase, HandleError, handleKey } from "@handlekit/core";
+import type { HandleStore } from "@handlekit/core/store";
+import { createMemoryStore } from "@handlekit/service";
+import { createSqliteStore } from "@handlekit/store-sqlite";
+import { Command } from "commander";
+import * as z from "zod";
+import { createJsonLog } from "./log.ts";
+import { settingsSchema } from "./settings.ts";
+import { startServer } from "./start-server.ts";
+
+const seedSchema = z.object({
+  homedPrefixes: z.array(z.string()).default([]),
+  serverAdmins: z.array(z.string()).default([]),
+  serverAdminFullAccess: z.boolean().default(false),
+  records: z.record(z.string(), z.array(z.unknown())).default({}),
+});
+
+async function openStore(name: string | undefined, folder: string): Promise<HandleStore> {
+  if (name === "memory:") return createMemoryStore();
+  if (name === undefined) return createSqliteStore({ file: join(folder, "store.sqlite") });
+  if (name.startsWith("sqlite:")) return createSqliteStore({ file: name.slice("sqlite:".length) });
+  throw new HandleError("invalid_options", {
+    message: "The store is neither memory: nor sqlite:FILE.",
+    hint: "Stores on PostgreSQL are not there yet.",
+  });
+}
+
+async function seed(store: HandleStore, content: z.output<typeof seedSchema>): Promise<void> {
+  if ((await store.prefixes()).length > 0) {
+    throw new HandleError("invalid_options", { message: "The store is not empty; nothing was changed." });
+  }
+  for (const name of content.homedPrefixes) await store.home(foldCase(name.replace(/^0\.NA\//i, "")));
+  const timestamp = Math.floor(Date.now() / 1000);
+  for (const [handle, values] of Object.entries(content.records)) {
+    const stored = values
+      .map((value) => ({ ...encodeValue(value), timestamp }))
+      .sort((a, b) => a.index - b.index);
+    await store.commit(handleKey(handle), "absent", stored);
+  }
+}
+
+const options = new Command("conformance:serve")
+  .option("--seed <file>", "records, homedPrefixes, serverAdmins and serverAdminFullAccess, as JSON")
+  .option("--https-port <port>", "port on 127.0.0.1", "0")
+  .option("--http-port <port>", "port on 127.0.0.1", "0")
+  .option("--store <store>", "memory: or sqlite:FILE; default a temporary SQLite file")
+  .parse()
+  .opts<{ seed?: string; httpsPort: string; httpPort: string; store?: string }>();
+
+const folder = await mkdtemp(join(tmpdir(), "handlekit-conformance-"));
+const content = seedSchema.parse(
+  options.seed === undefined ? {} : JSON.parse(await readFile(options.seed, "utf8")),
+);
+const { privateKey } = await createKeyPair({ bits: 2048 });
+const hosts = ["127.0.0.1", "localhost", "::1"];
+const certificate = await createSelfSignedCertificate({ privateKey, subject: "Handle server", hosts });
+const ca = join(folder, "ca.pem");
+await writeFile(ca, certificate);
+
+const store = await openStore(options.store, folder);
+await seed(store, content);
+const server = await startServer({
+  store,
+  settings: settingsSchema.parse({
+    httpsPort: options.httpsPort,
+    httpPort: options.httpPort,
+    serverAdmins: content.serverAdmins,
+    serverAdminFullAccess: content.serverAdminFullAccess,
+    accessLog: false,
+  }),
+  tls: { certificate, key: new TextDecoder().decode(privateKey.reveal()) },
+  log: createJsonLog((line) => process.stderr.write(line)),
+});
+const [https, http] = server.urls;
+process.stdout.write(`${JSON.stringify({ ready: true, https, http, ca })}\n`);
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.once(signal, () => {
+    server.close().then(() => rm(folder, { recursive: true, force: true }));
+  });
+}

@@ -1,0 +1,16 @@
+/**
+ * The bytes that client and server sign: the server's nonce, then the client's.
+ *
+ * @param nonce from the server's challenge, 16 bytes
+ * @param cnonce the client's own, of any length
+ * @example
+ * ```ts
+ * const signature = await signer.sign(signedBytes(nonce, cnonce));
+ * ```
+ */
+export function signedBytes(nonce: Uint8Array, cnonce: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(nonce.length + cnonce.length);
+  bytes.set(nonce);
+  bytes.set(cnonce, nonce.length);
+  return bytes;
+}

@@ -1,0 +1,54 @@
+import type { AdminRecord, PublicKeyJwk, StoredValue, ValueReference } from "@handlekit/core";
+import fc from "fast-check";
+
+/** Any text that has a UTF-8 form. */
+export const text: fc.Arbitrary<string> = fc.string({ unit: "binary" });
+
+/** A signed 32-bit integer. */
+export const int32: fc.Arbitrary<number> = fc.integer();
+
+/** A reference as the binary forms can hold it. */
+export const anyReference: fc.Arbitrary<ValueReference> = fc.record({ handle: text, index: int32 });
+
+export const admin: fc.Arbitrary<AdminRecord> = fc
+  .record({
+    handle: text,
+    index: int32,
+    bits: fc.nat(0xfff),
+    legacyByteLength: fc.constantFrom(undefined, true as const),
+  })
+  .map(({ bits, legacyByteLength, ...owner }) => ({
+    ...owner,
+    permissions: bits.toString(2).padStart(12, "0"),
+    ...(legacyByteLength && { legacyByteLength }),
+  }));
+
+/** A number of a JSON Web Key: its bytes without a leading zero. */
+const keyNumber = fc
+  .tuple(fc.integer({ min: 1, max: 255 }), fc.uint8Array({ maxLength: 40 }))
+  .map(([first, rest]) => Buffer.from([first, ...rest]).toString("base64url"));
+
+export const publicKey: fc.Arbitrary<PublicKeyJwk> = fc.oneof(
+  fc.record({ kty: fc.constant("RSA" as const), n: keyNumber, e: keyNumber }),
+  fc.record({ kty: fc.constant("DSA" as const), y: keyNumber, p: keyNumber, q: keyNumber, g: keyNumber }),
+);
+
+/** A stored value of a type without a structure of its own. */
+export const plainValue: fc.Arbitrary<StoredValue> = fc
+  .record({
+    index: int32,
+    type: fc.oneof(fc.constantFrom("URL", "EMAIL", "HS_SECKEY", ""), text),
+    data: fc.oneof(
+      fc.uint8Array(),
+      text.map((one) => new Uint8Array(Buffer.from(one))),
+    ),
+    permissions: fc.nat(15),
+    timestamp: fc.nat(0xffffffff),
+    references: fc.array(anyReference, { maxLength: 3 }),
+    lifetime: fc.oneof(
+      fc.record({ ttlType: fc.constant("relative" as const), ttl: int32 }),
+      fc.record({ ttlType: fc.constant("absolute" as const), ttl: fc.nat(0xffffffff) }),
+    ),
+  })
+  .filter(({ type }) => !["HS_ADMIN", "HS_VLIST", "HS_PUBKEY"].includes(type))
+  .map(({ lifetime, ...value }) => ({ ...value, ...lifetime }));

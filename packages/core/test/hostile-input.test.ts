@@ -1,0 +1,271 @@
+import {
+  authorise,
+  decodeAdmin,
+  decodeBase64,
+  decodeData,
+  decodeHex,
+  decodePublicKey,
+  decodeUtf8,
+  decodeValueList,
+  encodeData,
+  encodeValue,
+  isHandleError,
+  normalizeHandle,
+  parseHandle,
+  parseReference,
+  permissionBits,
+  quoteForMessage,
+  subjectIdentity,
+} from "@handlekit/core";
+import { decodeRecord } from "@handlekit/core/store";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { admin, anyReference, plainValue, publicKey, text } from "./arbitraries.ts";
+import { adminValue, listValue, storedValue } from "./support.ts";
+
+/** Runs a parser; what it throws, if it does, must be a HandleError that is fit to be shown. */
+function survives(parse: () => unknown): string {
+  try {
+    parse();
+    return "";
+  } catch (error) {
+    if (!isHandleError(error)) throw error;
+    const shown = `${error.message}\n${error.hint ?? ""}`;
+    expect(error.message).not.toBe("");
+    expect(shown).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f]/);
+    expect(shown.length).toBeLessThan(1200);
+    return shown;
+  }
+}
+
+function forAll<T>(arbitrary: fc.Arbitrary<T>, holds: (given: T) => unknown): void {
+  fc.assert(
+    fc.property(arbitrary, (given) => {
+      holds(given);
+    }),
+    { numRuns: 1000 },
+  );
+}
+
+const anyText = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: fc.integer({ max: 0xffff }).map((unit) => String.fromCharCode(unit)) }),
+  fc.string({ unit: fc.constantFrom(..."hdl:/0129.aA-=+ \n\ud83d") }),
+);
+
+/** Bytes that begin like something real: lengths and counts of every size in between. */
+const bytes = fc.oneof(
+  fc.uint8Array({ maxLength: 80 }),
+  fc
+    .array(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 6 }).map((one) => [...one]),
+        fc.constantFrom(
+          [0, 0, 0, 0],
+          [0, 0, 0, 1],
+          [0, 0, 0, 11],
+          [0xff, 0xff, 0xff, 0xff],
+          [0x7f, 0xff, 0xff, 0xff],
+        ),
+        fc.constantFrom("RSA_PUB_KEY", "DSA_PUB_KEY", "a/b", "HS_ADMIN").map((one) => [...Buffer.from(one)]),
+        fc.constant([1]),
+      ),
+      { maxLength: 20 },
+    )
+    .map((parts) => new Uint8Array(parts.flat())),
+);
+
+describe("bytes", () => {
+  it.each([
+    ["decodeRecord", decodeRecord],
+    ["decodeAdmin", decodeAdmin],
+    ["decodeValueList", decodeValueList],
+    ["decodePublicKey", decodePublicKey],
+  ])("%s", (_, decode: (bytes: Uint8Array) => unknown) => {
+    forAll(bytes, (given) => survives(() => decode(given)));
+  });
+
+  it("decodeData and decodeUtf8 take anything", () => {
+    forAll(
+      fc.tuple(fc.oneof(fc.constantFrom("HS_ADMIN", "HS_VLIST", "HS_PUBKEY", "HS_SITE"), anyText), bytes),
+      ([type, given]) => {
+        decodeData(type, given);
+        decodeUtf8(given);
+      },
+    );
+  });
+});
+
+describe("texts", () => {
+  it.each([
+    ["parseHandle", parseHandle],
+    ["normalizeHandle", normalizeHandle],
+    ["parseReference", parseReference],
+    ["permissionBits", permissionBits],
+  ])("%s", (_, parse: (text: string) => unknown) => {
+    forAll(anyText, (given) => survives(() => parse(given)));
+  });
+
+  it("decodeBase64, decodeHex, subjectIdentity and quoteForMessage take anything", () => {
+    forAll(anyText, (given) => {
+      decodeBase64(given);
+      decodeHex(given);
+      subjectIdentity({ CN: given });
+      expect(quoteForMessage(given)).not.toMatch(/[\p{Cc}\p{Cs}]/u);
+    });
+  });
+});
+
+const format = fc.constantFrom(
+  "string",
+  "base64",
+  "hex",
+  "admin",
+  "vlist",
+  "key",
+  "KEY",
+  "site",
+  "foo",
+  "__proto__",
+);
+const anything = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withNullPrototype: true,
+  withObjectString: true,
+  withSparseArray: true,
+  withTypedArray: true,
+});
+
+/** JSON that is nearly right: the members have their names, and now and then their kinds. */
+function nearly(other: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  const either = (right: fc.Arbitrary<unknown>) => fc.oneof({ weight: 2, arbitrary: right }, other);
+  const owner = fc.record(
+    { handle: either(text), index: either(fc.oneof(fc.integer(), fc.constantFrom("300", "-1", "1e3", ""))) },
+    { requiredKeys: [] },
+  );
+  const value = either(
+    fc.oneof(
+      text,
+      owner,
+      fc.array(either(owner), { maxLength: 3 }),
+      fc.tuple(owner, either(fc.constantFrom("*", true, "011111110011", 7))).map(([one, permissions]) => ({
+        ...one,
+        permissions,
+      })),
+      publicKey,
+      admin,
+      fc.record(
+        { kty: either(fc.constantFrom("RSA", "DSA")), n: other, e: other, p: other },
+        { requiredKeys: ["kty"] },
+      ),
+    ),
+  );
+  return fc.record(
+    {
+      index: either(fc.integer()),
+      type: either(fc.constantFrom("URL", "HS_ADMIN")),
+      data: either(fc.oneof(text, fc.record({ format: either(format), value }, { requiredKeys: [] }))),
+      ttl: either(
+        fc.oneof(fc.double(), fc.constantFrom("2030-01-02T03:04:05Z", "2030-02-31T99:04:05+99:99")),
+      ),
+      permissions: either(fc.constantFrom("1110", "0110", "*")),
+      timestamp: either(fc.constantFrom("2030-01-02T03:04:05Z", "yesterday")),
+      references: either(fc.array(either(anyReference))),
+    },
+    { requiredKeys: [] },
+  );
+}
+
+describe("JSON", () => {
+  it.each([
+    ["JSON", fc.jsonValue()],
+    ["anything at all", anything],
+    ["nearly a value", nearly(fc.jsonValue())],
+    ["nearly a value, with anything in it", nearly(anything)],
+  ] as [string, fc.Arbitrary<unknown>][])("encodeValue and encodeData of %s", (_, given) => {
+    forAll(given, (json) => {
+      survives(() => encodeValue(json));
+      survives(() => encodeData(json));
+      survives(() => encodeData((json as { data?: unknown } | null | undefined)?.data));
+    });
+  });
+
+  it("no refusal quotes data", () => {
+    const canary = anyText.map((one) => `S3CR3T${one}S3CR3T`);
+    const other = fc.oneof(
+      canary,
+      fc.array(canary),
+      fc.record({ handle: canary, index: canary, permissions: canary, kty: canary, n: canary }),
+    );
+    const data = fc.oneof(other, fc.record({ format, value: other }));
+    let refused = 0;
+    forAll(data, (given) => {
+      const shown = survives(() => encodeValue({ index: 1, type: "URL", data: given }));
+      if (shown !== "") refused++;
+      expect(shown).not.toContain("S3CR3T");
+    });
+    expect(refused).toBeGreaterThan(100);
+  });
+});
+
+it("authorise takes whatever a store may hold", async () => {
+  const handles = ["a/b", "0.NA/a", "0.na/a.b", "", "/", "noslash"];
+  const value = fc.oneof(
+    plainValue,
+    bytes.map((data) => storedValue(1, { type: "HS_ADMIN", data })),
+    bytes.map((data) => storedValue(2, { type: "HS_VLIST", data })),
+    fc.constantFrom(...handles).map((handle) => adminValue(3, `2:${handle}`)),
+    fc.constantFrom(...handles).map((handle) => listValue(2, [`2:${handle}`, `7:${handle}`])),
+  );
+  const record = fc.option(fc.array(value, { maxLength: 4 }), { nil: undefined });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(fc.constantFrom(...handles), anyText),
+      fc.constantFrom("create", "delete", "read", "list"),
+      fc.array(record, { minLength: handles.length, maxLength: handles.length }),
+      fc.oneof(fc.record({ index: fc.constant(7), handle: fc.constantFrom(...handles) }), anyReference),
+      async (handle, name, records, identity) => {
+        const read = async (one: string) => records[handles.indexOf(one)];
+        const answer = await authorise(identity, { name }, handle, read);
+        expect(answer.allowed).toBe(answer.reason === "granted");
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+describe("large input ends soon", () => {
+  const size = 300_000;
+  it.each([
+    ["a record of zeros", () => decodeRecord(new Uint8Array(size).fill(0).fill(1, 0, 1))],
+    [
+      "a list that counts what it has not",
+      () => decodeValueList(new Uint8Array(size).fill(0).fill(0x7f, 0, 1)),
+    ],
+    [
+      "a list of empty references",
+      () => decodeValueList(Uint8Array.from([0, 0, 0x90, 0, ...new Array(0x9000 * 8).fill(0)])),
+    ],
+    ["a handle of colons", () => parseHandle(":".repeat(size))],
+    ["a handle of digits", () => parseHandle(`${"1".repeat(size)}/x`)],
+    ["a reference of digits", () => parseReference("1".repeat(size))],
+    ["a reference of digits and a colon", () => parseReference(`${"1".repeat(size)}:a/b`)],
+    [
+      "a time of digits",
+      () => encodeValue({ index: 1, type: "", data: "", ttl: `2030-01-02T03:04:05.${"1".repeat(size)}` }),
+    ],
+    [
+      "permissions of ones",
+      () => encodeValue({ index: 1, type: "", data: "", permissions: `${"1".repeat(size)}2` }),
+    ],
+    ["base64 of padding", () => encodeData({ format: "base64", value: `${"=".repeat(size)}x` })],
+    ["base64 of blanks", () => encodeData({ format: "base64", value: `${" \n".repeat(size)}!` })],
+    ["hex of zeros", () => encodeData({ format: "hex", value: `${"0".repeat(size)}x` })],
+  ])("%s", (_, parse) => {
+    const begun = performance.now();
+    survives(parse);
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+});
