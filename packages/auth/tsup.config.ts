@@ -4,6 +4,7 @@ export default build({
   mod: "src/mod.ts",
   basic: "src/basic.ts",
   "client-certificate": "src/client-certificate.ts",
+  session: "src/session/mod.ts",
   wire: "src/wire/mod.ts",
   keys: "src/keys/mod.ts",
 });

@@ -261,6 +261,29 @@ describe("hdl-server serve", () => {
     expect((await hdlServer("serve", site.folder)).stderr).toContain("init");
   });
 
+  it("ends, also its first listener, when the second cannot be had", async () => {
+    const port = new URL(site.url).port;
+    const { code, stderr } = await hdlServer(
+      "serve",
+      site.directory,
+      "--https-port",
+      "0",
+      "--http-port",
+      port,
+    );
+    expect([code, stderr.includes("in use")]).toEqual([2, true]);
+  });
+
+  it("ends at once on SIGTERM, though a client keeps its connection open", async () => {
+    const other = await createSite();
+    const credentials = await loadCredentials(other.credentials.password);
+    const client = createClient(credentials);
+    await client.read(`${PREFIX}/ADMIN`);
+    expect((await other.server.stop()).code).toBe(0);
+    await client.close();
+    await other.remove();
+  }, 30_000);
+
   it("never logs a secret or a header", () => {
     expect(site.server.text.stderr.length).toBeGreaterThan(0);
     expect(site.server.text.stderr).not.toContain("S3CR3T");

@@ -25,6 +25,8 @@ function dataText(data: ValueData): string {
       return data.value.map(formatReference).join(" ");
     case "key":
       return `${data.value.kty} public key`;
+    case "site":
+      return data.value.servers.map(({ serverId, address }) => `server ${serverId} at ${address}`).join(", ");
     default:
       return `${data.format}:${data.value}`;
   }

@@ -57,6 +57,8 @@ async function listening(server: Server, scheme: string, host: string, port: num
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
+        // A connection that is busy now must not stay open for the next request.
+        server.keepAliveTimeout = 1;
         server.closeIdleConnections();
       }),
   };
@@ -112,9 +114,13 @@ export async function listen(
       hint: "Both are PEM, the key unencrypted, and belong to each other.",
     });
   }
-  const open = [await listening(https, "https", settings.host, settings.httpsPort)];
-  if (settings.httpPort !== undefined) {
-    open.push(await listening(createHttpServer(LIMITS, listener), "http", settings.host, settings.httpPort));
+  const secure = await listening(https, "https", settings.host, settings.httpsPort);
+  if (settings.httpPort === undefined) return [secure];
+  try {
+    const plain = createHttpServer(LIMITS, listener);
+    return [secure, await listening(plain, "http", settings.host, settings.httpPort)];
+  } catch (error) {
+    await secure.close();
+    throw error;
   }
-  return open;
 }

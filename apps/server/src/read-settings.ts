@@ -52,7 +52,7 @@ export async function readSettings(
     Object.keys(merged).map((name) => [name, "config.json"]),
   );
   for (const { name, flag, variable } of settingNames()) {
-    if (environment[variable] !== undefined) {
+    if (environment[variable]) {
       merged[name] = environment[variable];
       sources[name] = variable;
     }

@@ -1,10 +1,19 @@
 import * as z from "zod";
 
-const port = z.coerce.number().int().min(0).max(65535);
-const onOff = z.union([
-  z.boolean(),
-  z.enum(["on", "off", "true", "false"]).transform((v) => v === "on" || v === "true"),
-]);
+const whole = (least: number, most: number) =>
+  z
+    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], {
+      error: `it must be a number from ${least} to ${most}`,
+    })
+    .refine(
+      (value) => Number.isInteger(value) && value >= least && value <= most,
+      `it must be a number from ${least} to ${most}`,
+    );
+const port = whole(0, 65_535);
+const onOff = z.union(
+  [z.boolean(), z.enum(["on", "off", "true", "false"]).transform((text) => text === "on" || text === "true")],
+  { error: "it must be on or off" },
+);
 const list = z.union([
   z.array(z.string()),
   z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),
@@ -30,10 +39,7 @@ export const settingsSchema = z.strictObject({
     .describe("server administrators pass every check on every handle"),
   allowNaAdmins: onOff.default(true).describe("the HS_ADMIN values of prefix handles count"),
   clientCertificates: onOff.default(true).describe("ask for a client certificate in the TLS handshake"),
-  maxBodyBytes: z.coerce
-    .number()
-    .int()
-    .min(1024)
+  maxBodyBytes: whole(1024, 1024 * 1024 * 1024)
     .default(1024 * 1024)
     .describe("largest request body, in bytes"),
   accessLog: onOff.default(true).describe("write one line to stderr for each request"),
@@ -68,7 +74,7 @@ export function settingNames(): SettingNames[] {
       flag: `--${kebab}`,
       variable: `HDL_SERVER_${kebab.replace(/-/g, "_").toUpperCase()}`,
       description: schema.description ?? "",
-      preset: typeof preset === "boolean" ? (preset ? "on" : "off") : String(preset ?? "none"),
+      preset: typeof preset === "boolean" ? (preset ? "on" : "off") : String(preset ?? "") || "none",
     };
   });
 }

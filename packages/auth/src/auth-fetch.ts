@@ -1,4 +1,5 @@
 import {
+  type AuthContext,
   type AuthStrategy,
   exchange,
   HandleError,
@@ -32,16 +33,32 @@ async function fromResponse(response: Response): Promise<WireResponse> {
     });
   }
   const body = new Uint8Array(await response.arrayBuffer());
+  // fetch has decoded the body already.
+  const {
+    "content-encoding": _encoding,
+    "content-length": _length,
+    ...headers
+  } = Object.fromEntries(response.headers);
   return {
     status: response.status,
-    headers: Object.fromEntries(response.headers),
+    headers,
     ...(body.length > 0 ? { body } : {}),
+  };
+}
+
+/** The strategy with a context of its own: a login that others share does not end with one request. */
+function withContext(strategy: AuthStrategy, context: AuthContext): AuthStrategy {
+  return {
+    scheme: strategy.scheme,
+    origins: strategy.origins,
+    authenticate: (request) => strategy.authenticate(request, context),
+    settle: (response, sent) => strategy.settle?.(response, sent, context) ?? "accept",
   };
 }
 
 /**
  * A `fetch` that carries a strategy's identity, for use in your own handle tooling.
- * Redirects are not followed; the body is read whole, so that the request can be sent again.
+ * Redirects are not followed: the answer is the 3xx itself, in browsers, which hide it, an error. The body is read whole, so that the request can be sent again.
  *
  * @param strategy who to be
  * @param options the fetch beneath and a log
@@ -57,19 +74,22 @@ export function authFetch(strategy: AuthStrategy, options: AuthFetchOptions = {}
     const send = options.fetch ?? globalThis.fetch;
     const request = new Request(input, init);
     const { signal } = request;
-    const response = await exchange(strategy, await toWire(request), {
-      signal,
-      ...(options.log ? { log: options.log } : {}),
-      send: async ({ method, url, headers, body }) =>
+    const sender =
+      (ending: RequestInit): AuthContext["send"] =>
+      async ({ method, url, headers, body }) =>
         fromResponse(
           await send(url, {
             method,
             headers,
-            signal,
             redirect: "manual",
             ...(body ? { body: body.slice() } : {}),
+            ...ending,
           }),
-        ),
+        );
+    const log = options.log ? { log: options.log } : {};
+    const wire = await toWire(request);
+    const response = await exchange(withContext(strategy, { send: sender({}), signal, ...log }), wire, {
+      send: sender({ signal }),
     });
     const empty = response.status === 204 || response.status === 205 || response.status === 304;
     return new Response(empty ? null : (response.body?.slice() ?? null), {

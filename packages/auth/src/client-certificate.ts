@@ -30,7 +30,7 @@ function readTls(tls: ClientCertificateAuthOptions["tls"]): NonNullable<AuthStra
  * The strategy for a client certificate: the certificate goes into the TLS handshake, and a header tells the
  * server to look at it. The server takes the identity from the certificate's subject and compares its key with HS_PUBKEY.
  *
- * @throws HandleError `invalid_key` when the certificate is not PEM, `invalid_options` for no origin,
+ * @throws HandleError `invalid_key` when the certificate is not PEM, `invalid_reference` for a malformed identity, `invalid_options` for no origin,
  *   `insecure_connection` for an origin that is not https
  * @example
  * ```ts

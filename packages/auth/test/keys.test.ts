@@ -48,6 +48,19 @@ describe("createSelfSignedCertificate", () => {
     expect(certificate.ca).toBe(false);
   });
 
+  it("refuses lengths and days that make no sense", async () => {
+    const { privateKey } = await createKeyPair({ bits: 2048 });
+    const codes = await Promise.all(
+      [
+        createKeyPair({ bits: 100 }),
+        createKeyPair({ bits: Number.NaN }),
+        createSelfSignedCertificate({ privateKey, subject: "x", days: Number.NaN }),
+        createSelfSignedCertificate({ privateKey, subject: "x", days: -1 }),
+      ].map((attempt) => attempt.then(String, (error: unknown) => isHandleError(error) && error.code)),
+    );
+    expect(codes).toEqual(Array.from({ length: 4 }, () => "invalid_options"));
+  });
+
   it("refuses a key it cannot read without saying what it holds", async () => {
     const attempt = createSelfSignedCertificate({
       privateKey: secret("-----BEGIN S3CR3T-----"),

@@ -44,7 +44,14 @@ export function allocateIndexes(
 ): HandleValueInput[] {
   const used = new Set(taken);
   const given = new Set<number>();
-  for (const { index, type } of values) {
+  for (const { index, type, data } of values) {
+    if (type === "HS_ADMIN" && typeof data === "string") {
+      throw new HandleError("invalid_value", {
+        message:
+          "The data of an HS_ADMIN value are not a text; a record with such a value could be changed by nobody.",
+        hint: 'Write { format: "admin", value: { handle, index, permissions } }, or leave HS_ADMIN out: one is added.',
+      });
+    }
     if (index === undefined) continue;
     if (given.has(index)) {
       throw new HandleError("invalid_value", {

@@ -45,13 +45,29 @@ interface Call {
 const indexQuery = (indexes: readonly number[]): Query =>
   indexes.map((index) => ["index", String(index)] as const);
 
+/** An error of the second half of a change, which says that the first was done. */
+function afterAdding(error: unknown, handle: string, added: readonly HandleValueInput[]): unknown {
+  if (!isHandleError(error)) return error;
+  const { code, message, hint, responseCode, status, retryable } = error;
+  const indexes = added.map((value) => value.index).join(", ");
+  return new HandleError(code, {
+    message: `${message} The new values of ${handle} (index ${indexes}) had been added before.`,
+    hint,
+    handle,
+    responseCode,
+    status,
+    retryable,
+  });
+}
+
 /**
  * A client for the REST API of Handle.Net servers.
  *
  * @param credentials the server and who to be; without a server, hdl.handle.net for reading
  * @param options a strategy, a transport, the owner of new handles
  * @throws HandleError `invalid_options` for a server address that is none, or a login without a server;
- *   `insecure_connection` for a login over plain HTTP; `invalid_value` for malformed permissions
+ *   `insecure_connection` for a login over plain HTTP; `invalid_value` for malformed permissions; `invalid_reference`
+ *   for a malformed owner; `invalid_key` for a certificate that is none
  * @example
  * ```ts
  * const client = createClient(await loadCredentials("credentials.json"));
@@ -127,10 +143,10 @@ export function createClient(credentials: ClientCredentials, options: ClientOpti
   const readForChange = async (handle: string, signal: AbortSignal | undefined) => {
     const how = signal ? { signal } : {};
     try {
-      return { ...(await read(handle, { ...how, authenticated: true })), complete: true };
+      return await read(handle, { ...how, authenticated: true });
     } catch (error) {
       if (!isHandleError(error, "permission_denied")) throw error;
-      return { ...(await read(handle, how)), complete: false };
+      return read(handle, how);
     }
   };
 
@@ -180,21 +196,28 @@ export function createClient(credentials: ClientCredentials, options: ClientOpti
     },
     async modify(text, values, how = {}) {
       const handle = normalizeHandle(text);
-      const { values: present, complete } = await readForChange(handle, how.signal);
+      const { values: present } = await readForChange(handle, how.signal);
       const { replaced, added } = planChange(handle, listValues(values), present, how);
-      const write = (list: readonly HandleValueInput[], overwrite: boolean) =>
-        put("modify", handle, list, overwrite, "indexes", how.signal);
       if (replaced.length + added.length === 0) {
         throw new HandleError("invalid_options", {
           message: `No value of ${handle} was named to be changed.`,
           handle,
         });
       }
-      if (complete || added.length === 0) return write([...replaced, ...added], true);
-      // Values nobody showed us may sit at the free indexes: adding refuses to overwrite them, and comes first.
-      const result = await write(added, false);
-      if (replaced.length > 0) await write(replaced, true);
-      return { ...result, values: [...replaced, ...added] };
+      const write = (list: readonly HandleValueInput[], overwrite: boolean) =>
+        put("modify", handle, list, overwrite, "indexes", how.signal);
+      // Another client, or a value we were not shown, may sit at a free index: adding never overwrites, and comes first.
+      const result = added.length === 0 ? undefined : await write(added, false);
+      if (replaced.length === 0 && result !== undefined) return result;
+      try {
+        return {
+          ...(await write(replaced, true)),
+          created: result !== undefined,
+          values: [...replaced, ...added],
+        };
+      } catch (error) {
+        throw result === undefined ? error : afterAdding(error, handle, added);
+      }
     },
     async deleteValues(text, which, how = {}) {
       const handle = normalizeHandle(text);
@@ -219,7 +242,7 @@ export function createClient(credentials: ClientCredentials, options: ClientOpti
       return remove("delete", normalizeHandle(handle), [], how.signal);
     },
     async close() {
-      await strategy?.close?.();
+      if (options.strategy === undefined) await strategy?.close?.();
       if (options.transport === undefined) await transport.close();
     },
   };

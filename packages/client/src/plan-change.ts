@@ -7,11 +7,20 @@ export interface PlannedChange {
   readonly added: readonly HandleValueInput[];
 }
 
-/** The error for a type that a record does not have. */
-export function noSuchValue(handle: string, type: string): HandleError {
+/** The error for a type, or an index, that a record does not have. */
+export function noSuchValue(handle: string, type: string, index?: number): HandleError {
+  const what = index === undefined ? `of type ${JSON.stringify(type)}` : `at index ${index}`;
   return new HandleError("values_not_found", {
-    message: `${handle} has no value of type ${JSON.stringify(type)} that this user may see; nothing was changed.`,
-    hint: "Read the record to see its types; they are case-sensitive.",
+    message: `${handle} has no value ${what} that this user may see; nothing was changed.`,
+    hint: "Read the record to see its indexes and types; types are case-sensitive.",
+    handle,
+  });
+}
+
+function namedTwice(handle: string, { index, type }: HandleValue): HandleError {
+  return new HandleError("invalid_value", {
+    message: `The value of ${handle} at index ${index} (${type}) was named twice; nothing was changed.`,
+    hint: "Name each value once; to add another of the same type, give it a free index.",
     handle,
   });
 }
@@ -55,8 +64,10 @@ export function planChange(
   const missing: NewValue[] = [];
   for (const value of wanted) {
     const found = presentValue(handle, value, present);
-    if (found !== undefined) replaced.push(merged(value, found, how.ttl));
-    else if (how.add === false) throw noSuchValue(handle, value.type);
+    if (found !== undefined) {
+      if (replaced.some(({ index }) => index === found.index)) throw namedTwice(handle, found);
+      replaced.push(merged(value, found, how.ttl));
+    } else if (how.add === false) throw noSuchValue(handle, value.type, value.index);
     else missing.push(how.ttl === undefined ? value : { ...value, ttl: how.ttl });
   }
   const taken = present.map((value) => value.index);

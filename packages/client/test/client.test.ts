@@ -78,18 +78,17 @@ describe("what goes over the wire", () => {
   });
 
   it("changes only the indexes it means, after a read that sees hidden values", async () => {
-    const { client, lines, bodies } = scripted([200, RECORD], [200, done]);
+    const { client, lines, bodies } = scripted([200, RECORD], [201, done], [200, done]);
     await client.modify("a/b", { URL: "new", TITLE: "t" });
     expect(lines()).toEqual([
       "GET /api/handles/a/b as user",
-      "PUT /api/handles/a/b?index=1&index=2&overwrite=true as user",
+      "PUT /api/handles/a/b?index=2&overwrite=false as user",
+      "PUT /api/handles/a/b?index=1&overwrite=true as user",
     ]);
-    expect(bodies()[1]).toEqual({
-      values: [
-        { index: 1, type: "URL", data: "new", ttl: 60 },
-        { type: "TITLE", data: "t", index: 2 },
-      ],
-    });
+    expect(bodies().slice(1)).toEqual([
+      { values: [{ type: "TITLE", data: "t", index: 2 }] },
+      { values: [{ index: 1, type: "URL", data: "new", ttl: 60 }] },
+    ]);
   });
 
   it("never writes over a value it was not shown: adds first, with overwrite=false", async () => {
@@ -101,6 +100,18 @@ describe("what goes over the wire", () => {
       "PUT /api/handles/a/b?index=2&overwrite=false as user",
       "PUT /api/handles/a/b?index=1&overwrite=true as user",
     ]);
+  });
+
+  it("says what had been added when the second half of a change fails", async () => {
+    const { client } = scripted([200, RECORD], [201, done], [503, { responseCode: 3 }]);
+    const error = await client.modify("a/b", { URL: "new", TITLE: "t" }).catch((e: unknown) => e);
+    expect(isHandleError(error, "server_busy") && error.message).toContain("(index 2) had been added before");
+  });
+
+  it("refuses a text as HS_ADMIN: nobody could change the record", async () => {
+    const { client, lines } = scripted();
+    const error = await client.create("a/b", { URL: "u", HS_ADMIN: "300:a/b" }).catch((e: unknown) => e);
+    expect([isHandleError(error, "invalid_value"), lines()]).toEqual([true, []]);
   });
 
   it("deletes by index, by type and whole", async () => {

@@ -21,9 +21,9 @@ describe("allocateIndexes", () => {
     const indexes = allocateIndexes(many).map((value) => value.index);
     expect([indexes[0], indexes[97], indexes[98]]).toEqual([2, 99, 200]);
     expect(allocateIndexes([{ type: "URL", data: "" }], [1, 2]).map((value) => value.index)).toEqual([3]);
-    expect(allocateIndexes([{ type: "HS_ADMIN", data: "" }], [100]).map((value) => value.index)).toEqual([
-      101,
-    ]);
+    expect(
+      allocateIndexes([{ type: "HS_ADMIN", data: text("x") }], [100]).map((value) => value.index),
+    ).toEqual([101]);
   });
 
   it("gives indexes that were chosen to nobody else", () => {
@@ -91,6 +91,14 @@ describe("planChange", () => {
     expect(plan([{ type: "EMAIL", data: "c", index: 3 }]).replaced).toEqual([
       { index: 3, type: "EMAIL", data: "c" },
     ]);
+  });
+
+  it("refuses a value that is named twice, by its index and by its type", () => {
+    const twice = [
+      { type: "URL", data: "x", index: 1 },
+      { type: "URL", data: "y" },
+    ];
+    expect(codeOf(() => plan(twice))).toBe("invalid_value");
   });
 
   it("adds at a free index, or refuses when adding is off", () => {

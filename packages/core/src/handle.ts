@@ -32,18 +32,44 @@ function invalid(text: string, why: string, hint: string): HandleError {
   });
 }
 
+const RESOLVERS = new Set(["hdl.handle.net", "doi.org", "dx.doi.org", "www.doi.org"]);
+
+/** The handle in an address of a public resolver, or of the REST API of any server; undefined for other addresses. */
+function handleInUrl(text: string): string | undefined {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return undefined;
+  }
+  const api = /\/api\/handles\/(.*)$/.exec(url.pathname)?.[1];
+  const path = api ?? (RESOLVERS.has(url.hostname.toLowerCase()) ? url.pathname.slice(1) : undefined);
+  try {
+    return path === undefined ? undefined : decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function withoutScheme(text: string): string {
+  if (/^(hdl|doi):/i.test(text)) return text.slice(4);
+  return /^https?:\/\//i.test(text) ? (handleInUrl(text) ?? text) : text;
+}
+
 /**
- * Reads a handle as people write it: `20.500.12345/abc` or `hdl:20.500.12345/abc`. Case is kept.
+ * Reads a handle as people write it: `20.500.12345/abc`, `hdl:20.500.12345/abc`, `doi:10.1000/182`, or the address of a
+ * public resolver or a REST API with the handle in it. Case is kept.
  *
  * @param text the handle
  * @throws HandleError `invalid_handle` when there is no slash, no prefix, a colon in the prefix, or text that has no UTF-8 form
  * @example
  * ```ts
  * parseHandle("hdl:20.500.12345/a:b/c"); // { prefix: "20.500.12345", suffix: "a:b/c" }
+ * parseHandle("https://hdl.handle.net/20.500.12345/a%20b"); // { prefix: "20.500.12345", suffix: "a b" }
  * ```
  */
 export function parseHandle(text: string): Handle {
-  const bare = /^hdl:/i.test(text) ? text.slice(4) : text;
+  const bare = withoutScheme(text);
   const slash = bare.indexOf("/");
   if (slash < 0)
     throw invalid(text, "it has no slash", "A handle is prefix/suffix, for example 20.500.12345/abc.");
@@ -81,7 +107,7 @@ export function formatHandle(handle: Handle): string {
 }
 
 /**
- * Reads a handle and gives it back as `prefix/suffix`, without `hdl:`. Case is kept.
+ * Reads a handle in any form that {@link parseHandle} takes and gives it back as `prefix/suffix`. Case is kept.
  *
  * @throws HandleError `invalid_handle` when {@link parseHandle} would
  * @example

@@ -59,11 +59,15 @@ export {
   VALUE_PERMISSIONS,
 } from "./value/permissions.ts";
 export { decodePublicKey, encodePublicKey } from "./value/public-key.ts";
+export { decodeSite, encodeSite } from "./value/site.ts";
 export type {
   AdminRecord,
   HandleValue,
   HandleValueInput,
   PublicKeyJwk,
+  Site,
+  SiteInterface,
+  SiteServer,
   StoredValue,
   ValueData,
 } from "./value/value.ts";

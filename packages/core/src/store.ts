@@ -53,3 +53,34 @@ export interface HandleStore {
   /** Ends all use; later calls fail. */
   close(): Promise<void>;
 }
+
+/** One entry of a {@link StateStore}. */
+export interface StateEntry {
+  /** JSON or any other text. */
+  readonly value: string;
+  readonly revision: Revision;
+}
+
+/**
+ * Where a server keeps what is not a record: sessions, clients of the ARDC service, sequences. A memory one comes with
+ * `@handlekit/service`; processes that serve together share one.
+ */
+export interface StateStore {
+  get(key: string): Promise<StateEntry | undefined>;
+  /**
+   * Writes an entry if it is still as expected.
+   *
+   * @param expected the revision that `get` gave, "absent" when it gave none, "any" to write whatever is there
+   */
+  put(key: string, value: string, expected: Revision | "absent" | "any"): Promise<"done" | "conflict">;
+  /** Removes an entry; nothing happens when there is none. */
+  delete(key: string): Promise<void>;
+  /** Keys that begin with `prefix`, in ascending order, those after `after`, at most `limit`, with their entries. */
+  scan(
+    prefix: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly (readonly [string, StateEntry])[]>;
+  /** The next number of a sequence, from 1; no number is given twice. */
+  next(sequence: string): Promise<number>;
+}

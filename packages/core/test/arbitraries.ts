@@ -1,4 +1,4 @@
-import type { AdminRecord, PublicKeyJwk, StoredValue, ValueReference } from "@handlekit/core";
+import type { AdminRecord, PublicKeyJwk, Site, StoredValue, ValueReference } from "@handlekit/core";
 import fc from "fast-check";
 
 /** Any text that has a UTF-8 form. */
@@ -33,6 +33,66 @@ export const publicKey: fc.Arbitrary<PublicKeyJwk> = fc.oneof(
   fc.record({ kty: fc.constant("DSA" as const), y: keyNumber, p: keyNumber, q: keyNumber, g: keyNumber }),
 );
 
+const ipv6 = fc
+  .array(fc.nat(0xffff), { minLength: 8, maxLength: 8 })
+  .filter((groups) => groups.slice(0, 6).some((group) => group !== 0))
+  .map((groups) => groups.map((group) => group.toString(16)).join(":"));
+
+/** A site in its one canonical form. */
+export const site: fc.Arbitrary<Site> = fc.record(
+  {
+    version: fc.nat(0xffff),
+    protocolVersion: fc.tuple(fc.nat(255), fc.nat(255)).map(([major, minor]) => `${major}.${minor}`),
+    serialNumber: fc.nat(0xffff),
+    primarySite: fc.boolean(),
+    multiPrimary: fc.boolean(),
+    hashOption: fc.constantFrom(0, 1, 3, 255),
+    hashFilter: text.filter((one) => one !== ""),
+    attributes: fc.array(fc.record({ name: text, value: text }), { maxLength: 3 }),
+    servers: fc.array(
+      fc.record(
+        {
+          serverId: fc.nat(),
+          address: fc.oneof(fc.ipV4(), ipv6),
+          publicKey: fc.record({ format: fc.constant("key" as const), value: publicKey }),
+          interfaces: fc.array(
+            fc.record({
+              query: fc.boolean(),
+              admin: fc.boolean(),
+              protocol: fc.constantFrom("UDP" as const, "TCP" as const, "HTTP" as const, "HTTPS" as const),
+              port: fc.nat(),
+            }),
+            { maxLength: 3 },
+          ),
+        },
+        { requiredKeys: ["serverId", "address", "interfaces"] },
+      ),
+      { maxLength: 2 },
+    ),
+  },
+  {
+    requiredKeys: [
+      "version",
+      "protocolVersion",
+      "serialNumber",
+      "primarySite",
+      "multiPrimary",
+      "attributes",
+      "servers",
+    ],
+  },
+);
+
+/** The types whose data have a structure. */
+export const STRUCTURED_TYPES: readonly string[] = [
+  "HS_ADMIN",
+  "HS_VLIST",
+  "HS_PUBKEY",
+  "HS_SITE",
+  "HS_SITE.PREFIX",
+  "HS_NA_DELEGATE",
+];
+
 /** A stored value of a type without a structure of its own. */
 export const plainValue: fc.Arbitrary<StoredValue> = fc
   .record({
@@ -50,5 +110,5 @@ export const plainValue: fc.Arbitrary<StoredValue> = fc
       fc.record({ ttlType: fc.constant("absolute" as const), ttl: fc.nat(0xffffffff) }),
     ),
   })
-  .filter(({ type }) => !["HS_ADMIN", "HS_VLIST", "HS_PUBKEY"].includes(type))
+  .filter(({ type }) => !STRUCTURED_TYPES.includes(type))
   .map(({ lifetime, ...value }) => ({ ...value, ...lifetime }));

@@ -276,7 +276,7 @@ describe("lists", () => {
       lists[`T/l${depth}`] = [
         listValue(
           1,
-          Array.from({ length: 8 }, () => `1:T/l${depth + 1}`),
+          Array.from({ length: 8 }, (_, i) => `1:${i > 3 ? "t/L" : "T/l"}${depth + 1}`),
         ),
       ];
     }

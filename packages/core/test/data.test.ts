@@ -88,7 +88,7 @@ describe("encodeData", () => {
     ["an unknown format", { format: "foo", value: "x" }, 'The data format "foo" is not known.'],
     ["no format", { value: "x" }, "The data have no format."],
     ["a format that is no text", { format: { toString: null }, value: "x" }, "The data have no format."],
-    ["site, which core does not know", { format: "site", value: {} }, 'The data format "site" is not known.'],
+    ["site without value", { format: "site" }, "The site has no usable content."],
     ["admin without value", { format: "admin" }, "A handle and an index must stand in an HS_ADMIN value."],
     [
       "admin without handle",
@@ -192,6 +192,7 @@ describe("decodeData", () => {
       hex("0000000b 5253415f5055425f4b4559 0000 00000001 03 00000002 0081 00000000"),
       { format: "key", value: { kty: "RSA", n: "gQ", e: "Aw" } },
     ],
+    ["HS_SITE that is none", "HS_SITE", text("10.0.0.1"), { format: "string", value: "10.0.0.1" }],
     ["HS_PUBKEY that is none", "HS_PUBKEY", hex("00000000"), { format: "base64", value: "AAAAAA==" }],
     [
       "[9] HS_ALIAS",

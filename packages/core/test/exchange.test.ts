@@ -141,6 +141,13 @@ describe("where it is sent", () => {
     expect(context.sent).toEqual([]);
   });
 
+  it("is not an origin that only begins like one of the strategy's", async () => {
+    const url = "https://handle.example.org.evil.example/api";
+    const begins = strategy({ origins: ["https://handle.example.org"] });
+    const error = await failure(exchange(begins, { ...request, url }, wire(200)));
+    expect(error.code).toBe("insecure_connection");
+  });
+
   it("is nowhere for a strategy without origins", async () => {
     const error = await failure(exchange(strategy({ origins: [] }), request, wire(200)));
     expect(error.code).toBe("insecure_connection");

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { DEFAULT_TTL, decodeValue, encodeValue } from "@handlekit/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { refusal, storedValue } from "./support.ts";
 
 const url = { index: 1, type: "URL", data: "https://example.org/" };
@@ -50,6 +50,16 @@ describe("encodeValue", () => {
   ])("takes %s as ttl", (_, given, ttlType, ttl) => {
     const value = encodeValue({ ...url, ttl: given });
     expect({ ttlType: value.ttlType, ttl: value.ttl }).toStrictEqual({ ttlType, ttl });
+  });
+
+  it("takes a time without zone as UTC wherever it runs", () => {
+    vi.stubEnv("TZ", "America/New_York");
+    try {
+      expect(new Date(0).getHours()).toBe(19);
+      expect(encodeValue({ ...url, ttl: "2030-01-02T03:04:05" }).ttl).toBe(1893553445);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it.each([null, true, {}, [], 2147483648, -2147483649, Number.NaN, Number.POSITIVE_INFINITY])(

@@ -6,6 +6,7 @@ import {
   decodeData,
   decodeHex,
   decodePublicKey,
+  decodeSite,
   decodeUtf8,
   decodeValue,
   decodeValueList,
@@ -15,6 +16,7 @@ import {
   encodeData,
   encodeHex,
   encodePublicKey,
+  encodeSite,
   encodeUtf8,
   encodeValue,
   encodeValueList,
@@ -34,11 +36,11 @@ import {
 import { decodeRecord, encodeRecord } from "@handlekit/core/store";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { admin, anyReference, plainValue, publicKey, text } from "./arbitraries.ts";
+import { admin, anyReference, plainValue, publicKey, STRUCTURED_TYPES, site, text } from "./arbitraries.ts";
 
 /** Checks that something holds for whatever the arbitrary gives. */
 function forAll<T>(arbitrary: fc.Arbitrary<T>, holds: (given: T) => void): void {
-  fc.assert(fc.property(arbitrary, holds), { numRuns: 400 });
+  fc.assert(fc.property(arbitrary, holds), { numRuns: 250 });
 }
 
 describe("what is written is read again", () => {
@@ -88,6 +90,15 @@ describe("what is written is read again", () => {
     });
   });
 
+  it("HS_SITE", () => {
+    const type = fc.constantFrom("HS_SITE", "HS_SITE.PREFIX", "HS_NA_DELEGATE");
+    forAll(fc.tuple(type, site), ([name, given]) => {
+      expect(decodeSite(encodeSite(given))).toEqual(given);
+      expect(encodeData({ format: "site", value: given })).toEqual(encodeSite(given));
+      expect(decodeData(name, encodeSite(given))).toEqual({ format: "site", value: given });
+    });
+  });
+
   it("data of types without structure, to the byte", () => {
     forAll(plainValue, ({ type, data }) => {
       expect(sameBytes(encodeData(decodeData(type, data)), data)).toBe(true);
@@ -95,11 +106,12 @@ describe("what is written is read again", () => {
   });
 
   it("data of types with structure, once they have been shown", () => {
-    const type = fc.constantFrom("HS_ADMIN", "HS_VLIST", "HS_PUBKEY");
+    const type = fc.constantFrom(...STRUCTURED_TYPES);
     const real = fc.oneof(
       admin.map(encodeAdmin),
       fc.array(anyReference).map(encodeValueList),
       publicKey.map(encodePublicKey),
+      site.map(encodeSite),
     );
     forAll(fc.tuple(type, fc.oneof(fc.uint8Array(), real)), ([name, bytes]) => {
       const shown = decodeData(name, bytes);

@@ -24,7 +24,12 @@ export function answer(
   body: { readonly responseCode: number; readonly [member: string]: unknown },
   options: AnswerOptions = {},
 ): ServiceResponse {
-  const status = options.status ?? statusOf(body.responseCode);
+  return jsonAnswer(body, { status: statusOf(body.responseCode), ...options });
+}
+
+/** An answer with any JSON object, status 200 by default. */
+export function jsonAnswer(body: Readonly<Record<string, unknown>>, options: AnswerOptions): ServiceResponse {
+  const status = options.status ?? 200;
   return {
     status,
     headers: [...(options.headers ?? []), JSON_TYPE, ...(status === 200 || status === 201 ? [VARY] : [])],

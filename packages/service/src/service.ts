@@ -1,25 +1,41 @@
+import { randomBytes } from "node:crypto";
 import {
   type AuthorisationRules,
-  type HandleError,
-  isHandleError,
   type Logger,
   RESPONSE_CODES,
+  type Secret,
+  type Site,
 } from "@handlekit/core";
-import type { HandleStore } from "@handlekit/core/store";
-import { answer, emptyAnswer } from "./answer.ts";
+import type { HandleStore, StateStore } from "@handlekit/core/store";
+import { answer } from "./answer.ts";
 import { createHomedPrefixes, type ServiceContext } from "./context.ts";
+import { handlesEndpoint } from "./endpoints/handles.ts";
+import { prefixesEndpoint } from "./endpoints/prefixes.ts";
+import { sessionsEndpoint } from "./endpoints/sessions.ts";
+import { siteEndpoint } from "./endpoints/site.ts";
+import { verificationsEndpoint } from "./endpoints/verifications.ts";
 import type { ServiceRequest, ServiceResponse } from "./exchange-types.ts";
-import { deleteHandle } from "./handles/delete-handle.ts";
-import { putHandle } from "./handles/put-handle.ts";
-import { readHandle } from "./handles/read-handle.ts";
-import { challenge } from "./identify/challenge.ts";
-import { createIdentify, type Identification } from "./identify/identify.ts";
-import { decodePath, parseTarget } from "./target.ts";
+import { preflight, withCors } from "./http/cors.ts";
+import { withGzip } from "./http/gzip.ts";
+import { trace } from "./http/trace.ts";
+import { createIdentify } from "./identify/identify.ts";
+import { readServerKey, type ServerKey } from "./identify/server-proof.ts";
+import { createMemoryState } from "./memory-state.ts";
+import { createSessions } from "./sessions/sessions.ts";
+import { parseTarget } from "./target.ts";
 
 /** What {@link createHandleService} is made from. */
 export interface HandleServiceOptions extends AuthorisationRules {
   /** Where the records are. The service does not close it. */
   readonly store: HandleStore;
+  /** Where sessions are. Default in memory, for one process. */
+  readonly state?: StateStore;
+  /** 32 bytes that seal session ids; processes that serve together share them. Default random. */
+  readonly sessionKey?: Uint8Array;
+  /** The server's PEM private key (RSA): it proves the server to clients that ask. Default none: no proof. */
+  readonly serverKey?: Secret;
+  /** What HS_SITE would say of this server, for /api/site; the public key is filled in. Default a site without servers. */
+  readonly site?: Site;
   readonly log?: Logger;
   /** Milliseconds since 1970. Default the system clock. */
   readonly now?: () => number;
@@ -31,31 +47,46 @@ export interface HandleService {
   respond(request: ServiceRequest): Promise<ServiceResponse>;
 }
 
-const HANDLES = "/api/handles";
-const METHODS = "GET, HEAD, POST, PUT, DELETE, TRACE, OPTIONS";
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"]);
+
+const NO_SITE: Site = {
+  version: 1,
+  protocolVersion: "2.11",
+  serialNumber: 1,
+  primarySite: true,
+  multiPrimary: false,
+  attributes: [],
+  servers: [],
+};
+
+function withPublicKey(site: Site, key: ServerKey | undefined): Site {
+  if (key === undefined) return site;
+  const publicKey = { format: "key" as const, value: key.publicKey };
+  const servers = site.servers.map(({ serverId, address, interfaces }) => ({
+    serverId,
+    address,
+    publicKey,
+    interfaces,
+  }));
+  return { ...site, servers };
+}
 
 function unknownEndpoint(request: ServiceRequest, path: string, status: number): ServiceResponse {
   const message = `Unknown HTTP API endpoint ${request.method} ${path}`;
   return answer({ responseCode: RESPONSE_CODES.protocolError, message }, { status });
 }
 
-/** A refusal as the API writes it; over plain HTTP "authentication needed" is 403, for nobody can authenticate there. */
-function refusal(request: ServiceRequest, error: HandleError, errors: readonly string[]): ServiceResponse {
-  const responseCode = error.responseCode ?? RESPONSE_CODES.error;
-  const body = {
-    responseCode,
-    ...(error.message === "" ? {} : { message: error.message }),
-    ...(error.handle === undefined ? {} : { handle: error.handle }),
-  };
-  if (responseCode !== RESPONSE_CODES.authenticationNeeded) return answer(body);
-  if (!request.connection.secure) return answer(body, { status: 403 });
-  return answer(body, { headers: challenge(request, errors) });
+/** The rest of a path below an endpoint; undefined when the path is another. */
+function below(path: string, endpoint: string): string | undefined {
+  if (path === endpoint) return "";
+  return path.startsWith(`${endpoint}/`) ? path.slice(endpoint.length) : undefined;
 }
 
 /**
  * A handle server as one function from a plain request to a plain response; mount it with an adapter
  * (`@handlekit/service/node`).
  *
+ * @throws HandleError `invalid_key` when the server's key cannot be read
  * @example
  * ```ts
  * const service = createHandleService({ store });
@@ -64,48 +95,58 @@ function refusal(request: ServiceRequest, error: HandleError, errors: readonly s
  */
 export function createHandleService(options: HandleServiceOptions): HandleService {
   const now = options.now ?? Date.now;
+  const serverKey = options.serverKey && readServerKey(options.serverKey);
   const context: ServiceContext = {
     store: options.store,
     rules: options,
+    sessions: createSessions(
+      options.state ?? createMemoryState(),
+      options.sessionKey ?? randomBytes(32),
+      now,
+    ),
+    serverKey,
+    site: withPublicKey(options.site ?? NO_SITE, serverKey),
     now,
     log: options.log,
-    assertHomed: createHomedPrefixes(options.store, now),
+    homed: createHomedPrefixes(options.store, now),
+    statistics: { requests: 0, since: now() },
   };
   const identify = createIdentify(context);
 
-  const handles = async (request: ServiceRequest, who: Identification): Promise<ServiceResponse> => {
-    const { path, query } = parseTarget(request.target);
-    const handle = decodePath(path.slice(HANDLES.length).replace(/^\//, ""));
-    const identity = who.outcome === "identified" ? who.identity : undefined;
-    switch (request.method) {
-      case "GET":
-      case "HEAD":
-        return readHandle(context, handle, query, identity);
-      case "PUT":
-        return putHandle(context, handle, query, request, identity);
-      case "DELETE":
-        return deleteHandle(context, handle, query, identity);
-      case "OPTIONS":
-        return emptyAnswer(200, [["Allow", METHODS]]);
-      default:
-        return unknownEndpoint(request, path, 405);
-    }
-  };
-
   const route = async (request: ServiceRequest): Promise<ServiceResponse> => {
     const { path } = parseTarget(request.target);
-    if (path !== HANDLES && !path.startsWith(`${HANDLES}/`)) return unknownEndpoint(request, path, 404);
-    const who = await identify(request);
-    if (who.outcome === "failed") return emptyAnswer(401, challenge(request, who.errors));
-    return handles(request, who);
+    if (!METHODS.has(request.method)) {
+      return answer(
+        { responseCode: RESPONSE_CODES.protocolError, message: `Unknown method ${request.method}` },
+        { status: 501 },
+      );
+    }
+    if (request.method === "TRACE") return trace(request);
+    const handles = below(path, "/api/handles");
+    if (handles !== undefined) return handlesEndpoint(context, identify, request, handles);
+    const sessions = below(path, "/api/sessions");
+    if (sessions !== undefined) return sessionsEndpoint(context, identify, request, sessions);
+    const prefixes = below(path, "/api/prefixes");
+    if (prefixes !== undefined) return prefixesEndpoint(context, identify, request, prefixes);
+    const verifications = below(path, "/api/verifications");
+    const found =
+      path === "/api/site" || path === "/api/site/"
+        ? siteEndpoint(context, request)
+        : verifications === undefined
+          ? undefined
+          : await verificationsEndpoint(context, request, verifications);
+    const known = verifications !== undefined || below(path, "/api/site") !== undefined;
+    return found ?? unknownEndpoint(request, path, known ? 405 : 404);
   };
 
   return {
     async respond(request) {
+      context.statistics.requests++;
       try {
-        return await route(request);
+        const asked = preflight(request);
+        if (asked !== undefined) return asked;
+        return withCors(request, await withGzip(request, await route(request)));
       } catch (error) {
-        if (isHandleError(error) && error.responseCode !== undefined) return refusal(request, error, []);
         options.log?.error("unexpected error", { error });
         return answer({ responseCode: RESPONSE_CODES.error, message: "Unexpected server error" });
       }

@@ -102,22 +102,30 @@ describe("who is asking", () => {
     ["another index", { user: `301:${PREFIX}/ADMIN`, password: PASSWORD }],
     ["an unknown scheme", { headers: { authorization: "Bearer abc" } }],
     ["a header that cannot be read", { headers: { authorization: "Basic !!!" } }],
-    ["a certificate that was not shown", { headers: { authorization: 'Handle clientCert="true"' } }],
   ])("refuses %s with an empty 401, even where reading is free", async (_what, how) => {
     const { call } = await createFixture();
     const answer = await call("GET", path("Record"), how);
     expect([answer.status, answer.text]).toEqual([401, ""]);
   });
 
+  it("refuses a certificate that was not shown, and says so", async () => {
+    const { call } = await createFixture();
+    const answer = await call("GET", path("Record"), {
+      headers: { authorization: 'Handle clientCert="true"' },
+    });
+    expect([answer.status, answer.json?.responseCode]).toEqual([401, 402]);
+    expect(answer.headers.at(0)?.[1]).toContain('error="No client certificate was presented');
+  });
+
   it("asks for Basic unless a script or another scheme was there", async () => {
     const { call } = await createFixture();
-    const challenge = async (headers: Record<string, string>) =>
-      (await call("PUT", path("x"), { body: [], headers })).headers.filter(
-        ([name]) => name === "WWW-Authenticate",
-      );
-    expect(await challenge({})).toContainEqual(["WWW-Authenticate", 'Basic realm="handle"']);
-    expect(await challenge({ "x-requested-with": "XMLHttpRequest" })).toEqual([]);
-    expect(await challenge({ authorization: "Bearer x" })).toEqual([]);
+    const schemes = async (headers: Record<string, string>) =>
+      (await call("PUT", path("x"), { body: [], headers })).headers
+        .filter(([name]) => name === "WWW-Authenticate")
+        .map(([, value]) => value.split(" ")[0]);
+    expect(await schemes({})).toEqual(["Basic", "Handle"]);
+    expect(await schemes({ "x-requested-with": "XMLHttpRequest" })).toEqual(["Handle"]);
+    expect(await schemes({ authorization: "Bearer x" })).toEqual(["Handle"]);
   });
 
   it("accepts index 0 for any key of the handle", async () => {

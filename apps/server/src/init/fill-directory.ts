@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { foldCase, formatReference, handleKey, prefixHandle, type Secret } from "@handlekit/core";
@@ -46,7 +46,15 @@ export async function fillDirectory(building: string, content: DirectoryContent)
     await store.close();
   }
 
-  await writeJson("config.json", { httpsPort: url.port === "" ? 443 : Number(url.port) });
+  for (const leftover of ["store.sqlite-wal", "store.sqlite-shm"])
+    await rm(join(building, leftover), { force: true });
+
+  const loopback = /^(localhost|127\..*|::1)$/.test(host);
+  const listen = {
+    host: loopback ? "127.0.0.1" : "0.0.0.0",
+    httpsPort: url.port === "" ? 443 : Number(url.port),
+  };
+  await writeJson("config.json", listen);
   // B2HANDLE reads handle_server_url, its documentation says baseuri; PYHANDLE wants to be told which client.
   const common = {
     client: "rest",

@@ -22,6 +22,7 @@ const DAY = 86_400_000;
  * identity, or with `hosts` for a server.
  *
  * @throws HandleError `invalid_key` when the private key is not an unencrypted RSA key, `invalid_options` for an empty subject
+ *   or days that are not a number over 0
  * @example
  * ```ts
  * const certificate = await createSelfSignedCertificate({ privateKey, subject: "301:20.500.12345/ADMIN" });
@@ -31,6 +32,10 @@ export async function createSelfSignedCertificate(options: SelfSignedCertificate
   const subject = typeof options.subject === "string" ? options.subject : formatReference(options.subject);
   if (subject === "")
     throw new HandleError("invalid_options", { message: "The certificate has no subject." });
+  const days = options.days ?? 3650;
+  if (!(days > 0 && days < 100_000)) {
+    throw new HandleError("invalid_options", { message: `A certificate cannot be valid for ${days} days.` });
+  }
   const keys = await importKeyPair(options.privateKey);
   const { isIP } = await import("node:net");
   // The library's dependency injection reads metadata through this polyfill.
@@ -43,7 +48,7 @@ export async function createSelfSignedCertificate(options: SelfSignedCertificate
     name: [{ CN: [subject] }],
     keys,
     notBefore: new Date(now.getTime() - DAY),
-    notAfter: new Date(now.getTime() + (options.days ?? 3650) * DAY),
+    notAfter: new Date(now.getTime() + days * DAY),
     signingAlgorithm: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
     extensions: [
       // Not an authority, though clients are given a server's own certificate to trust: Deno refuses one that is both.

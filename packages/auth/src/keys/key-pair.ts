@@ -22,6 +22,7 @@ function rsaJwk(jwk: { readonly kty?: unknown; readonly n?: unknown; readonly e?
  * Makes an RSA key pair.
  *
  * @param options `bits`: the length of the modulus, default 3072
+ * @throws HandleError `invalid_options` when `bits` is not from 2048 to 16384
  * @example
  * ```ts
  * const { privateKey, publicKey } = await createKeyPair();
@@ -30,7 +31,14 @@ function rsaJwk(jwk: { readonly kty?: unknown; readonly n?: unknown; readonly e?
 export async function createKeyPair(options: { readonly bits?: number } = {}): Promise<KeyPair> {
   const { generateKeyPair } = await import("node:crypto");
   const { promisify } = await import("node:util");
-  const pair = await promisify(generateKeyPair)("rsa", { modulusLength: options.bits ?? 3072 });
+  const bits = options.bits ?? 3072;
+  if (!Number.isInteger(bits) || bits < 2048 || bits > 16_384) {
+    throw new HandleError("invalid_options", {
+      message: `An RSA key of ${bits} bits cannot be made.`,
+      hint: "Take 2048 to 16384.",
+    });
+  }
+  const pair = await promisify(generateKeyPair)("rsa", { modulusLength: bits });
   return {
     privateKey: secret(pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString()),
     publicKey: rsaJwk(pair.publicKey.export({ format: "jwk" })),

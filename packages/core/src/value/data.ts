@@ -5,6 +5,8 @@ import { MAX_INDEX, type ValueReference } from "../reference.ts";
 import { decodeAdmin, decodeValueList, encodeAdmin, encodeValueList } from "./admin.ts";
 import { permissionString } from "./permissions.ts";
 import { decodePublicKey, encodePublicKey } from "./public-key.ts";
+import { decodeSite, encodeSite } from "./site.ts";
+import { readSite } from "./site-json.ts";
 import type { AdminRecord, PublicKeyJwk, ValueData } from "./value.ts";
 
 function invalid(message: string, hint?: string): HandleError {
@@ -85,7 +87,7 @@ function readText(value: unknown, format: string): string {
 
 /**
  * The bytes of a value's data, from the REST API's form: a text, or `{ format, value }` with the formats
- * string, base64, hex, admin, vlist and key (in any case).
+ * string, base64, hex, admin, vlist, key and site (in any case).
  *
  * @param data what a client sent; nothing about it is taken for granted
  * @throws HandleError `invalid_value` naming what is wrong with it, never quoting the data
@@ -117,12 +119,14 @@ export function encodeData(data: unknown): Uint8Array<ArrayBuffer> {
       return encodeValueList(readList(value));
     case "key":
       return encodePublicKey(readKey(value));
+    case "site":
+      return encodeSite(readSite(value));
     default:
       throw invalid(
         format === undefined
           ? "The data have no format."
           : `The data format ${quoteForMessage(format)} is not known.`,
-        "Formats are string, base64, hex, admin, vlist and key.",
+        "Formats are string, base64, hex, admin, vlist, key and site.",
       );
   }
 }
@@ -135,10 +139,15 @@ function plain(bytes: Uint8Array): ValueData {
   return printable ? { format: "string", value: text } : { format: "base64", value: encodeBase64(bytes) };
 }
 
+const site = (bytes: Uint8Array): ValueData => ({ format: "site", value: decodeSite(bytes) });
+
 const STRUCTURED: Readonly<Record<string, (bytes: Uint8Array) => ValueData>> = {
   HS_ADMIN: (bytes) => ({ format: "admin", value: decodeAdmin(bytes) }),
   HS_VLIST: (bytes) => ({ format: "vlist", value: decodeValueList(bytes) }),
   HS_PUBKEY: (bytes) => ({ format: "key", value: decodePublicKey(bytes) }),
+  HS_SITE: site,
+  "HS_SITE.PREFIX": site,
+  HS_NA_DELEGATE: site,
 };
 
 /**

@@ -17,6 +17,38 @@ export type PublicKeyJwk =
   | { readonly kty: "RSA"; readonly n: string; readonly e: string }
   | { readonly kty: "DSA"; readonly y: string; readonly p: string; readonly q: string; readonly g: string };
 
+/** How one server of a site can be reached. */
+export interface SiteInterface {
+  readonly query: boolean;
+  readonly admin: boolean;
+  readonly protocol: "UDP" | "TCP" | "HTTP" | "HTTPS";
+  readonly port: number;
+}
+
+/** One server of a site. */
+export interface SiteServer {
+  readonly serverId: number;
+  /** IPv4 or IPv6, as text. */
+  readonly address: string;
+  readonly publicKey?: { readonly format: "key"; readonly value: PublicKeyJwk };
+  readonly interfaces: readonly SiteInterface[];
+}
+
+/** What HS_SITE says: which servers are responsible for a prefix. */
+export interface Site {
+  readonly version: number;
+  /** Such as "2.11". */
+  readonly protocolVersion: string;
+  readonly serialNumber: number;
+  readonly primarySite: boolean;
+  readonly multiPrimary: boolean;
+  /** 0 by prefix, 1 by suffix, 2 by the whole handle. Default 2. */
+  readonly hashOption?: number;
+  readonly hashFilter?: string;
+  readonly attributes: readonly { readonly name: string; readonly value: string }[];
+  readonly servers: readonly SiteServer[];
+}
+
 /** The data of a handle value, in the formats of the REST API. */
 export type ValueData =
   | { readonly format: "string"; readonly value: string }
@@ -24,7 +56,8 @@ export type ValueData =
   | { readonly format: "hex"; readonly value: string }
   | { readonly format: "admin"; readonly value: AdminRecord }
   | { readonly format: "vlist"; readonly value: readonly ValueReference[] }
-  | { readonly format: "key"; readonly value: PublicKeyJwk };
+  | { readonly format: "key"; readonly value: PublicKeyJwk }
+  | { readonly format: "site"; readonly value: Site };
 
 /** One value of a record, as the REST API shows it. */
 export interface HandleValue {

@@ -7,36 +7,38 @@ import {
   type ValueReference,
 } from "@handlekit/core";
 import type { ServiceContext } from "../context.ts";
+import type { HandleCall } from "./handle-call.ts";
 import { refuse } from "./refuse.ts";
+
+/** A call by somebody who is authenticated. */
+export interface IdentifiedCall extends HandleCall {
+  readonly identity: ValueReference;
+}
 
 /** Asks core whether an identity may do something, reading what it needs from the store. */
 export function askWhether(
   context: ServiceContext,
-  identity: ValueReference | undefined,
+  call: IdentifiedCall,
   operation: Operation,
-  handle: string,
 ): Promise<Authorisation> {
   const read = async (name: string) => (await context.store.read(handleKey(name)))?.values;
-  return authorise(identity, operation, handle, read, context.rules);
+  return authorise(call.identity, operation, call.handle, read, context.rules);
 }
 
 /** @throws HandleError response code 402 when nobody is authenticated */
-export function assertIdentified(
-  identity: ValueReference | undefined,
-  handle: string,
-): asserts identity is ValueReference {
-  if (identity === undefined) throw refuse(RESPONSE_CODES.authenticationNeeded, "", handle);
+export function assertIdentified(call: HandleCall): asserts call is IdentifiedCall {
+  if (call.identity === undefined) throw refuse(RESPONSE_CODES.authenticationNeeded, "", call.echo);
 }
 
 /** @throws HandleError response code 400 when the identity may not */
 export async function assertAllowed(
   context: ServiceContext,
-  identity: ValueReference,
+  call: IdentifiedCall,
   operation: Operation,
-  handle: string,
 ): Promise<void> {
-  const { allowed, reason, needed, governedBy } = await askWhether(context, identity, operation, handle);
+  const { allowed, reason, needed, governedBy } = await askWhether(context, call, operation);
   if (allowed) return;
+  const { handle, identity } = call;
   context.log?.info("refused", { handle, identity, operation: operation.name, reason, needed, governedBy });
-  throw refuse(RESPONSE_CODES.invalidAdmin, "", handle);
+  throw refuse(RESPONSE_CODES.invalidAdmin, "", call.echo);
 }

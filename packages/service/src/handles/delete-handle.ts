@@ -1,18 +1,17 @@
-import { RESPONSE_CODES, type ValueReference } from "@handlekit/core";
+import { RESPONSE_CODES } from "@handlekit/core";
 import type { RecordValues } from "@handlekit/core/store";
 import { answer } from "../answer.ts";
 import type { ServiceContext } from "../context.ts";
 import type { ServiceResponse } from "../exchange-types.ts";
 import { assertAllowed, assertIdentified } from "./authorised.ts";
 import { changeRecord } from "./change-record.ts";
+import type { HandleCall } from "./handle-call.ts";
 import { readIndexes } from "./indexes.ts";
 import { refuse } from "./refuse.ts";
 
-function without(existing: RecordValues, indexes: readonly number[], handle: string): RecordValues {
+function without(existing: RecordValues, indexes: readonly number[], call: HandleCall): RecordValues {
   const missing = indexes.find((index) => !existing.some((value) => value.index === index));
-  if (missing !== undefined) {
-    throw refuse(RESPONSE_CODES.valuesNotFound, `There is no value at index ${missing}`, handle);
-  }
+  if (missing !== undefined) throw refuse(RESPONSE_CODES.valuesNotFound, "", call.echo);
   return existing.filter((value) => !indexes.includes(value.index));
 }
 
@@ -21,25 +20,20 @@ function without(existing: RecordValues, indexes: readonly number[], handle: str
  *
  * @throws HandleError with a response code: 4, 301, 402, 100, 200, 400
  */
-export async function deleteHandle(
-  context: ServiceContext,
-  handle: string,
-  query: URLSearchParams,
-  identity: ValueReference | undefined,
-): Promise<ServiceResponse> {
-  const indexes = readIndexes(query);
-  const whole = !query.has("index");
-  if (!whole) await context.assertHomed(handle);
-  assertIdentified(identity, handle);
-  await changeRecord(context, handle, async (existing) => {
-    if (existing === undefined) throw refuse(RESPONSE_CODES.handleNotFound, "", handle);
+export async function deleteHandle(context: ServiceContext, call: HandleCall): Promise<ServiceResponse> {
+  const indexes = readIndexes(call.parameters);
+  const whole = !call.parameters.has("index");
+  if (!whole) await context.homed.assert(call.handle, call.echo);
+  await changeRecord(context, call, async (existing) => {
+    assertIdentified(call);
+    if (existing === undefined) throw refuse(RESPONSE_CODES.handleNotFound, "", call.echo);
     if (whole) {
-      await assertAllowed(context, identity, { name: "delete" }, handle);
+      await assertAllowed(context, call, { name: "delete" });
       return null;
     }
-    const after = without(existing, indexes, handle);
-    await assertAllowed(context, identity, { name: "change", before: existing, after }, handle);
+    const after = without(existing, indexes, call);
+    await assertAllowed(context, call, { name: "change", before: existing, after });
     return after;
   });
-  return answer({ responseCode: RESPONSE_CODES.success, handle });
+  return answer({ responseCode: RESPONSE_CODES.success, handle: call.echo });
 }

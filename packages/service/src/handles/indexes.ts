@@ -1,5 +1,5 @@
-import { MAX_INDEX, quoteForMessage, RESPONSE_CODES } from "@handlekit/core";
-import { refuse } from "./refuse.ts";
+import { MAX_INDEX } from "@handlekit/core";
+import { notANumber } from "../parameters.ts";
 
 /**
  * The `index` parameters of a query, in order.
@@ -9,7 +9,7 @@ import { refuse } from "./refuse.ts";
 export function readIndexes(query: URLSearchParams): readonly number[] {
   return query.getAll("index").map((text) => {
     if (!/^[+-]?\d+$/.test(text) || Math.abs(Number(text)) > MAX_INDEX) {
-      throw refuse(RESPONSE_CODES.protocolError, `The index ${quoteForMessage(text)} is not an integer`);
+      throw notANumber(text);
     }
     return Number(text);
   });

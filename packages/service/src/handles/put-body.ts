@@ -10,7 +10,7 @@ function listIn(json: unknown, handle: string): readonly unknown[] | undefined {
   if (typeof json !== "object" || json === null) return undefined;
   const { values, handle: named } = json as Readonly<Record<string, unknown>>;
   if (typeof named === "string" && !sameHandle(named, handle)) {
-    throw refuse(RESPONSE_CODES.protocolError, "Mismatched handle in PUT request");
+    throw refuse(RESPONSE_CODES.protocolError, "java.lang.Exception: Mismatched handle in PUT request");
   }
   if (Array.isArray(values)) return values;
   return "index" in json && "type" in json && "data" in json ? [json] : undefined;
@@ -33,10 +33,14 @@ function encoded(json: unknown): StoredValue {
 export function readPutBody(request: ServiceRequest, handle: string): readonly StoredValue[] {
   const type = request.headers["content-type"];
   if (type?.split(";")[0]?.trim().toLowerCase() !== "application/json") {
-    throw refuse(RESPONSE_CODES.protocolError, `Unsupported media type ${type ?? "null"}`);
+    throw refuse(
+      RESPONSE_CODES.protocolError,
+      `java.lang.Exception: Unsupported media type ${type ?? "null"}`,
+    );
   }
-  const list = listIn(parseJsonBody(request.body), handle);
-  if (list === undefined) throw refuse(RESPONSE_CODES.protocolError, "Invalid JSON in PUT request");
+  const list = request.body.length === 0 ? undefined : listIn(parseJsonBody(request.body), handle);
+  if (list === undefined)
+    throw refuse(RESPONSE_CODES.protocolError, "java.lang.Exception: Invalid JSON in PUT request");
   return list.map(encoded).sort((a, b) => a.index - b.index);
 }
 

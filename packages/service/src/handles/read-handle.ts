@@ -1,20 +1,15 @@
-import {
-  decodeValue,
-  foldCase,
-  handleKey,
-  prefixHandle,
-  RESPONSE_CODES,
-  VALUE_PERMISSIONS,
-  type ValueReference,
-} from "@handlekit/core";
+import { decodeValue, foldCase, handleKey, RESPONSE_CODES, VALUE_PERMISSIONS } from "@handlekit/core";
 import type { RecordValues, StoredValue } from "@handlekit/core/store";
 import { answer } from "../answer.ts";
 import type { ServiceContext } from "../context.ts";
 import type { ServiceResponse } from "../exchange-types.ts";
 import { flag } from "../target.ts";
 import { assertAllowed, assertIdentified } from "./authorised.ts";
+import { entityTag } from "./entity-tag.ts";
+import type { HandleCall } from "./handle-call.ts";
 import { readIndexes } from "./indexes.ts";
 import { refuse } from "./refuse.ts";
+import { isStatusHandle, readStatus } from "./status-handle.ts";
 import { isPublic, withSafePermissions } from "./visible.ts";
 
 /** `T` selects the type T, `T.` the type T and all its subtypes, in any case. */
@@ -28,47 +23,55 @@ function typeFilter(types: readonly string[]): (value: StoredValue) => boolean {
   };
 }
 
-function select(values: RecordValues, query: URLSearchParams, indexes: readonly number[]): RecordValues {
-  const types = query.getAll("type");
+/** The values that `index` and `type` parameters select: those that fit either; all when there are none. */
+export function selectValues(values: RecordValues, parameters: URLSearchParams): RecordValues {
+  const indexes = readIndexes(parameters);
+  const types = parameters.getAll("type");
   if (indexes.length === 0 && types.length === 0) return values;
   const ofType = typeFilter(types);
   return values.filter((value) => indexes.includes(value.index) || ofType(value));
+}
+
+/** Reads what a caller may see of a selection. */
+async function visibleValues(
+  context: ServiceContext,
+  call: HandleCall,
+  selected: RecordValues,
+): Promise<RecordValues> {
+  const hidden = selected.filter((value) => !isPublic(value));
+  const publicOnly = flag(call.parameters, "publicOnly") ?? call.identity === undefined;
+  if (publicOnly) return selected.filter(isPublic);
+  if (hidden.length === 0) return selected;
+  assertIdentified(call);
+  if (hidden.some((value) => (value.permissions & VALUE_PERMISSIONS.adminRead) === 0)) {
+    throw refuse(RESPONSE_CODES.insufficientPermissions, "", call.echo);
+  }
+  await assertAllowed(context, call, { name: "read" });
+  return selected;
 }
 
 /**
  * GET /api/handles/{handle}: the values selected by `index` and `type` (either fits), the public ones or,
  * for who may read them, all.
  *
- * @throws HandleError with a response code: 301, 100, 402, 400, 401
+ * @throws HandleError with a response code: 4, 102, 301, 100, 402, 400, 401
  */
-export async function readHandle(
-  context: ServiceContext,
-  asked: string,
-  query: URLSearchParams,
-  identity: ValueReference | undefined,
-): Promise<ServiceResponse> {
-  const indexes = readIndexes(query);
-  if (asked === "") throw refuse(RESPONSE_CODES.invalidHandle, "Empty handle invalid");
-  const handle = asked.includes("/") ? asked : prefixHandle(asked);
-  await context.assertHomed(handle);
-  const record = await context.store.read(handleKey(handle));
-  if (record === undefined) throw refuse(RESPONSE_CODES.handleNotFound, "", asked);
+export async function readHandle(context: ServiceContext, call: HandleCall): Promise<ServiceResponse> {
+  const { echo, parameters } = call;
+  readIndexes(parameters);
+  if (echo === "") throw refuse(RESPONSE_CODES.invalidHandle, "Empty handle invalid");
+  if (isStatusHandle(call.handle)) return readStatus(context, call);
+  await context.homed.assert(call.handle, echo);
+  const record = await context.store.read(handleKey(call.handle));
+  if (record === undefined) throw refuse(RESPONSE_CODES.handleNotFound, "", echo);
 
-  const selected = select(record.values, query, indexes);
-  const hidden = selected.filter((value) => !isPublic(value));
-  const publicOnly = flag(query, "publicOnly") ?? identity === undefined;
-  if (!publicOnly && hidden.length > 0) {
-    assertIdentified(identity, asked);
-    if (hidden.some((value) => (value.permissions & VALUE_PERMISSIONS.adminRead) === 0)) {
-      throw refuse(RESPONSE_CODES.insufficientPermissions, "", asked);
-    }
-    await assertAllowed(context, identity, { name: "read" }, handle);
-  }
-  const values = (publicOnly ? selected.filter(isPublic) : selected).map((v) =>
-    decodeValue(withSafePermissions(v)),
-  );
-  const pretty = flag(query, "pretty") ?? false;
+  const visible = await visibleValues(context, call, selectValues(record.values, parameters));
+  const values = visible.map((value) => decodeValue(withSafePermissions(value)));
+  const how = {
+    pretty: flag(parameters, "pretty") ?? false,
+    headers: [["ETag", entityTag(record.revision)] as const],
+  };
   return values.length === 0
-    ? answer({ responseCode: RESPONSE_CODES.valuesNotFound, values, handle: asked }, { status: 200, pretty })
-    : answer({ responseCode: RESPONSE_CODES.success, handle: asked, values }, { pretty });
+    ? answer({ responseCode: RESPONSE_CODES.valuesNotFound, values, handle: echo }, { ...how, status: 200 })
+    : answer({ responseCode: RESPONSE_CODES.success, handle: echo, values }, how);
 }

@@ -1,55 +1,110 @@
-import { parseHandleAuthorization } from "@handlekit/auth/wire";
-import type { ValueReference } from "@handlekit/core";
+import { type HandleAuthorization, parseHandleAuthorization } from "@handlekit/auth/wire";
+import { decodeBase64, formatReference, type ValueReference } from "@handlekit/core";
 import type { ServiceContext } from "../context.ts";
 import type { Connection, ServiceRequest } from "../exchange-types.ts";
+import { digest, type Session } from "../sessions/sessions.ts";
 import { identifyBasic } from "./basic.ts";
+import { type AnswerFields, checkAnswer } from "./challenge-answer.ts";
 import { identifyClientCertificate } from "./client-certificate.ts";
 
-/** The outcome of looking at who sent a request. */
-export type Identification =
-  | { readonly outcome: "anonymous" }
-  | { readonly outcome: "identified"; readonly identity: ValueReference }
-  | { readonly outcome: "failed"; readonly errors: readonly string[] };
+/** What looking at a request says about who sent it. */
+export interface Identification {
+  readonly identity?: ValueReference;
+  /** The identity as the client named it. */
+  readonly claimed?: string;
+  /** What failed to authenticate: nothing may be answered then but 401. */
+  readonly failed?: "credentials" | "session" | "certificate";
+  /** Why, in the words of the API. */
+  readonly errors: readonly string[];
+  /** The session the request named, if it is a good one. */
+  readonly session?: Session;
+  /** The client's nonce, when it asked the server to prove itself. */
+  readonly cnonce?: Uint8Array;
+}
 
-const ANONYMOUS: Identification = { outcome: "anonymous" };
+const ANONYMOUS: Identification = { errors: [] };
+const CLAIMS = ["id", "type", "alg", "signature"];
+
+const identified = (identity: ValueReference, claimed: string): Identification => ({
+  identity,
+  claimed,
+  errors: [],
+});
+const failed = (kind: NonNullable<Identification["failed"]>, ...errors: string[]): Identification => ({
+  failed: kind,
+  errors,
+});
+
+/** Tells who sent a request. `extra` are fields that came in the body of a request to the sessions API. */
+export type Identify = (request: ServiceRequest, extra?: AnswerFields) => Promise<Identification>;
 
 /**
- * Makes the function that tells who sent a request. A client certificate counts on a connection from the first
- * request that says `clientCert="true"` until one says `"false"`; a failed one is a failure, not anonymity.
- * Over plain HTTP everybody is anonymous.
+ * Makes the function that tells who sent a request, by a Basic header, an answered challenge, a session or a client
+ * certificate. A certificate counts on a connection from the first request that says `clientCert="true"` until one says
+ * `"false"`; a failed one is a failure, not anonymity. Over plain HTTP everybody is anonymous.
  */
-export function createIdentify(
-  context: ServiceContext,
-): (request: ServiceRequest) => Promise<Identification> {
+export function createIdentify(context: ServiceContext): Identify {
   const certificateInUse = new WeakSet<Connection>();
 
   const byCertificate = async (connection: Connection): Promise<Identification> => {
+    if (!certificateInUse.has(connection)) return ANONYMOUS;
     const der = connection.clientCertificate;
-    if (der === undefined) {
-      return { outcome: "failed", errors: ["No client certificate was presented in the TLS handshake"] };
-    }
+    if (der === undefined)
+      return failed("certificate", "No client certificate was presented in the TLS handshake");
     const found = await identifyClientCertificate(context.store, der, context.now());
     return "identity" in found
-      ? { outcome: "identified", identity: found.identity }
-      : { outcome: "failed", errors: [found.error] };
+      ? identified(found.identity, formatReference(found.identity))
+      : failed("certificate", found.error);
   };
 
-  return async ({ headers, connection }) => {
-    if (!connection.secure) return ANONYMOUS;
-    const header = headers.authorization;
-    if (header === undefined) return certificateInUse.has(connection) ? byCertificate(connection) : ANONYMOUS;
-    if (/^basic( |$)/i.test(header)) {
-      const identity = await identifyBasic(context.store, header);
-      if (identity === undefined) return { outcome: "failed", errors: [] };
-      return identity
-        ? { outcome: "identified", identity }
-        : { outcome: "failed", errors: ["Identity not verified"] };
-    }
-    const fields = parseHandleAuthorization(header);
-    const clientCert = fields?.get("clientcert");
+  const byAnswer = async (
+    session: Session | undefined,
+    fields: AnswerFields,
+    mark: string,
+  ): Promise<Identification> => {
+    if (session === undefined) return failed("credentials", "Missing fields in authentication data");
+    const { login } = session;
+    if (login?.header === mark) return { ...identified(login.identity, login.claimed), session };
+    const outcome = await checkAnswer(context.store, session.nonce, fields);
+    if ("error" in outcome) return { ...failed("credentials", outcome.error), session };
+    const now = { identity: outcome.identity, claimed: outcome.claimed, header: mark };
+    await context.sessions.authenticate(session, now);
+    return { ...identified(now.identity, now.claimed), session: { ...session, login: now } };
+  };
+
+  const byFields = async (
+    fields: HandleAuthorization,
+    connection: Connection,
+    mark: string,
+  ): Promise<Identification> => {
+    const clientCert = fields.get("clientcert");
     if (clientCert === "true") certificateInUse.add(connection);
     if (clientCert === "false") certificateInUse.delete(connection);
-    if (fields === undefined || clientCert === undefined) return { outcome: "failed", errors: [] };
-    return certificateInUse.has(connection) ? byCertificate(connection) : ANONYMOUS;
+    if ((fields.get("version") ?? "0") !== "0")
+      return failed("credentials", "Unknown version in Authorization: Handle");
+    const id = fields.get("sessionid");
+    const session = id === undefined ? undefined : await context.sessions.find(id);
+    if (id !== undefined && session === undefined) return failed("session");
+    if (CLAIMS.some((name) => fields.has(name))) return byAnswer(session, fields, mark);
+    const cnonce = decodeBase64(fields.get("cnonce") ?? "");
+    const wish = { ...(session ? { session } : {}), ...(cnonce?.length ? { cnonce } : {}) };
+    if (session?.login) return { ...identified(session.login.identity, session.login.claimed), ...wish };
+    return { ...(await byCertificate(connection)), ...wish };
+  };
+
+  return async ({ headers, connection }, extra) => {
+    if (!connection.secure) return ANONYMOUS;
+    const header = headers.authorization;
+    if (header !== undefined && /^basic( |$)/i.test(header)) {
+      const found = await identifyBasic(context.store, header);
+      if (found === undefined) return failed("credentials");
+      return found
+        ? identified(found, formatReference(found))
+        : failed("credentials", "Identity not verified");
+    }
+    const fields = header === undefined ? new Map<string, string>() : parseHandleAuthorization(header);
+    if (fields === undefined) return failed("credentials");
+    const merged = new Map([...(extra ?? []), ...fields]);
+    return byFields(merged, connection, digest(JSON.stringify([...merged])));
   };
 }

@@ -36,8 +36,9 @@ export async function createNodeEngine(settings: Settings): Promise<Engine> {
             }
           : {}),
       });
-    } catch {
-      throw unusablePem(certificate);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      throw code.startsWith("ERR_OSSL") ? unusablePem(certificate) : error;
     }
   }
 

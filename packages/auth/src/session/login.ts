@@ -1,0 +1,165 @@
+import {
+  encodeBase64,
+  encodeUtf8,
+  formatReference,
+  HandleError,
+  isHandleError,
+  type PublicKeyJwk,
+  quoteForMessage,
+  type ValueReference,
+  type WireRequest,
+  type WireResponse,
+} from "@handlekit/core";
+import { parseChallenges } from "../wire/challenge.ts";
+import { signedBytes } from "../wire/signed-bytes.ts";
+import { type OpenChallenge, readAnswer } from "./answer.ts";
+import { assertServerProof } from "./server-proof.ts";
+import type { Signer } from "./signer.ts";
+
+/** Who logs in where. */
+export interface Login {
+  readonly origin: string;
+  /** The path of the sessions API. */
+  readonly path: string;
+  readonly identity: ValueReference;
+  readonly signer: Signer;
+  /** When given, the server must prove to have the private half. */
+  readonly serverKey: PublicKeyJwk | undefined;
+  random(length: number): Uint8Array;
+}
+
+type Send = (request: WireRequest) => Promise<WireResponse>;
+
+/** A request to the sessions API. */
+export function sessionRequest(
+  { origin, path }: Login,
+  method: string,
+  content: Readonly<Record<string, string | undefined>> = {},
+): WireRequest {
+  const hasBody = Object.keys(content).length > 0;
+  return {
+    method,
+    url: `${origin}${path}${method === "POST" ? "" : "/this"}`,
+    headers: { accept: "application/json", ...(hasBody ? { "content-type": "application/json" } : {}) },
+    ...(hasBody ? { body: encodeUtf8(JSON.stringify(content)) } : {}),
+  };
+}
+
+function brokenServer(origin: string, { status }: WireResponse): HandleError | undefined {
+  if (status < 500 && status !== 429) return undefined;
+  const busy = status === 503 || status === 429;
+  return new HandleError(busy ? "server_busy" : "server_error", {
+    message: `${origin} could not log anyone in (HTTP ${status}).`,
+    hint: "Try again later.",
+    status,
+    retryable: true,
+  });
+}
+
+async function openSession(login: Login, cnonce: Uint8Array, send: Send): Promise<OpenChallenge> {
+  const { origin, path, serverKey } = login;
+  const content = serverKey ? { cnonce: encodeBase64(cnonce) } : {};
+  const response = await send(sessionRequest(login, "POST", content));
+  const { challenge, serverSignature } = readAnswer(response);
+  if (!challenge) {
+    const missing = response.status === 404 || response.status === 405;
+    throw (
+      brokenServer(origin, response) ??
+      new HandleError(missing ? "not_supported" : "protocol_error", {
+        message: `${origin} opened no session at ${path} (HTTP ${response.status}).`,
+        hint: "Check that this is a Handle.Net server of version 8 or later, or log in with a password or a certificate instead.",
+        status: response.status,
+      })
+    );
+  }
+  if (serverKey) {
+    await assertServerProof(origin, serverKey, signedBytes(challenge.nonce, cnonce), serverSignature);
+  }
+  return challenge;
+}
+
+async function sign({ identity, signer }: Login, bytes: Uint8Array): Promise<string> {
+  try {
+    return encodeBase64(await signer.sign(bytes));
+  } catch (error) {
+    if (isHandleError(error)) throw error;
+    throw new HandleError("strategy_failed", {
+      message: `The signer of ${formatReference(identity)} failed.`,
+      hint: "The cause is the signer's own error.",
+      cause: error,
+    });
+  }
+}
+
+const WHAT_TO_CHECK: Readonly<Record<Signer["type"], string>> = {
+  HS_SECKEY:
+    "Check the secret, and that the user is index:prefix/suffix with the index of its HS_SECKEY value.",
+  HS_PUBKEY: "Check that the private key belongs to the HS_PUBKEY value at the user's index.",
+};
+
+/** Why, in the server's words. */
+function reasonOf(response: WireResponse): string | undefined {
+  const { handle } = parseChallenges(response.headers["www-authenticate"] ?? "");
+  return readAnswer(response).error ?? handle?.error;
+}
+
+function refused({ origin, identity, signer }: Login, response: WireResponse): HandleError {
+  const reason = reasonOf(response);
+  const said = reason === undefined ? "" : ` The server says ${quoteForMessage(reason)}.`;
+  return new HandleError("authentication_failed", {
+    message: `${origin} did not accept the login as ${formatReference(identity)}.`,
+    hint: `${WHAT_TO_CHECK[signer.type]}${said}`,
+    status: response.status,
+  });
+}
+
+async function answerChallenge(
+  login: Login,
+  { sessionId, nonce }: OpenChallenge,
+  cnonce: Uint8Array,
+  send: Send,
+): Promise<WireResponse> {
+  const { type, alg, parameters } = login.signer;
+  return send(
+    sessionRequest(login, "PUT", {
+      sessionId,
+      id: formatReference(login.identity),
+      type,
+      cnonce: encodeBase64(cnonce),
+      alg,
+      signature: await sign(login, signedBytes(nonce, cnonce)),
+      salt: parameters && encodeBase64(parameters.salt),
+      iterations: parameters?.iterations.toString(),
+      length: parameters?.length.toString(),
+    }),
+  );
+}
+
+function succeeded(response: WireResponse): boolean {
+  const { authenticated, error } = readAnswer(response);
+  return response.status === 200 && authenticated && error === undefined;
+}
+
+/**
+ * Logs in through the sessions API.
+ *
+ * @param known a challenge the server made with a 401, to be answered instead of asking for one; one that the server
+ *   has forgotten is replaced. Not used when the server must prove itself: it proves nothing.
+ * @param send sends one request
+ * @returns the id of the authenticated session
+ * @throws HandleError `authentication_failed`, `insecure_connection`, `not_supported`, `protocol_error`,
+ *   `server_busy`, `server_error`, `strategy_failed`, and what `send` throws
+ */
+export async function logIn(login: Login, known: OpenChallenge | undefined, send: Send): Promise<string> {
+  const cnonce = login.random(16);
+  if (known && !login.serverKey) {
+    const response = await answerChallenge(login, known, cnonce, send);
+    if (succeeded(response)) return known.sessionId;
+    // Without a reason the server does not know this session.
+    if (reasonOf(response) !== undefined) throw refused(login, response);
+  }
+  const challenge = await openSession(login, cnonce, send);
+  const response = await answerChallenge(login, challenge, cnonce, send);
+  if (succeeded(response)) return challenge.sessionId;
+  throw brokenServer(login.origin, response) ?? refused(login, response);
+}

@@ -1,0 +1,115 @@
+import { createByteReader, createByteWriter } from "../bytes.ts";
+import { HandleError } from "../error.ts";
+import { formatAddress, parseAddress } from "./ip-address.ts";
+import { decodePublicKey, encodePublicKey } from "./public-key.ts";
+import type { Site, SiteInterface, SiteServer } from "./value.ts";
+
+const PRIMARY = 0x80;
+const MULTI_PRIMARY = 0x40;
+const DEFAULT_HASH = 2;
+const ADMIN = 1;
+const QUERY = 2;
+const PROTOCOLS = ["UDP", "TCP", "HTTP", "HTTPS"] as const;
+
+function invalid(message: string): HandleError {
+  return new HandleError("invalid_value", { message });
+}
+
+function versionOf(text: string): readonly [major: number, minor: number] {
+  const match = /^(\d{1,3})\.(\d{1,3})$/.exec(text);
+  const [major, minor] = [Number(match?.[1] ?? 256), Number(match?.[2] ?? 256)];
+  if (major > 255 || minor > 255) throw invalid("The protocol version of a site is not of the form 2.11.");
+  return [major, minor];
+}
+
+/**
+ * The bytes of an HS_SITE value.
+ *
+ * @throws HandleError `invalid_value` when an address, a key, a protocol or the version is malformed
+ * @example
+ * ```ts
+ * encodeSite(decodeSite(value.data)); // the same bytes
+ * ```
+ * @see RFC 3651 section 3.2.2
+ */
+export function encodeSite(site: Site): Uint8Array<ArrayBuffer> {
+  const [major, minor] = versionOf(site.protocolVersion);
+  const out = createByteWriter().uint16(site.version).uint8(major).uint8(minor).uint16(site.serialNumber);
+  out.uint8((site.primarySite ? PRIMARY : 0) | (site.multiPrimary ? MULTI_PRIMARY : 0));
+  out.uint8(site.hashOption ?? DEFAULT_HASH).bytes(site.hashFilter ?? "");
+  out.int32(site.attributes.length);
+  for (const { name, value } of site.attributes) out.bytes(name).bytes(value);
+  out.int32(site.servers.length);
+  for (const server of site.servers) {
+    out.int32(server.serverId).raw(parseAddress(server.address));
+    out.bytes(server.publicKey ? encodePublicKey(server.publicKey.value) : new Uint8Array());
+    out.int32(server.interfaces.length);
+    for (const { query, admin, protocol, port } of server.interfaces) {
+      const code = PROTOCOLS.indexOf(protocol);
+      if (code < 0) throw invalid("The protocol of a site's interface is not UDP, TCP, HTTP or HTTPS.");
+      out
+        .uint8((admin ? ADMIN : 0) | (query ? QUERY : 0))
+        .uint8(code)
+        .int32(port);
+    }
+  }
+  return out.finish();
+}
+
+function counted<T>(count: number, least: number, remaining: number, read: () => T): T[] {
+  if (count < 0 || count * least > remaining)
+    throw invalid(`The HS_SITE value counts ${count} parts, more than it holds.`);
+  return Array.from({ length: count }, read);
+}
+
+/**
+ * Reads an HS_SITE value.
+ *
+ * @throws HandleError `invalid_value` when the bytes are not one
+ * @example
+ * ```ts
+ * decodeSite(value.data).servers[0]?.address; // "192.0.2.7"
+ * ```
+ * @see RFC 3651 section 3.2.2
+ */
+export function decodeSite(bytes: Uint8Array): Site {
+  const input = createByteReader(bytes, "HS_SITE value");
+  const version = input.uint16();
+  const protocolVersion = `${input.uint8()}.${input.uint8()}`;
+  const serialNumber = input.uint16();
+  const flags = input.uint8();
+  const hashOption = input.uint8();
+  const hashFilter = input.text();
+  const attributes = counted(input.int32(), 8, input.remaining, () => ({
+    name: input.text(),
+    value: input.text(),
+  }));
+  const readInterface = (): SiteInterface => {
+    const kind = input.uint8();
+    const protocol = PROTOCOLS[input.uint8()];
+    if (protocol === undefined) throw invalid("The HS_SITE value names a protocol that is not known.");
+    return { query: (kind & QUERY) !== 0, admin: (kind & ADMIN) !== 0, protocol, port: input.int32() };
+  };
+  const readServer = (): SiteServer => {
+    const serverId = input.int32();
+    const address = formatAddress(input.take(16));
+    const key = input.bytes();
+    const interfaces = counted(input.int32(), 6, input.remaining, readInterface);
+    const publicKey =
+      key.length === 0 ? {} : { publicKey: { format: "key" as const, value: decodePublicKey(key) } };
+    return { serverId, address, ...publicKey, interfaces };
+  };
+  const servers = counted(input.int32(), 28, input.remaining, readServer);
+  if (input.remaining > 0) throw invalid(`The HS_SITE value has ${input.remaining} bytes too many.`);
+  return {
+    version,
+    protocolVersion,
+    serialNumber,
+    primarySite: (flags & PRIMARY) !== 0,
+    multiPrimary: (flags & MULTI_PRIMARY) !== 0,
+    ...(hashOption === DEFAULT_HASH ? {} : { hashOption }),
+    ...(hashFilter === "" ? {} : { hashFilter }),
+    attributes,
+    servers,
+  };
+}

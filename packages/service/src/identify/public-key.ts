@@ -1,0 +1,35 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { decodeBase64, decodePublicKey, isHandleError, type PublicKeyJwk } from "@handlekit/core";
+
+function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const content = Buffer.concat(parts);
+  const { length } = content;
+  const size =
+    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...size]), content]);
+}
+
+function integer(text: string): Buffer {
+  const bytes = decodeBase64(text) ?? new Uint8Array();
+  return der(0x02, (bytes[0] ?? 0) >= 0x80 ? Uint8Array.of(0, ...bytes) : bytes);
+}
+
+const DSA_OID = Buffer.from("06072a8648ce380401", "hex");
+
+/** Node reads RSA keys as JWK but not DSA ones, which are written as SubjectPublicKeyInfo here. */
+function importJwk(jwk: PublicKeyJwk): KeyObject {
+  if (jwk.kty === "RSA") return createPublicKey({ key: { ...jwk }, format: "jwk" });
+  const parameters = der(0x30, integer(jwk.p), integer(jwk.q), integer(jwk.g));
+  const spki = der(0x30, der(0x30, DSA_OID, parameters), der(0x03, Uint8Array.of(0), integer(jwk.y)));
+  return createPublicKey({ key: spki, format: "der", type: "spki" });
+}
+
+/** The key in an HS_PUBKEY value; undefined when it holds none that can be used. */
+export function readPublicKey(data: Uint8Array): KeyObject | undefined {
+  try {
+    return importJwk(decodePublicKey(data));
+  } catch (error) {
+    if (isHandleError(error) && error.code !== "invalid_value") throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,99 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { ValueReference } from "@handlekit/core";
+import type { StateStore } from "@handlekit/core/store";
+import { createSealer } from "./seal.ts";
+
+/** Who a session belongs to. */
+export interface SessionLogin {
+  readonly identity: ValueReference;
+  /** The identity as the client named it, which is what the API shows. */
+  readonly claimed: string;
+  /** SHA-256 of the Authorization header that was accepted: the same one again is accepted without a new check. */
+  readonly header?: string | undefined;
+}
+
+/** A session, authenticated or not. */
+export interface Session {
+  /** The bearer secret. */
+  readonly id: string;
+  readonly nonce: Uint8Array;
+  readonly login?: SessionLogin | undefined;
+}
+
+/** The sessions of a server. */
+export interface Sessions {
+  /** A new one; nothing is stored until it is authenticated. */
+  open(): Session;
+  /** The session with this id; undefined when it is unknown, expired or logged out. */
+  find(id: string): Promise<Session | undefined>;
+  authenticate(session: Session, login: SessionLogin): Promise<void>;
+  /** Ends it for good. */
+  end(session: Session): Promise<void>;
+}
+
+interface Kept {
+  /** Absent when it was logged out. */
+  readonly login?: SessionLogin;
+  readonly lastUsed: number;
+}
+
+const IDLE = 30 * 60_000;
+const TOUCH_AFTER = 60_000;
+const SWEEP_AFTER = 60_000;
+const PREFIX = "session/";
+
+/** Keys and header marks are digests, so that a look into the state store gives no session away. */
+export function digest(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}
+
+/**
+ * Sessions over a state store. A sessionId is opaque: it seals its nonce and expiry, so that an unanswered challenge
+ * costs no memory; authenticated sessions and those logged out are kept, for 30 minutes after their last use.
+ *
+ * @param key seals the ids, 32 bytes
+ * @param now milliseconds since 1970
+ */
+export function createSessions(state: StateStore, key: Uint8Array, now: () => number): Sessions {
+  const sealer = createSealer(key);
+  let sweptAt = now();
+  const keep = (id: string, kept: Kept) => state.put(PREFIX + digest(id), JSON.stringify(kept), "any");
+
+  const sweep = async () => {
+    if (now() - sweptAt < SWEEP_AFTER) return;
+    sweptAt = now();
+    for (let after: string | undefined; ; ) {
+      const entries = await state.scan(PREFIX, after, 500);
+      for (const [entryKey, { value }] of entries) {
+        if (now() - (JSON.parse(value) as Kept).lastUsed > IDLE) await state.delete(entryKey);
+      }
+      after = entries.at(-1)?.[0];
+      if (after === undefined) return;
+    }
+  };
+
+  return {
+    open() {
+      const nonce = new Uint8Array(randomBytes(16));
+      return { id: sealer.seal({ nonce, expires: now() + IDLE }), nonce };
+    },
+    async find(id) {
+      const sealed = sealer.open(id);
+      if (sealed === undefined) return undefined;
+      const { nonce, expires } = sealed;
+      const entry = await state.get(PREFIX + digest(id));
+      if (entry === undefined) return now() > expires ? undefined : { id, nonce };
+      const { login, lastUsed } = JSON.parse(entry.value) as Kept;
+      if (login === undefined || now() - lastUsed > IDLE) return undefined;
+      if (now() - lastUsed > TOUCH_AFTER) await keep(id, { login, lastUsed: now() });
+      return { id, nonce, login };
+    },
+    async authenticate({ id }, login) {
+      await keep(id, { login, lastUsed: now() });
+      await sweep();
+    },
+    async end({ id, login }) {
+      if (login !== undefined) await keep(id, { lastUsed: now() });
+    },
+  };
+}
