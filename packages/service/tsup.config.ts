@@ -1,3 +1,3 @@
 import { build } from "../../tsup.base.ts";
 
-export default build({ mod: "src/mod.ts", node: "src/node.ts" }, "node");
+export default build({ mod: "src/mod.ts", fetch: "src/fetch.ts", node: "src/node.ts" }, "node");

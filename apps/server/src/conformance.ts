@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // A server for checks from outside: seeded from a file, on loopback, with a certificate of its own.
+import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
-import { encodeValue, foldCase, HandleError, handleKey } from "@handlekit/core";
+import { encodeValue, foldCase, HandleError, handleKey, secret } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
 import { createMemoryStore } from "@handlekit/service";
 import { createSqliteStore } from "@handlekit/store-sqlite";
@@ -75,6 +76,7 @@ const server = await startServer({
     accessLog: false,
   }),
   tls: { certificate, key: new TextDecoder().decode(privateKey.reveal()) },
+  sessionKey: secret(randomBytes(32)),
   log: createJsonLog((line) => process.stderr.write(line)),
 });
 const [https, http] = server.urls;

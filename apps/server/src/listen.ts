@@ -1,10 +1,12 @@
 import { constants } from "node:crypto";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server as NetServer } from "node:net";
+import type { Duplex } from "node:stream";
 import { HandleError, type Logger } from "@handlekit/core";
 import type { HandleService } from "@handlekit/service";
 import { createNodeListener } from "@handlekit/service/node";
+import { createOnePort } from "./one-port.ts";
 import type { Settings } from "./settings.ts";
 
 const LIMITS = {
@@ -45,23 +47,50 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Hand
   return new HandleError("invalid_options", { message: `Could not listen on ${where}.`, cause: error });
 }
 
-async function listening(server: Server, scheme: string, host: string, port: number): Promise<Listening> {
+/** Opens a port. `behind` are the HTTP servers whose connections end with it. */
+async function open(
+  front: NetServer,
+  behind: readonly Server[],
+  scheme: string,
+  host: string,
+  port: number,
+): Promise<Listening> {
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(explain(error, host, port)));
-    server.listen(port, host, resolve);
+    front.once("error", (error) => reject(explain(error, host, port)));
+    front.listen(port, host, resolve);
   });
-  const bound = (server.address() as AddressInfo).port;
+  const bound = (front.address() as AddressInfo).port;
   const name = host.includes(":") ? `[${host}]` : host;
   return {
     url: `${scheme}://${name}:${bound}`,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        // A connection that is busy now must not stay open for the next request.
-        server.keepAliveTimeout = 1;
-        server.closeIdleConnections();
+        front.close(() => resolve());
+        for (const server of behind) {
+          // A connection that is busy now must not stay open for the next request.
+          server.keepAliveTimeout = 1;
+          server.closeIdleConnections();
+        }
       }),
   };
+}
+
+/** Answers what node:http could not read: an unknown method as the API does, everything else with its status alone. */
+function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
+  const unknown = error.code === "HPE_INVALID_METHOD";
+  const body = unknown ? '{"responseCode":4,"message":"Unknown method"}' : "";
+  const status = unknown
+    ? "501 Not Implemented"
+    : error.code === "HPE_HEADER_OVERFLOW"
+      ? "431 Request Header Fields Too Large"
+      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? "408 Request Timeout"
+        : "400 Bad Request";
+  const type = unknown ? "Content-Type: application/json;charset=utf-8\r\n" : "";
+  socket.end(
+    `HTTP/1.1 ${status}\r\n${type}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
 }
 
 /** Writes the line of a request: who asked for what and how it ended; no header, no query, no body. */
@@ -114,11 +143,23 @@ export async function listen(
       hint: "Both are PEM, the key unencrypted, and belong to each other.",
     });
   }
-  const secure = await listening(https, "https", settings.host, settings.httpsPort);
-  if (settings.httpPort === undefined) return [secure];
+  const http = createHttpServer(LIMITS, listener);
+  for (const server of [https, http]) server.on("clientError", onClientError);
+  const { host, httpsPort, httpPort } = settings;
+  if (httpPort === httpsPort && httpPort !== 0) {
+    const shared = await open(
+      createOnePort(https, http, LIMITS.headersTimeout),
+      [https, http],
+      "https",
+      host,
+      httpsPort,
+    );
+    return [shared, { url: shared.url.replace("https:", "http:"), close: async () => {} }];
+  }
+  const secure = await open(https, [https], "https", host, httpsPort);
+  if (httpPort === undefined) return [secure];
   try {
-    const plain = createHttpServer(LIMITS, listener);
-    return [secure, await listening(plain, "http", settings.host, settings.httpPort)];
+    return [secure, await open(http, [http], "http", host, httpPort)];
   } catch (error) {
     await secure.close();
     throw error;

@@ -26,7 +26,9 @@ const list = z.union([
 export const settingsSchema = z.strictObject({
   host: z.string().default("127.0.0.1").describe("address to listen on"),
   httpsPort: port.default(8000).describe("port for HTTPS; 0 takes a free one"),
-  httpPort: port.optional().describe("port for plain HTTP, where nobody is authenticated; none by default"),
+  httpPort: port
+    .optional()
+    .describe("port for plain HTTP, where nobody is authenticated; may be the HTTPS port"),
   tlsCertificate: z
     .string()
     .default("server-certificate.pem")

@@ -89,7 +89,9 @@ describe("encodeValue", () => {
     }
   });
 
-  // handle-rest-api.md, section 10: Handle.Net reads "0110" as 1110 and passes over "10"; this is deliberately not copied.
+  // handle-rest-api.md, section 10 and the recording 03-value-formats: of a string shorter than four digits the first is
+  // passed over and the others stand over the default from the right. Handle.Net does that with four digits, too, and so
+  // reads "0110" as 1110; this is deliberately not copied.
   it.each([
     [undefined, 0b1110],
     ["1110", 0b1110],
@@ -99,11 +101,18 @@ describe("encodeValue", () => {
     ["1111", 0b1111],
     ["00110", 0b0110],
     ["*", 0b1111],
+    ["10", 0b1110],
+    ["11", 0b1111],
+    ["0", 0b1110],
+    ["1", 0b1110],
+    ["110", 0b1110],
+    ["101", 0b1101],
+    ["000", 0b1100],
   ])("reads the permissions %j", (permissions, bits) => {
     expect(encodeValue({ ...url, permissions }).permissions).toBe(bits);
   });
 
-  it.each(["10", "", "110", "1120", "yes", 1110, true, null, [1, 1, 1, 0]])(
+  it.each(["", "1120", "12", "yes", 1110, true, null, [1, 1, 1, 0]])(
     "refuses the permissions %j",
     (permissions) => {
       expect(refusal("invalid_value", () => encodeValue({ ...url, permissions }))).toEqual({

@@ -20,7 +20,7 @@ export interface ServiceContext {
   readonly sessions: Sessions;
   readonly serverKey: ServerKey | undefined;
   /** What /api/site shows. */
-  readonly site: Site;
+  readonly site: () => Site;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Logger | undefined;

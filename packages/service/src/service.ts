@@ -35,7 +35,7 @@ export interface HandleServiceOptions extends AuthorisationRules {
   /** The server's PEM private key (RSA): it proves the server to clients that ask. Default none: no proof. */
   readonly serverKey?: Secret;
   /** What HS_SITE would say of this server, for /api/site; the public key is filled in. Default a site without servers. */
-  readonly site?: Site;
+  readonly site?: () => Site;
   readonly log?: Logger;
   /** Milliseconds since 1970. Default the system clock. */
   readonly now?: () => number;
@@ -76,6 +76,12 @@ function unknownEndpoint(request: ServiceRequest, path: string, status: number):
   return answer({ responseCode: RESPONSE_CODES.protocolError, message }, { status });
 }
 
+/** Compressed if the client likes; a HEAD is answered as Handle.Net does, which compresses nothing there. */
+async function finished(request: ServiceRequest, response: ServiceResponse): Promise<ServiceResponse> {
+  if (request.method !== "HEAD") return withGzip(request, response);
+  return { ...response, headers: response.headers.filter(([name]) => name !== "Vary") };
+}
+
 /** The rest of a path below an endpoint; undefined when the path is another. */
 function below(path: string, endpoint: string): string | undefined {
   if (path === endpoint) return "";
@@ -105,7 +111,7 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
       now,
     ),
     serverKey,
-    site: withPublicKey(options.site ?? NO_SITE, serverKey),
+    site: () => withPublicKey(options.site?.() ?? NO_SITE, serverKey),
     now,
     log: options.log,
     homed: createHomedPrefixes(options.store, now),
@@ -145,7 +151,7 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
       try {
         const asked = preflight(request);
         if (asked !== undefined) return asked;
-        return withCors(request, await withGzip(request, await route(request)));
+        return withCors(request, await finished(request, await route(request)));
       } catch (error) {
         options.log?.error("unexpected error", { error });
         return answer({ responseCode: RESPONSE_CODES.error, message: "Unexpected server error" });

@@ -19,10 +19,18 @@ export function compareMarkup(expected: string, got: string): readonly Differenc
   return left === right ? [] : [{ field: "body", expected: left, got: right }];
 }
 
-/** Where the recorded pages show the handle they are about, or the address they lead to; escaped already. */
-const SHOWN = [/Handle Values for: (.*?)</, /<b><i>(.*?)<\/i>/, /<body><a href=".*?">(.*?)<\/a>/];
+/**
+ * Where the recorded pages show the handle they are about, the address they lead to (both escaped already), or the
+ * field to write a handle into.
+ */
+const SHOWN = [
+  /Handle Values for: (.*?)</,
+  /<b><i>(.*?)<\/i>/,
+  /<body><a href=".*?">(.*?)<\/a>/,
+  /(?<=<input[^>]* )(name="hdl")/,
+];
 
-/** Pages are our own; each must show what the recorded one shows: the handle, or the address it leads to. */
+/** Pages are our own; each must show what the recorded one shows. */
 export function comparePages(expected: string, got: string): readonly Difference[] {
   return SHOWN.flatMap((pattern) => pattern.exec(expected)?.slice(1) ?? [])
     .filter((shown) => !got.includes(shown))

@@ -174,6 +174,26 @@ describe("other bodies", () => {
     expect(fields(expected, typed("text/html", "<p>To https://x/?a&b</p>"))).toEqual(["body"]);
   });
 
+  it("are pages that ask for the handle that the recorded one asks for", async () => {
+    const { exchanges } = await readRecording("09-proxy");
+    const page = exchanges.find(({ n }) => n === 28)?.steps[0]?.response.body ?? "";
+    const form = typed("text/html", '<form method="post"><input name="hdl"></form>');
+    expect(fields(typed("text/html", page), form)).toEqual([]);
+    expect(fields(typed("text/html", page), typed("text/html", "<form></form>"))).toEqual(["body"]);
+  });
+
+  it("are pages that name every handle that a recorded page names", async () => {
+    const { exchanges } = await readRecording("09-proxy");
+    const pages = exchanges.flatMap(({ n, steps }) =>
+      steps
+        .filter(({ response }) => response.body.startsWith("<!DOCTYPE"))
+        .map(({ response }) => ({ n, response })),
+    );
+    const blank = pages.filter(({ response }) => fields(response, { ...response, body: "<p>" }).length === 0);
+    expect(pages.length).toBeGreaterThan(8);
+    expect(blank).toEqual([]);
+  });
+
   it("are XML whose attributes may come in any order", () => {
     const expected = typed("text/xml", '<l>\n<a b="1" c="2"/>\n<d/>\n</l>\n');
     expect(fields(expected, typed("text/xml", '<l><a c="2" b="1"/><d/></l>'))).toEqual([]);

@@ -10,7 +10,7 @@ export function siteEndpoint(context: ServiceContext, request: ServiceRequest): 
       return emptyAnswer(200, [["Allow", "GET, HEAD, TRACE, OPTIONS"]]);
     case "GET":
     case "HEAD":
-      return answer({ responseCode: RESPONSE_CODES.success, site: context.site });
+      return answer({ responseCode: RESPONSE_CODES.success, site: context.site() });
     default:
       return undefined;
   }

@@ -26,8 +26,12 @@ export async function identifyClientCertificate(
   const certificate = new X509Certificate(der);
   const { UID, CN } = certificate.toLegacyObject().subject as { UID?: string; CN?: string };
   // Deno leaves the UID out of the object and writes its name in lower case in the text.
-  const claimed = subjectIdentity({ UID: UID ?? /^uid=(.*)$/im.exec(certificate.subject)?.[1], CN });
-  if (claimed === undefined) return { error: "Unable to parse identity from client-side certificate" };
+  const subject = { UID: UID ?? /^uid=(.*)$/im.exec(certificate.subject)?.[1], CN };
+  if ((subject.UID ?? subject.CN) === undefined) {
+    return { error: "Unable to parse identity from client-side certificate" };
+  }
+  const claimed = subjectIdentity(subject);
+  if (claimed === undefined) return { error: `${UNEXPECTED}: Error(100): HANDLE NOT FOUND` };
   const name = formatReference(claimed);
   if (now > Date.parse(certificate.validTo)) {
     return { error: `Client certificate of ${name} expired on ${certificate.validTo}` };

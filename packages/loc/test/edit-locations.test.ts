@@ -1,0 +1,201 @@
+import { isHandleError } from "@handlekit/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  addLocation,
+  containsUrl,
+  createLocations,
+  exchangeUrl,
+  formatLocations,
+  isEmpty,
+  type LocationAttributes,
+  type Locations,
+  parseLocations,
+  removeUrl,
+  withLegacyUrls,
+} from "../src/mod.ts";
+import { anyLocations, anyText, anyUrl, refusal } from "./support.ts";
+
+const A = "https://a.example/";
+const B = "https://b.example/?x=1&y=2";
+const parse = (inner: string) => parseLocations(`<locations>${inner}</locations>`);
+const inner = (locations: Locations) =>
+  formatLocations(locations).replace(/^<locations>|<\/locations>$|^<locations\/>$/g, "");
+
+describe("createLocations", () => {
+  it("begins an empty value", () => {
+    expect(formatLocations(createLocations())).toBe("<locations/>");
+    expect(formatLocations(createLocations({ chooseby: "locatt,weighted" }))).toBe(
+      '<locations chooseby="locatt,weighted"/>',
+    );
+    expect(createLocations({ chooseby: "locatt" }).chooseby).toBe("locatt");
+    expect(refusal(() => createLocations({ chooseby: "\0" })).code).toBe("invalid_value");
+  });
+});
+
+describe("addLocation", () => {
+  it("writes id, URL and the attributes in their order", () => {
+    const locations = addLocation(createLocations(), B, {
+      weight: 0.5,
+      http_role: "conneg",
+      view: 'a"b',
+      n: 3,
+    });
+    expect(inner(locations)).toBe(
+      '<location id="0" href="https://b.example/?x=1&amp;y=2" weight="0.5" http_role="conneg" view="a&quot;b" n="3"/>',
+    );
+  });
+
+  it.each([
+    ['<location id="0"/><location id="2"/>', "1"],
+    ['<location id="1"/>', "0"],
+    ['<location/><location id="main"/><location id="-1"/>', "0"],
+    ['<location id="00"/><location id="01"/>', "2"],
+    ['<location id="0"/><location id="1.0"/>', "1"],
+    ['<other id="0"/><location xmlns="u" id="1"/>', "0"],
+  ])("takes the smallest id that is free beside %s", (text, id) => {
+    expect(addLocation(parse(text), A).entries.at(-1)?.id).toBe(id);
+  });
+
+  it("stands after the last location", () => {
+    expect(inner(addLocation(parse("\n<other/><location/>\n<!--c-->\n"), A))).toBe(
+      `\n<other/><location/><location id="0" href="${A}"/>\n<!--c-->\n`,
+    );
+    expect(inner(addLocation(parse("<other/>"), A))).toBe(`<other/><location id="0" href="${A}"/>`);
+  });
+
+  it("sets the attributes of a URL that is there, and adds no other", () => {
+    const before = parse(
+      `<location weight="1" own="x" href="${A}">t</location><location href="${A}" id="7"/>`,
+    );
+    expect(inner(addLocation(before, A, { weight: 0, country: "de" }))).toBe(
+      `<location weight="0" own="x" href="${A}" country="de">t</location><location href="${A}" id="7" weight="0" country="de"/>`,
+    );
+    expect(addLocation(before, A)).toBe(before);
+    expect(addLocation(parse(`<location href="${A}" weight="1"/>`), A, { id: "4" }).entries[0]?.id).toBe("4");
+    const same = parse(`<location href="${A}" weight="1"/>`);
+    expect(addLocation(same, A, { weight: 1 })).toBe(same);
+    const twice = parse(`<location href="${A}" id="7"/><location id="7"/>`);
+    expect(addLocation(twice, A, { id: "7" })).toBe(twice);
+  });
+
+  it("leaves out attributes that are undefined, as a program without types may give them", () => {
+    const attributes: LocationAttributes = { view: undefined };
+    expect(inner(addLocation(createLocations(), A, attributes))).toBe(`<location id="0" href="${A}"/>`);
+  });
+
+  it.each<[string, string, LocationAttributes, string]>([
+    ["no URL", "", {}, "A location cannot have an empty URL."],
+    ["a negative weight", A, { weight: -0.1 }, "must be a number from 0 to 1"],
+    ["a weight above 1", A, { weight: 1.1 }, "must be a number from 0 to 1"],
+    ["a weight that is no number", A, { weight: Number.NaN }, "must be a number from 0 to 1"],
+    ["an id in use", A, { id: "7" }, 'Two locations would have the id "7".'],
+    ["an id in use, for a URL that is there", B, { id: "7" }, 'Two locations would have the id "7".'],
+    ["another URL", A, { href: B }, "cannot set href"],
+    ["a namespace", A, { xmlns: "u" }, "cannot set xmlns"],
+    ["a name that is none", A, { 'x="1" y': "" }, "cannot be the name of an attribute"],
+    ["a control character", A, { view: "\0" }, "U+0000"],
+    ["a control character for a URL that is there", B, { view: "\0" }, "U+0000"],
+    ["half a character in the URL", "\ud800", {}, "U+D800"],
+  ])("refuses %s", (_, url, attributes, message) => {
+    const before = parse('<location id="7"/><location href="https://b.example/?x=1&amp;y=2"/>');
+    const error = refusal(() => addLocation(before, url, attributes));
+    expect(error.code).toBe("invalid_value");
+    expect(error.message).toContain(message);
+  });
+});
+
+describe("exchangeUrl", () => {
+  it("replaces the URL wherever it is, and nothing else", () => {
+    const before = parse(`<location a="1" href="${A}" id="0"/><other href="${A}"/><location href="${A}"/>`);
+    expect(inner(exchangeUrl(before, A, B))).toBe(
+      '<location a="1" href="https://b.example/?x=1&amp;y=2" id="0"/><other href="https://a.example/"/>' +
+        '<location href="https://b.example/?x=1&amp;y=2"/>',
+    );
+    expect(exchangeUrl(before, `${A}x`, B)).toBe(before);
+    expect(exchangeUrl(before, A, A)).toBe(before);
+    expect(refusal(() => exchangeUrl(before, A, "")).code).toBe("invalid_value");
+    expect(refusal(() => exchangeUrl(before, B, "\0")).code).toBe("invalid_value");
+  });
+});
+
+describe("removeUrl", () => {
+  it("drops every location with the URL, and nothing else", () => {
+    const before = parse(
+      `<location href="${A}"/><!--c--><other href="${A}"/><location/><location href="${A}"/>`,
+    );
+    const after = removeUrl(before, A);
+    expect(inner(after)).toBe(`<!--c--><other href="${A}"/><location/>`);
+    expect(isEmpty(before)).toBe(false);
+    expect(isEmpty(after)).toBe(true);
+    expect(removeUrl(after, A)).toBe(after);
+  });
+});
+
+describe("isEmpty", () => {
+  it("minds locations with a URL only", () => {
+    for (const text of [
+      "",
+      "<location/>",
+      '<location href=""/>',
+      '<other href="u"/>',
+      '<location xmlns="u" href="u"/>',
+    ])
+      expect(isEmpty(parse(text))).toBe(true);
+    expect(isEmpty(parse('<location href="u"/>'))).toBe(false);
+  });
+});
+
+describe("withLegacyUrls", () => {
+  it("adds the URL values as the Handle.Net proxy shows them", () => {
+    const locations = withLegacyUrls(parse('<location id="0" href="https://loc.example/zero"/>'), [
+      "https://example.org/fallback",
+      "",
+    ]);
+    expect(inner(locations)).toBe(
+      '<location id="0" href="https://loc.example/zero"/><location mode="legacy" weight="0.0" href="https://example.org/fallback"/>',
+    );
+  });
+});
+
+describe("the edits", () => {
+  it("give values that read back, and change what they say and nothing else", () => {
+    const attributes = fc.record({ weight: fc.double({ min: 0, max: 1, noNaN: true }), view: anyText });
+    fc.assert(
+      fc.property(anyLocations, anyUrl, anyUrl, attributes, (before, url, other, own) => {
+        const text = formatLocations(before);
+        const added = addLocation(before, url, own);
+        expect(parseLocations(formatLocations(added))).toEqual(added);
+        expect(containsUrl(added, url)).toBe(true);
+        expect(added.entries.find(({ href }) => href === url)).toMatchObject({ weight: own.weight + 0 });
+        const exchanged = exchangeUrl(added, url, other);
+        expect(containsUrl(exchanged, other)).toBe(true);
+        expect(containsUrl(exchanged, url)).toBe(url === other);
+        expect(removeUrl(exchanged, other).entries.length).toBeLessThan(exchanged.entries.length);
+        if (!containsUrl(before, url)) expect(formatLocations(removeUrl(added, url))).toBe(text);
+        expect(formatLocations(before)).toBe(text);
+      }),
+    );
+  });
+
+  it("throw nothing but HandleError, whatever they are given", () => {
+    const anything = fc.string({ unit: "binary" });
+    const attributes = fc.dictionary(anything, fc.oneof(anything, fc.double()), { maxKeys: 3 });
+    fc.assert(
+      fc.property(anyLocations, anything, attributes, (locations, url, own) => {
+        for (const edit of [
+          () => addLocation(locations, url, own),
+          () => exchangeUrl(locations, locations.entries[0]?.href ?? "", url),
+          () => removeUrl(locations, url),
+          () => withLegacyUrls(locations, [url]),
+        ]) {
+          try {
+            parseLocations(formatLocations(edit()));
+          } catch (error) {
+            if (!isHandleError(error, "invalid_value")) throw error;
+          }
+        }
+      }),
+    );
+  });
+});
