@@ -10,8 +10,9 @@ import { createOnePort } from "./one-port.ts";
 import type { Settings } from "./settings.ts";
 
 const LIMITS = {
-  requestTimeout: 30_000,
+  requestTimeout: 20_000,
   headersTimeout: 10_000,
+  connectionsCheckingInterval: 2_000,
   keepAliveTimeout: 60_000,
   maxHeaderSize: 16_384,
 };

@@ -1,0 +1,62 @@
+import { decodeUtf8, foldCase, handleKey, RESPONSE_CODES } from "@handlekit/core";
+import type { RecordValues, StoredValue } from "@handlekit/core/store";
+import { recordHandle } from "../handles/handle-call.ts";
+import { refuse } from "../handles/refuse.ts";
+import { isPublic } from "../handles/visible.ts";
+import { expiryOf } from "./expires.ts";
+import { withoutScheme } from "./handle-path.ts";
+import type { ResolverContext } from "./resolver-context.ts";
+
+const MAX_STEPS = 10;
+
+/** The record that a handle leads to. */
+export interface FoundRecord {
+  /** The handle, as the client or the last alias wrote it. */
+  readonly handle: string;
+  /** Its public values. */
+  readonly values: RecordValues;
+  /** Until when the way here may be kept, when aliases led to another handle; milliseconds since 1970. */
+  readonly aliasExpiry?: number;
+}
+
+async function readPublic(context: ResolverContext, written: string): Promise<RecordValues> {
+  const handle = recordHandle(written);
+  await context.homed.assert(handle, written);
+  const record = await context.store.read(handleKey(handle));
+  if (record === undefined) throw refuse(RESPONSE_CODES.handleNotFound, "", written);
+  return record.values.filter(isPublic);
+}
+
+/** The handle that a value is an alias of. */
+function aliasTarget(value: StoredValue): string | undefined {
+  if (foldCase(value.type) !== "HS_ALIAS") return undefined;
+  return withoutScheme(decodeUtf8(value.data) ?? "") || undefined;
+}
+
+/**
+ * Reads a record, or the one that its HS_ALIAS values lead to.
+ *
+ * @param handle as written, a prefix alone standing for its prefix handle
+ * @param ignoreAliases reads the record of the handle itself
+ * @throws HandleError with response code 301, or 100: no such handle, or more than ten aliases in a row
+ */
+export async function followAliases(
+  context: ResolverContext,
+  handle: string,
+  ignoreAliases: boolean,
+): Promise<FoundRecord> {
+  let found: FoundRecord = { handle, values: await readPublic(context, handle) };
+  if (ignoreAliases) return found;
+  for (let step = 0; step <= MAX_STEPS; step++) {
+    const alias = found.values.find((value) => aliasTarget(value) !== undefined);
+    const next = alias && aliasTarget(alias);
+    if (alias === undefined || next === undefined) return found;
+    const expiry = expiryOf(alias, context.now());
+    found = {
+      handle: next,
+      values: await readPublic(context, next),
+      aliasExpiry: Math.min(found.aliasExpiry ?? expiry, expiry),
+    };
+  }
+  throw refuse(RESPONSE_CODES.handleNotFound, "Alias chain too long", handle);
+}
