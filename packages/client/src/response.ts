@@ -1,3 +1,4 @@
+import { parseChallenges } from "@handlekit/auth/wire";
 import {
   decodeUtf8,
   HandleError,
@@ -36,6 +37,8 @@ interface Failure {
 const LOGIN_HINTS: Readonly<Record<string, string>> = {
   basic:
     "Check the password, and that the user is index:prefix/suffix with the index of its HS_SECKEY value (usually 300).",
+  session:
+    "Check the key, and that the user is index:prefix/suffix with the index of its HS_SECKEY or HS_PUBKEY value.",
   "client-certificate":
     "Check that the certificate's key is the HS_PUBKEY value it names, that it has not expired, and that no proxy ends the TLS connection before the server.",
 };
@@ -43,22 +46,8 @@ const LOGIN_HINTS: Readonly<Record<string, string>> = {
 const PERMISSION_HINT =
   "The record's HS_ADMIN value must name this user, directly or through an HS_VLIST; to create, the one of the prefix handle (0.NA/prefix).";
 
-/** What the server says went wrong with the login, from its WWW-Authenticate line. */
-function loginErrorOf(response: WireResponse): string | undefined {
-  const text = /\bHandle\b.*?\berror="((?:[^"\\]|\\.)*)"/s.exec(
-    response.headers["www-authenticate"] ?? "",
-  )?.[1];
-  if (text === undefined) return undefined;
-  const plain = text.replace(/\\(.)/gs, "$1");
-  try {
-    return decodeURIComponent(plain);
-  } catch {
-    return plain;
-  }
-}
-
 function loginFailure(response: WireResponse, subject: Subject): Failure {
-  const reason = loginErrorOf(response);
+  const reason = parseChallenges(response.headers["www-authenticate"] ?? "").handle?.error;
   if (subject.scheme === undefined) {
     return {
       code: "authentication_failed",

@@ -210,3 +210,17 @@ describe("respond", () => {
     );
   });
 });
+
+describe("a handle without a slash", () => {
+  it("stands for its prefix handle, written and read alike", async () => {
+    const { call } = await createFixture({
+      serverAdmins: [{ index: 300, handle: `${PREFIX}/ADMIN` }],
+      serverAdminFullAccess: true,
+    });
+    const made = await call("PUT", "/api/handles/20.500.77", { user: ADMIN, body: [url(1)] });
+    expect([made.status, made.json?.handle]).toEqual([201, "20.500.77"]);
+    for (const name of ["20.500.77", "0.NA/20.500.77"]) {
+      expect((await call("GET", `/api/handles/${name}`)).json?.handle).toBe(name);
+    }
+  });
+});

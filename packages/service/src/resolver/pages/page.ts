@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { encodeUtf8 } from "@handlekit/core";
+import type { ServiceResponse } from "../../exchange-types.ts";
+import { type Html, html, type Part } from "./html.ts";
+import { STYLE } from "./style.ts";
+
+const STYLE_SOURCE = `'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`;
+
+/** What is said beside the contents of a page. */
+export interface PageOptions {
+  /** Default 200. */
+  readonly status?: number;
+  readonly headers?: ServiceResponse["headers"];
+  /** Where forms may lead, also by redirects. Default `'self'`. */
+  readonly formAction?: string;
+}
+
+function answer(document: Html, policy: string, options: PageOptions): ServiceResponse {
+  const { status = 200, headers = [], formAction = "'self'" } = options;
+  const bounds = `form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`;
+  return {
+    status,
+    headers: [
+      ...headers,
+      ["Content-Type", "text/html;charset=utf-8"],
+      ["Content-Security-Policy", `default-src 'none'; ${policy}${bounds}`],
+      ["X-Content-Type-Options", "nosniff"],
+    ],
+    body: encodeUtf8(document.html),
+  };
+}
+
+/** A page for people, in the house's style; nothing in it runs or is loaded. */
+export function page(title: string, main: Part, options: PageOptions = {}): ServiceResponse {
+  const document = html`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<title>${title}</title>
+<style>${{ html: STYLE }}</style>
+</head>
+<body>
+${main}
+</body>
+</html>
+`;
+  const { status = 200, headers = [] } = options;
+  const vary = status === 200 ? [["Vary", "Accept-Encoding, User-Agent"] as const] : [];
+  return answer(document, `style-src ${STYLE_SOURCE}; `, {
+    ...options,
+    headers: [...headers, ...vary, ["Referrer-Policy", "strict-origin-when-cross-origin"]],
+  });
+}
+
+/**
+ * The few bytes that go with a redirect, for what does not follow it by itself. There is no Referrer-Policy: on a
+ * redirect it would stand for the policy of the page that has the link.
+ */
+export function redirectPage(url: string, headers: ServiceResponse["headers"]): ServiceResponse {
+  const document = html`<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8" /><title>Redirect</title></head>
+<body><p>This handle leads to <a href="${url}">${url}</a></p></body>
+</html>
+`;
+  return answer(document, "", { status: 302, headers });
+}

@@ -1,0 +1,97 @@
+import { decodeValue, type HandleValue } from "@handlekit/core";
+import type { RecordValues } from "@handlekit/core/store";
+import type { ServiceResponse } from "../../exchange-types.ts";
+import { handlePath } from "../handle-path.ts";
+import { type Html, html, type Part } from "./html.ts";
+import { handleLink, isolated, recordPath, referenceLink } from "./links.ts";
+import { page } from "./page.ts";
+import { valueData } from "./value-data.ts";
+
+/** What a record page shows. */
+export interface RecordView {
+  readonly handle: string;
+  /** The handle asked for, when that is an alias. */
+  readonly alias?: string;
+  /** The values to be shown, all of them public. */
+  readonly values: RecordValues;
+  /** True when these are a selection. */
+  readonly selected: boolean;
+  /** True when the handle leads to a URL. */
+  readonly leads: boolean;
+  /** True when the REST API is on this server too. */
+  readonly api: boolean;
+}
+
+const HANDLE_LIKE = /^\d[^/\s]*\/\S/;
+const UNITS: readonly (readonly [seconds: number, name: string])[] = [
+  [86_400, "day"],
+  [3600, "hour"],
+  [60, "minute"],
+  [1, "second"],
+];
+
+function time(iso: string): Html {
+  return html`<time datetime="${iso}"><span>${iso.slice(0, 10)}</span> <span>${iso.slice(11, 19)} UTC</span></time>`;
+}
+
+function duration(seconds: number): string {
+  const [size, name] = UNITS.find(([unit]) => seconds !== 0 && seconds % unit === 0) ?? [1, "second"];
+  const n = seconds / size;
+  return `${n.toLocaleString("en")} ${name}${n === 1 ? "" : "s"}`;
+}
+
+function ttlCell(ttl: HandleValue["ttl"] = 0): Html {
+  if (typeof ttl === "number") return html`<td role="cell" class="when ttl">${duration(ttl)}</td>`;
+  return html`<td role="cell" class="when ttl">until ${time(ttl)}</td>`;
+}
+
+function row(value: HandleValue): Html {
+  const { index, type, timestamp, references = [] } = value;
+  const also = references.map((reference) => html`<li>${referenceLink(reference)}</li>`);
+  return html`
+<tr role="row" id="value-${index}">
+<td role="cell" class="index">${index}</td>
+<th role="rowheader" class="type" scope="row">${HANDLE_LIKE.test(type) ? handleLink(type) : isolated(type)}</th>
+<td role="cell" class="data">${valueData(value)}${
+    also.length === 0 ? undefined : html`<div class="note">refers to<ul>${also}</ul></div>`
+  }</td>
+<td role="cell" class="when">${timestamp === undefined ? undefined : time(timestamp)}</td>
+${ttlCell(value.ttl)}
+</tr>`;
+}
+
+function table(values: readonly HandleValue[]): Html {
+  const heads = ["Index", "Type", "Data", "Changed", "TTL"];
+  return html`<div class="sheet"><table role="table">
+<thead role="rowgroup"><tr role="row">${heads.map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
+<tbody role="rowgroup">${values.map(row)}
+</tbody></table></div>`;
+}
+
+function links({ handle, selected, leads, api }: RecordView): Part {
+  const path = handlePath(handle);
+  const shown = [
+    leads ? html`<a href="${path}" rel="nofollow">Follow this handle</a>` : undefined,
+    selected ? html`<a href="${recordPath(handle)}">All values</a>` : undefined,
+    api ? html`<a href="/api/handles${path}?pretty">JSON</a>` : undefined,
+    html`<a href="/">Another handle</a>`,
+  ];
+  return html`<ul class="links">${shown.map((link) => (link === undefined ? link : html`<li>${link}</li>`))}</ul>`;
+}
+
+/** A record as a page: a table of its public values. */
+export function recordPage(view: RecordView): ServiceResponse {
+  const { handle, alias, values, selected } = view;
+  const shown = values.map(decodeValue);
+  const none = selected
+    ? "No public value of this record was asked for."
+    : "This record has no public values.";
+  const main = html`<header>
+<p class="eyebrow">Handle record</p>
+<h1>${isolated(handle)}</h1>
+${alias === undefined ? undefined : html`<p class="note">You asked for ${isolated(alias)}, which is an alias of this handle.</p>`}
+${links(view)}
+</header>
+<main>${shown.length === 0 ? html`<div class="sheet pad">${none}</div>` : table(shown)}</main>`;
+  return page(`${handle} · Handle record`, main);
+}

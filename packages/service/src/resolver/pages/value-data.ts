@@ -1,0 +1,121 @@
+import {
+  type AdminRecord,
+  decodeBase64,
+  type HandleValue,
+  type PublicKeyJwk,
+  permissionBits,
+  permissionNames,
+  type Site,
+} from "@handlekit/core";
+import { isLocType, parseLocations } from "@handlekit/loc";
+import { type Html, html, type Part } from "./html.ts";
+import { handleLink, outsideLink, referenceLink } from "./links.ts";
+
+const LONG_TEXT = 600;
+const SHOWN_BASE64 = 120;
+
+const count = (n: number, one: string): string => `${n.toLocaleString("en")} ${one}${n === 1 ? "" : "s"}`;
+
+/** Terms with what they stand for; those without anything are left out. */
+function list(terms: readonly (readonly [string, Part])[]): Html {
+  const filled = terms.filter(([, part]) => part !== undefined && part !== "");
+  return html`<dl>${filled.map(([term, part]) => html`<dt>${term}</dt><dd>${part}</dd>`)}</dl>`;
+}
+
+function admin({ permissions, ...owner }: AdminRecord): Html {
+  const names = permissionNames(permissionBits(permissions));
+  const words = names.map((name) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
+  return list([
+    ["owner", referenceLink(owner)],
+    ["may", words.join(", ") || "nothing"],
+  ]);
+}
+
+/** The length of a base64url number in bits, as it is told of keys. */
+function bits(number: string): number {
+  const bytes = decodeBase64(number) ?? new Uint8Array();
+  return bytes.length === 0 ? 0 : bytes.length * 8 - Math.clz32(bytes[0] ?? 0) + 24;
+}
+
+function key(jwk: PublicKeyJwk): Html {
+  const { kty, ...numbers } = jwk;
+  const size = bits(jwk.kty === "RSA" ? jwk.n : jwk.p);
+  const shown = Object.entries(numbers).map(
+    ([name, number]) => [name, html`<span class="code">${number}</span>`] as const,
+  );
+  return html`<details><summary>${kty} public key, ${size} bits</summary>${list(shown)}</details>`;
+}
+
+function site(data: Site): Html {
+  const kind = [data.primarySite ? "primary" : "mirror", data.multiPrimary ? "one of several primaries" : ""];
+  const servers = data.servers.map((server) => {
+    const ports = server.interfaces.map(({ protocol, port, query, admin: administers }) => {
+      const does = [query ? "queries" : "", administers ? "administration" : ""].filter(Boolean);
+      return html`<li>${protocol} ${port}${does.length === 0 ? "" : `: ${does.join(", ")}`}</li>`;
+    });
+    return list([
+      ["server", `${server.serverId} at ${server.address}`],
+      ["ports", ports.length === 0 ? undefined : html`<ul>${ports}</ul>`],
+      ["key", server.publicKey && key(server.publicKey.value)],
+    ]);
+  });
+  return html`${list([
+    ["site", kind.filter(Boolean).join(", ")],
+    ["serial", data.serialNumber],
+    ["protocol", data.protocolVersion],
+    ["hashed by", ["prefix", "suffix", "handle"][data.hashOption ?? 2] ?? data.hashOption],
+    ["filter", data.hashFilter],
+    ...data.attributes.map(({ name, value }) => [name, value] as const),
+  ])}${servers}`;
+}
+
+function locations(text: string): Html | undefined {
+  try {
+    const { chooseby, entries } = parseLocations(text);
+    const shown = entries.map(({ href = "", attributes }) => {
+      const others = [...attributes].filter(([name]) => name !== "href");
+      const note = others.map(([name, value]) => `${name}: ${value}`).join(", ");
+      return html`<li><div dir="ltr">${outsideLink(href)}</div><div class="note">${note}</div></li>`;
+    });
+    const how = chooseby === undefined ? undefined : html`<div class="note">chosen by ${chooseby}</div>`;
+    return html`<ul>${shown}</ul>${how}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function longText(text: string): Part {
+  if (text.length <= LONG_TEXT) return text;
+  const start = text.slice(0, LONG_TEXT / 4).replace(/[\ud800-\udbff]$/, "");
+  return html`<details><summary>${start}… <span class="note">(${count(text.length, "character")})</span></summary>${text}</details>`;
+}
+
+function text(type: string, value: string): Part {
+  if (type.toUpperCase() === "HS_ALIAS") return handleLink(value);
+  const structured = isLocType(type) ? locations(value) : undefined;
+  return structured ?? html`<div class="text" dir="auto">${outsideLink(value, longText(value))}</div>`;
+}
+
+function binary(base64: string): Html {
+  const size = decodeBase64(base64)?.length ?? 0;
+  const shown = base64.length > SHOWN_BASE64 ? `${base64.slice(0, SHOWN_BASE64)}…` : base64;
+  return html`<div class="note">${count(size, "byte")}, in base64</div><div class="code">${shown}</div>`;
+}
+
+/** The data of a value for people: what has a structure is taken apart, addresses are links. */
+export function valueData({ type, data }: HandleValue): Part {
+  switch (data.format) {
+    case "admin":
+      return admin(data.value);
+    case "vlist":
+      return html`<ul>${data.value.map((reference) => html`<li>${referenceLink(reference)}</li>`)}</ul>`;
+    case "key":
+      return key(data.value);
+    case "site":
+      return site(data.value);
+    case "base64":
+      return binary(data.value);
+    default:
+      return text(type, data.value);
+  }
+}
