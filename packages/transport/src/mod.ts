@@ -1,2 +1,3 @@
 export type { TransportOptions } from "./options.ts";
+export type { Repetition } from "./repeat.ts";
 export { createTransport, type SendOptions, type Transport } from "./transport.ts";

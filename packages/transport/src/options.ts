@@ -14,6 +14,14 @@ export interface TransportOptions {
    * (default 10,000), and for everything `send` does (default 30,000).
    */
   readonly timeouts?: { readonly connect?: number; readonly attempt?: number; readonly total?: number };
+  /**
+   * What is sent again when it failed or the server was busy, if that can do no harm: how often at most after the first
+   * time (default 2; 0 never), after a random time up to `baseDelay` (default 100 ms) that doubles up to `maxDelay`
+   * (default 5,000 ms). A Retry-After of the server counts instead, within `timeouts.total`.
+   */
+  readonly retries?: { readonly limit?: number; readonly baseDelay?: number; readonly maxDelay?: number };
+  /** From 0 to 1, for the delays. Default `Math.random`. */
+  readonly random?: () => number;
   /** Requests at a time to one origin for one strategy, each on a connection of its own; others wait. Default 32. */
   readonly connections?: number;
   /** The longest answer that is read, in bytes. Default 16 MiB. */
@@ -31,6 +39,8 @@ export interface Settings {
   readonly connectTimeout: number;
   readonly attemptTimeout: number;
   readonly totalTimeout: number;
+  readonly retries: { readonly limit: number; readonly baseDelay: number; readonly maxDelay: number };
+  readonly random: () => number;
   readonly connections: number;
   readonly maxResponseBytes: number;
   readonly log?: Logger;
@@ -43,10 +53,17 @@ function invalid(message: string, hint?: string): HandleError {
   return new HandleError("invalid_options", { message, hint });
 }
 
-function readNumber(value: number | undefined, name: string, unit: string, fallback: number, most: number) {
+function readNumber(
+  value: number | undefined,
+  name: string,
+  unit: string,
+  fallback: number,
+  most: number,
+  least = 1,
+) {
   if (value === undefined) return fallback;
-  if (!Number.isInteger(value) || value < 1 || value > most) {
-    throw invalid(`${name} is not a whole number of ${unit} from 1 to ${most}.`);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw invalid(`${name} is not a whole number of ${unit} from ${least} to ${most}.`);
   }
   return value;
 }
@@ -61,7 +78,7 @@ const WARNING =
  * @throws HandleError `invalid_options`
  */
 export function readOptions(options: TransportOptions): Settings {
-  const { ca, verify = true, timeouts = {}, log, fetch } = options;
+  const { ca, verify = true, timeouts = {}, retries = {}, log, fetch } = options;
   if (ca !== undefined && !/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(ca)) {
     throw invalid(
       "`ca` holds no PEM certificate.",
@@ -82,6 +99,12 @@ export function readOptions(options: TransportOptions): Settings {
     connectTimeout: readNumber(timeouts.connect, "timeouts.connect", "milliseconds", 10_000, LONGEST_TIMER),
     attemptTimeout: readNumber(timeouts.attempt, "timeouts.attempt", "milliseconds", 10_000, LONGEST_TIMER),
     totalTimeout: readNumber(timeouts.total, "timeouts.total", "milliseconds", 30_000, LONGEST_TIMER),
+    retries: {
+      limit: readNumber(retries.limit, "retries.limit", "repetitions", 2, 100, 0),
+      baseDelay: readNumber(retries.baseDelay, "retries.baseDelay", "milliseconds", 100, LONGEST_TIMER),
+      maxDelay: readNumber(retries.maxDelay, "retries.maxDelay", "milliseconds", 5_000, LONGEST_TIMER),
+    },
+    random: options.random ?? Math.random,
     connections: readNumber(options.connections, "connections", "connections", 32, 10_000),
     maxResponseBytes: readNumber(
       options.maxResponseBytes,

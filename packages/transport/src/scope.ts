@@ -12,6 +12,8 @@ export interface Scope {
   onAbort(listener: (reason: HandleError) => void): () => void;
   /** What `work` gives, or the reason as soon as the scope is aborted. */
   race<T>(work: Promise<T>): Promise<T>;
+  /** Waits, or throws the reason as soon as the scope is aborted. */
+  wait(milliseconds: number): Promise<void>;
   /** A signal that aborts with it, for what wants one. */
   toSignal(): AbortSignal;
   /** Must be called when the work is over. */
@@ -62,6 +64,17 @@ export function createScope({ milliseconds, onTimeout, parent, signal, onSignal 
       new Promise((resolve, reject) => {
         onAbort(reject);
         work.then(resolve, reject);
+      }),
+    wait: (delay) =>
+      new Promise((resolve, reject) => {
+        const waiting = setTimeout(() => {
+          leave();
+          resolve();
+        }, delay);
+        const leave = onAbort((because) => {
+          clearTimeout(waiting);
+          reject(because);
+        });
       }),
     toSignal() {
       if (!controller) {

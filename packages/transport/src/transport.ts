@@ -18,6 +18,7 @@ import {
   readRedirect,
 } from "./failures.ts";
 import { readOptions, type TransportOptions } from "./options.ts";
+import { afterError, afterResponse, type Repetition } from "./repeat.ts";
 import { createScope, type Scope } from "./scope.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import { assertHeaders, readTarget } from "./target.ts";
@@ -28,12 +29,17 @@ export interface SendOptions {
   readonly strategy?: AuthStrategy;
   /** Ends the request at once when it aborts. */
   readonly signal?: AbortSignal;
+  /** Whether sending it again can do no harm. Default true for GET and HEAD, else false: only what was not sent is. */
+  readonly repeatable?: boolean;
+  /** Called before each repetition. */
+  readonly onRepeat?: (repetition: Repetition) => void;
 }
 
 /** Sends requests and gives back answers or one typed error. */
 export interface Transport {
   /**
-   * Sends one request and reads the whole answer, whatever its status; redirects are errors.
+   * Sends one request and reads the whole answer, whatever its status; redirects are errors. What failed, and what was
+   * answered 429, 502, 503 or 504, is sent again a few times if that can do no harm.
    *
    * @param request absolute URL, header names in lower case; not changed
    * @throws HandleError `tls_untrusted`, `tls_expired`, `tls_host_name`, `tls_failed`, `connection_refused`,
@@ -180,18 +186,46 @@ export function createTransport(options: TransportOptions = {}): Transport {
   }
 
   return {
-    async send(request, { strategy, signal } = {}) {
-      const progress: Progress = { target: readTarget(request), sent: false };
-      return inAll(progress, signal, (scope) =>
-        strategy
-          ? exchange(withOwnContext(strategy, scope), request, {
-              send: (wire) => {
-                progress.sent = false;
-                return attempt(strategy, wire, progress, scope);
-              },
-            })
-          : attempt(undefined, request, progress, scope),
-      );
+    async send(request, { strategy, signal, repeatable, onRepeat } = {}) {
+      const target = readTarget(request);
+      const progress: Progress = {
+        target: { ...target, repeatable: repeatable ?? target.repeatable },
+        sent: false,
+      };
+      const once = (scope: Scope) => {
+        progress.sent = false;
+        if (!strategy) return attempt(undefined, request, progress, scope);
+        return exchange(withOwnContext(strategy, scope), request, {
+          send: (wire) => {
+            progress.sent = false;
+            return attempt(strategy, wire, progress, scope);
+          },
+        });
+      };
+      return inAll(progress, signal, async (scope) => {
+        for (let attempts = 1; ; attempts++) {
+          let repetition: Repetition | undefined;
+          try {
+            const response = await once(scope);
+            repetition = progress.target.repeatable ? afterResponse(response, attempts, settings) : undefined;
+            if (!repetition) return response;
+          } catch (error) {
+            repetition =
+              isHandleError(error) && !scope.reason
+                ? afterError(error, attempts, progress.sent, settings)
+                : undefined;
+            if (!repetition) throw error;
+          }
+          onRepeat?.(repetition);
+          settings.log?.info("sending again", {
+            method: target.method,
+            origin: target.origin,
+            path: target.path,
+            ...repetition,
+          });
+          await scope.wait(repetition.delay);
+        }
+      });
     },
     async close() {
       closed = true;

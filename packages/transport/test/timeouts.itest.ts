@@ -9,7 +9,7 @@ const QUICK = 250;
 beforeAll(() => import("undici"));
 
 function open(options: TransportOptions = {}) {
-  const transport = createTransport(options);
+  const transport = createTransport({ retries: { limit: 0 }, ...options });
   onTestFinished(() => transport.close());
   return transport;
 }
