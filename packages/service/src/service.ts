@@ -21,6 +21,7 @@ import { trace } from "./http/trace.ts";
 import { createIdentify } from "./identify/identify.ts";
 import { readServerKey, type ServerKey } from "./identify/server-proof.ts";
 import { createMemoryState } from "./memory-state.ts";
+import { createResolver } from "./resolver/create-resolver.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { parseTarget } from "./target.ts";
 
@@ -118,6 +119,7 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
     statistics: { requests: 0, since: now() },
   };
   const identify = createIdentify(context);
+  const resolver = createResolver(context);
 
   const route = async (request: ServiceRequest): Promise<ServiceResponse> => {
     const { path } = parseTarget(request.target);
@@ -141,6 +143,7 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
         : verifications === undefined
           ? undefined
           : await verificationsEndpoint(context, request, verifications);
+    if (below(path, "/api") === undefined) return resolver(request);
     const known = verifications !== undefined || below(path, "/api/site") !== undefined;
     return found ?? unknownEndpoint(request, path, known ? 405 : 404);
   };

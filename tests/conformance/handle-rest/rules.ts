@@ -15,8 +15,11 @@ export const ABSENT = "(absent)";
 /** Said by the connection, not by the service. Every other header is compared, also one that was not recorded. */
 const IGNORED_HEADERS = new Set(["date", "content-length", "transfer-encoding", "connection", "keep-alive"]);
 
-/** What our answers have more, for clients that know it: a record's revision, to be given back with If-Match. */
-const ADDITIONS = { header: "etag", items: new Set(["etag", "if-match"]) };
+/** What our answers have more: a record's revision, to be given back with If-Match, and a policy with each page. */
+const ADDITIONS = {
+  headers: new Set(["etag", "content-security-policy", "x-content-type-options", "referrer-policy"]),
+  items: new Set(["etag", "if-match"]),
+};
 
 /** Compared as sets: order and case say nothing. */
 const LIST_HEADERS = new Set([
@@ -49,7 +52,7 @@ function group(headers: HeaderLines): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>();
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
-    if (IGNORED_HEADERS.has(key) || key === ADDITIONS.header) continue;
+    if (IGNORED_HEADERS.has(key) || ADDITIONS.headers.has(key)) continue;
     groups.set(key, [...(groups.get(key) ?? []), value]);
   }
   return groups;
@@ -71,7 +74,7 @@ function compareHeaders(expected: HeaderLines, got: HeaderLines): readonly Diffe
  * How an answer differs from the recorded one.
  *
  * - status: equal.
- * - headers: all but those of the connection and ETag; WWW-Authenticate line by line; lists as sets; Expires as a date.
+ * - headers: all but those of the connection, ETag and the policies of pages; WWW-Authenticate line by line; lists as sets; Expires as a date.
  * - body: see compareBodies.
  *
  * What a server makes up (session ids, nonces, its signature, its address) has been put into `expected` before, by the

@@ -23,7 +23,7 @@ function assertMatch(call: HandleCall, record: StoredRecord | undefined): void {
   if (wanted === undefined) return;
   const tags = wanted.split(",").map((tag) => tag.trim());
   if (record !== undefined && (tags.includes("*") || tags.includes(entityTag(record.revision)))) return;
-  throw new HandleError("value_exists", {
+  throw new HandleError("record_changed", {
     message: "The record has been changed since it was read (If-Match)",
     handle: call.echo,
     responseCode: RESPONSE_CODES.protocolError,

@@ -14,8 +14,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Characters that are not seen, or that change what is seen: controls, marks of writing direction, half characters. */
-const UNSEEN = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+/** Characters that are not seen, or change what is seen: controls, marks of direction, halves and non-characters. */
+const UNSEEN = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Noncharacter_Code_Point}\u2028\u2029]/gu;
 
 /** A text with a name in the place of each character that cannot be seen: `[U+202E]`. */
 function visible(text: string): string {

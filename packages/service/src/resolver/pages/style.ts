@@ -36,13 +36,14 @@ tbody tr:target { background: var(--mark); }
 .when { width: 1%; color: var(--soft); white-space: nowrap; }
 .when time span { display: block; }
 .text { white-space: pre-wrap; }
-.code { font: .875em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+.code { font: .875em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; word-break: break-all; }
 .note { color: var(--soft); font-size: .875rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem .9rem; margin: 0; }
 dt { color: var(--soft); }
 dd { margin: 0; }
 td ul { margin: 0; padding: 0; list-style: none; }
 td li + li { margin-top: .4rem; }
+dd li + li { margin-top: 0; }
 td ul + .note { margin-top: .4rem; }
 summary { cursor: pointer; }
 details[open] > summary { margin-bottom: .5rem; }
