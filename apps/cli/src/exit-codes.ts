@@ -44,6 +44,7 @@ const BY_CODE: Readonly<Record<HandleErrorCode, number>> = {
   prefix_not_served: EXIT.notFound,
   handle_exists: EXIT.exists,
   value_exists: EXIT.exists,
+  record_changed: EXIT.exists,
   tls_untrusted: EXIT.connection,
   tls_expired: EXIT.connection,
   tls_host_name: EXIT.connection,

@@ -26,6 +26,7 @@ export type HandleErrorCode =
   | "handle_exists"
   | "values_not_found"
   | "value_exists"
+  | "record_changed"
   | "prefix_not_served"
   | "too_large"
   | "not_supported"
