@@ -125,6 +125,37 @@ describe("PUT values", () => {
   });
 });
 
+describe("replacing a record", () => {
+  it("needs more than the right to add an administrator", async () => {
+    const fixture = await createFixture();
+    const handle = `${PREFIX}/OTHER`;
+    const onlyAddAdmin = {
+      index: 101,
+      type: "HS_ADMIN",
+      data: { format: "admin", value: { handle, index: 300, permissions: "001000000000" } },
+    };
+    await fixture.call("PUT", path("Guarded"), { user: ADMIN, body: [url(1), admin(), onlyAddAdmin] });
+    const before = await stored(fixture, "Guarded");
+    const replaced = await fixture.call("PUT", path("Guarded"), {
+      ...OTHER,
+      body: [url(1, "https://evil.example/"), onlyAddAdmin],
+    });
+    expect([replaced.status, replaced.json?.responseCode]).toEqual([403, 400]);
+    expect(await stored(fixture, "Guarded")).toEqual(before);
+    const more = { ...onlyAddAdmin, index: 102 };
+    expect(
+      (await fixture.call("PUT", path("Guarded"), { ...OTHER, body: [url(1), admin(), onlyAddAdmin, more] }))
+        .status,
+    ).toBe(200);
+  });
+
+  it("may be done with the rights to delete it and to create it anew", async () => {
+    const fixture = await createFixture();
+    await fixture.call("PUT", path("Simple"), { user: ADMIN, body: [url(1), admin("000000000010")] });
+    expect((await fixture.call("PUT", path("Simple"), { user: ADMIN, body: [url(2)] })).status).toBe(200);
+  });
+});
+
 describe("DELETE", () => {
   it("deletes values, and a record", async () => {
     const fixture = await createFixture();
