@@ -66,7 +66,7 @@ function keys(value: Json): string {
  * @param now milliseconds since 1970
  */
 export function compareJson(expected: string, got: string, now: number): readonly Difference[] {
-  const [left, right] = [maskVolatile(expected, now), maskVolatile(got, now)];
+  const [left, right] = [maskVolatile(expected), maskVolatile(got, now)];
   const found = compareValues("", left.value, right.value);
   if (found.length > 0) return found;
   const order = [keys(inIndexOrder(left.value)), keys(inIndexOrder(right.value))];

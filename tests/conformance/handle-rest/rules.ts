@@ -74,7 +74,8 @@ function compareHeaders(expected: HeaderLines, got: HeaderLines): readonly Diffe
  * How an answer differs from the recorded one.
  *
  * - status: equal.
- * - headers: all but those of the connection, ETag and the policies of pages; WWW-Authenticate line by line; lists as sets; Expires as a date.
+ * - headers: all but those of the connection and our additions; WWW-Authenticate line by line; lists as sets; Expires
+ *   as a date.
  * - body: see compareBodies.
  *
  * What a server makes up (session ids, nonces, its signature, its address) has been put into `expected` before, by the

@@ -9,14 +9,12 @@ export interface Masked {
 
 const HOUR = 3_600_000;
 const TIMESTAMP = /"timestamp":(\s*)"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"/g;
-/** The recordings were made on this day. */
-const RECORDED = "2026-11-21T";
 
-/** A timestamp of the right form: one from the recording, or one from the last hour. */
-function maskTimestamps(text: string, now: number): string {
+/** Timestamps of the right form; where `now` is given, only those of the hour around it. */
+function maskTimestamps(text: string, now: number | undefined): string {
   return text.replace(TIMESTAMP, (whole, space: string, time: string) => {
-    const fresh = Math.abs(now - Date.parse(time)) < HOUR;
-    return fresh || time.startsWith(RECORDED) ? `"timestamp":${space}"(now)"` : whole;
+    const fresh = now === undefined || Math.abs(now - Date.parse(time)) < HOUR;
+    return fresh ? `"timestamp":${space}"(now)"` : whole;
   });
 }
 
@@ -60,13 +58,13 @@ function maskStatus(value: Json): Json {
 }
 
 /**
- * Puts placeholders for timestamps of now, for key, address and interfaces of /api/site, and for the numbers of the
+ * Puts placeholders for timestamps, for key, address and interfaces of /api/site, and for the numbers of the
  * status handle.
  *
  * @param text JSON
- * @param now milliseconds since 1970
+ * @param now milliseconds since 1970; given for an answer of now, whose timestamps must be of now
  */
-export function maskVolatile(text: string, now: number): Masked {
+export function maskVolatile(text: string, now?: number): Masked {
   const timed = maskTimestamps(text, now);
   const parsed = JSON.parse(timed) as Json;
   const sited = mapMembers(parsed, "site", maskSite);
