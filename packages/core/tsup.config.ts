@@ -1,3 +1,9 @@
 import { build } from "../../tsup.base.ts";
 
-export default build({ mod: "src/mod.ts", store: "src/store.ts" });
+export default build({
+  mod: "src/mod.ts",
+  store: "src/store.ts",
+  batch: "src/batch/mod.ts",
+  journal: "src/journal.ts",
+  "journal-file": "src/journal-file.ts",
+});

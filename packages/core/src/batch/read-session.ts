@@ -1,0 +1,100 @@
+import { secret } from "../secret.ts";
+import type { BatchSessionSetup } from "./command.ts";
+import { type Line, refuseLine } from "./line.ts";
+import { readNumber, trim } from "./text.ts";
+
+const FIELDS = [
+  "USESESSION",
+  "PUBEXNGKEYFILE",
+  "PUBEXNGKEYREF",
+  "PRIVEXNGKEYFILE",
+  "PASSPHRASE",
+  "OPTIONS",
+  "TIMEOUT",
+] as const;
+type Field = (typeof FIELDS)[number];
+type Fields = ReadonlyMap<Field, Line>;
+
+/** Each line as `FIELD:content`, the content trimmed. */
+function readFields(body: readonly Line[]): Fields {
+  const fields = new Map<Field, Line>();
+  for (const line of body) {
+    const text = trim(line.text);
+    const colon = text.indexOf(":");
+    const field = FIELDS.find((each) => each === text.slice(0, Math.max(colon, 0)).toUpperCase());
+    if (field === undefined) {
+      throw refuseLine(
+        line,
+        "it is no line of SESSIONSETUP",
+        `Write one of ${FIELDS.join(", ")}, then a colon.`,
+      );
+    }
+    if (fields.has(field)) throw refuseLine(line, `${field} stands there twice`);
+    fields.set(field, { number: line.number, text: trim(text.slice(colon + 1)) });
+  }
+  return fields;
+}
+
+function readFile(fields: Fields, field: Field): string | undefined {
+  const line = fields.get(field);
+  if (line?.text === "") throw refuseLine(line, `${field} names no file`);
+  return line?.text;
+}
+
+function readPublicKey(fields: Fields): Pick<BatchSessionSetup, "publicExchangeKey"> {
+  const file = readFile(fields, "PUBEXNGKEYFILE");
+  const line = fields.get("PUBEXNGKEYREF");
+  if (!line) return file === undefined ? {} : { publicExchangeKey: { file } };
+  if (file !== undefined)
+    throw refuseLine(line, "the public exchange key is given as a file and as a reference");
+  const colon = line.text.indexOf(":");
+  const index = readNumber(line.text.slice(0, Math.max(colon, 0)), 0);
+  const handle = trim(line.text.slice(colon + 1));
+  if (index === undefined || handle === "") {
+    throw refuseLine(line, "the reference is not index:handle", "For example 300:20.500.12345/USER1.");
+  }
+  return { publicExchangeKey: { handle, index } };
+}
+
+function readPrivateKey(fields: Fields): Pick<BatchSessionSetup, "privateExchangeKey"> {
+  const file = readFile(fields, "PRIVEXNGKEYFILE");
+  const passphrase = fields.get("PASSPHRASE");
+  if (file !== undefined) {
+    return {
+      privateExchangeKey: { file, ...(passphrase ? { passphrase: secret(passphrase.text) } : {}) },
+    };
+  }
+  if (passphrase) throw refuseLine(passphrase, "there is a PASSPHRASE and no PRIVEXNGKEYFILE");
+  return {};
+}
+
+/**
+ * Reads the lines that follow SESSIONSETUP.
+ *
+ * @throws HandleError `invalid_value` naming the line
+ */
+export function readSession(body: readonly Line[]): BatchSessionSetup {
+  const fields = readFields(body);
+  const use = fields.get("USESESSION");
+  if (use && !/^[01]$/.test(use.text)) throw refuseLine(use, "USESESSION is neither 0 nor 1");
+  const options = fields.get("OPTIONS");
+  if (options && !/^[01]{2,3}$/.test(options.text)) {
+    throw refuseLine(
+      options,
+      "OPTIONS are not three binary digits",
+      "Encrypt, authenticate, answer challenges when no session can be made.",
+    );
+  }
+  const timeout = fields.get("TIMEOUT");
+  const timeoutHours = timeout && readNumber(timeout.text, 0);
+  if (timeout && timeoutHours === undefined) throw refuseLine(timeout, "TIMEOUT is not a number of hours");
+  const on = (at: number) => options?.text[at] === "1";
+  return {
+    command: "SESSIONSETUP",
+    useSession: use?.text === "1",
+    ...readPublicKey(fields),
+    ...readPrivateKey(fields),
+    ...(options ? { options: { encrypt: on(0), authenticate: on(1), fallBack: on(2) } } : {}),
+    ...(timeoutHours === undefined ? {} : { timeoutHours }),
+  };
+}

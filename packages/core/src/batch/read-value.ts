@@ -1,0 +1,104 @@
+import { MAX_INDEX, type ValueReference } from "../reference.ts";
+import type { BatchData, BatchValue } from "./command.ts";
+import { type Line, refuseLine } from "./line.ts";
+import { readNumber, trim } from "./text.ts";
+
+const VALUE = /^ *([^ ]+) +([^ ]+) +([^ ]+) +([^ ]+) +([^ ]+)(.*)$/s;
+const COMMAND = /^(?:CREATE|ADD|MODIFY|REMOVE|DELETE|HOME|UNHOME|AUTHENTICATE) |^SESSIONSETUP$/i;
+const FORM = "A value is: index type ttl permissions UTF8|ADMIN|LIST|FILE data.";
+const NO_EMPTY_LINE =
+  "If it is the next command: an empty line has to end the values before it, which PYHANDLE does not write.";
+
+/** Reads `index:permissions:handle`, the permissions add handle first, which core writes last. */
+function readAdmin(text: string, line: Line): BatchData {
+  const [, first = "", digits = "", rest = ""] = /^([^:]*):([^:]*):(.*)$/s.exec(text) ?? [];
+  const index = readNumber(first, 0);
+  const permissions = trim(digits);
+  const handle = trim(rest);
+  if (index === undefined || handle === "" || !/^[01]{12}$/.test(permissions)) {
+    throw refuseLine(
+      line,
+      "the data are not those of an HS_ADMIN value",
+      "Write ADMIN index:permissions:handle, the permissions as twelve binary digits, add handle first.",
+    );
+  }
+  return { format: "admin", value: { handle, index, permissions: [...permissions].reverse().join("") } };
+}
+
+function readReference(text: string): ValueReference | undefined {
+  const colon = text.indexOf(":");
+  const index = readNumber(text.slice(0, Math.max(colon, 0)), 0);
+  const handle = trim(text.slice(colon + 1));
+  return index === undefined || handle === "" ? undefined : { handle, index };
+}
+
+/** Reads `index:handle;index:handle;`. */
+function readList(text: string, line: Line): BatchData {
+  const pieces = trim(text)
+    .split(";")
+    .filter((piece) => piece !== "");
+  const value = pieces.flatMap((piece) => readReference(piece) ?? []);
+  if (value.length === 0 || value.length < pieces.length) {
+    throw refuseLine(
+      line,
+      "the data are not a list of references",
+      "Write LIST index:handle;index:handle; with one reference or more.",
+    );
+  }
+  return { format: "vlist", value };
+}
+
+function readData(format: string, rest: string, line: Line): BatchData {
+  switch (format.toUpperCase()) {
+    case "UTF8":
+      if (rest === "")
+        throw refuseLine(line, "there are no data", "For empty data, write one space after UTF8.");
+      return { format: "string", value: trim(rest) };
+    case "ADMIN":
+      return readAdmin(rest, line);
+    case "LIST":
+      return readList(rest, line);
+    case "FILE": {
+      const file = trim(rest);
+      if (file === "") throw refuseLine(line, "no file is named after FILE", FORM);
+      return { file };
+    }
+    default:
+      throw refuseLine(line, "the fifth word is none of UTF8, ADMIN, LIST and FILE", FORM);
+  }
+}
+
+/**
+ * Reads a line with a value, `index type ttl permissions FORMAT data`.
+ *
+ * @throws HandleError `invalid_value` naming the line
+ */
+export function readValue(line: Line): BatchValue {
+  if (trim(line.text) === "") {
+    throw refuseLine(
+      line,
+      "it has white space alone, and only an empty line ends the values",
+      "Empty the line.",
+    );
+  }
+  const hint = COMMAND.test(line.text) ? NO_EMPTY_LINE : FORM;
+  const words = VALUE.exec(line.text);
+  if (!words) throw refuseLine(line, "it is not a value", hint);
+  const [, first = "", second = "", third = "", fourth = "", format = "", rest = ""] = words;
+  const index = readNumber(first, 1);
+  const type = trim(second);
+  const ttl = readNumber(third, -MAX_INDEX - 1);
+  const permissions = trim(fourth);
+  if (index === undefined)
+    throw refuseLine(line, `the index is not a whole number from 1 to ${MAX_INDEX}`, hint);
+  if (type === "") throw refuseLine(line, "the type is empty", hint);
+  if (ttl === undefined) throw refuseLine(line, "the ttl is not a number of seconds", hint);
+  if (!/^[01]{4}$/.test(permissions)) {
+    throw refuseLine(
+      line,
+      "the permissions are not four binary digits",
+      "Admin read, admin write, public read, public write.",
+    );
+  }
+  return { index, type, data: readData(trim(format), rest, line), ttl, permissions };
+}
