@@ -1,7 +1,22 @@
+import { readFileSync } from "node:fs";
 import { defineConfig } from "tsup";
 
-/** The one build: ESM only, one file per entry, declarations beside it. */
-export function build(entry: Record<string, string>, platform: "neutral" | "node" = "neutral") {
+/** The licence of a package, as a comment that minifiers keep. */
+function notice(name: string): string {
+  const file = new URL(`node_modules/${name}/LICENSE.md`, import.meta.url);
+  return `/*! ${name}\n\n${readFileSync(file, "utf8").trim()}\n*/`;
+}
+
+/**
+ * The one build: ESM only, one file per entry, declarations beside it.
+ *
+ * @param inline dependencies that become part of what is built, with their licence
+ */
+export function build(
+  entry: Record<string, string>,
+  platform: "neutral" | "node" = "neutral",
+  inline: readonly string[] = [],
+) {
   return defineConfig({
     entry,
     format: ["esm"],
@@ -15,6 +30,9 @@ export function build(entry: Record<string, string>, platform: "neutral" | "node
     // Deno needs the node: of node:net, and a neutral platform knows no such module.
     removeNodeProtocol: false,
     external: [/^node:/],
+    ...(inline.length === 0
+      ? {}
+      : { noExternal: [...inline], banner: { js: inline.map(notice).join("\n") } }),
   });
 }
 

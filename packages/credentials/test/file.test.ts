@@ -55,7 +55,7 @@ describe("loadCredentials", () => {
       httpsVerify: true,
       prefix: "foo",
       handleOwner: { index: 200, handle: "0.NA/foo" },
-      warnings: [],
+      warnings: [`${path}:1:140: "more" is not known here and has no effect`],
     });
     expect(leaks(printed(credentials))).toBe(false);
   });

@@ -77,7 +77,13 @@ describe("parseCredentials", () => {
     ]) {
       expect("login" in parse(document)).toBe(false);
     }
-    expect(parse({})).toEqual({ httpsVerify: true, config: {}, warnings: [] });
+    expect(parse({})).toEqual({
+      httpsVerify: true,
+      clientConfig: {},
+      config: {},
+      found: [],
+      warnings: [],
+    });
   });
 
   it.each([
@@ -195,14 +201,18 @@ describe("parseCredentials", () => {
 
   it("reads prefix and handleowner, and keeps unknown keys as config", () => {
     const document = parseCredentials(
-      '{"prefix": "21.1", "handleowner": "200:0.NA/21.1", "client": "rest", "10320LOC_chooseby": "weighted", "__proto__": {"a": [1]}}',
+      '{"prefix": "21.1", "handleowner": "200:0.NA/21.1", "client": "rest", "colour": "red", "__proto__": {"a": [1]}}',
+      { source: "c.json" },
     );
     expect(document.prefix).toBe("21.1");
     expect(document.handleOwner).toEqual({ index: 200, handle: "0.NA/21.1" });
-    expect(Object.keys(document.config)).toEqual(["client", "10320LOC_chooseby", "__proto__"]);
+    expect(Object.keys(document.config)).toEqual(["client", "colour", "__proto__"]);
     expect(document.config.client).toBe("rest");
     expect(Object.getOwnPropertyDescriptor(document.config, "__proto__")?.value).toEqual({ a: [1] });
-    expect(document.warnings).toEqual([]);
+    expect(document.warnings).toEqual([
+      'c.json:1:80: "colour" is not known here and has no effect',
+      "c.json: 1 key is not known here and has no effect; a name that might be a password is not shown",
+    ]);
   });
 
   it("warns of a known key in other letter case, and refuses toJSON", () => {

@@ -1,36 +1,40 @@
 import { isHandleError, parseHandle, parseReference, secret, type ValueReference } from "@handlekit/core";
 import type { Login } from "../credentials.ts";
 import type { NamedFile } from "./named-file.ts";
+import { type PassphraseSource, readPrivateKey } from "./private-key.ts";
 
-type CertificateLogin = Extract<Login, { kind: "certificate" }>;
 type NodeCertificate = import("node:crypto").X509Certificate;
 
-function firstCertificate(file: NamedFile): string {
-  const block = file.blocks.find(({ label }) => label === "CERTIFICATE");
-  if (block) return block.text;
-  const isKey = file.blocks.some(({ label }) => label.endsWith("PRIVATE KEY"));
-  throw file.fail(
-    isKey ? "holds a private key, but no certificate" : "holds no certificate",
-    'A certificate is between "-----BEGIN CERTIFICATE-----" and its END line.',
-  );
+/** A login by certificate, and what to know of it. */
+export interface CertificateLogin {
+  readonly login: Extract<Login, { kind: "certificate" }>;
+  /** Whether the key was decrypted. */
+  readonly decrypted: boolean;
+  readonly warnings: readonly string[];
 }
 
-function plainKey(file: NamedFile): string {
-  const block = file.blocks.find(({ label }) => label.endsWith("PRIVATE KEY"));
+async function readCertificate(
+  file: NamedFile,
+): Promise<{ readonly certificate: NodeCertificate; readonly pem: string }> {
+  const block = file.blocks.find(({ label }) => label === "CERTIFICATE");
   if (!block) {
-    const isCertificate = file.blocks.some(({ label }) => label === "CERTIFICATE");
+    const isKey = file.blocks.some(({ label }) => label.endsWith("PRIVATE KEY"));
     throw file.fail(
-      isCertificate ? "holds a certificate, but no private key" : "holds no private key",
-      'A private key is between "-----BEGIN PRIVATE KEY-----" and its END line.',
+      isKey ? "holds a private key, but no certificate" : "holds no certificate",
+      'A certificate is between "-----BEGIN CERTIFICATE-----" and its END line.',
     );
   }
-  if (block.label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type:.*ENCRYPTED/m.test(block.text)) {
+  // Before toLegacyObject is called: on Node 20 it loads half of node:tls, which then stays without createSecureContext.
+  await import("node:tls");
+  const { X509Certificate } = await import("node:crypto");
+  try {
+    return { certificate: new X509Certificate(block.text), pem: block.text };
+  } catch {
     throw file.fail(
-      "is encrypted with a passphrase; such a key is not read here, nor by B2HANDLE",
-      `Write a decrypted copy for your eyes only: umask 077; openssl pkey -in ${file.path} -out decrypted.pem`,
+      "holds a certificate that cannot be read",
+      "The file may be cut off, or of a kind OpenSSL does not know.",
     );
   }
-  return block.text;
 }
 
 /** The user that the subject names, as a Handle.Net server finds it: the UID, else the CN. */
@@ -51,30 +55,16 @@ function readIdentity(certificate: NodeCertificate): ValueReference | undefined 
 /**
  * Checks that a certificate and a private key are readable and belong together.
  *
- * @returns the login, and what to warn about
+ * @param passphrase asked only for an encrypted key
  * @throws HandleError `invalid_credentials` naming the field and the file
  */
 export async function readCertificateLogin(
   certificateFile: NamedFile,
   keyFile: NamedFile,
-): Promise<{ readonly login: CertificateLogin; readonly warnings: readonly string[] }> {
-  // Before toLegacyObject is called: on Node 20 it loads half of node:tls, which then stays without createSecureContext.
-  await import("node:tls");
-  const { createPrivateKey, X509Certificate } = await import("node:crypto");
-  const attempt = <T>(file: NamedFile, what: string, make: () => T): T => {
-    try {
-      return make();
-    } catch {
-      throw file.fail(
-        `holds ${what} that cannot be read`,
-        "The file may be cut off, or of a kind OpenSSL does not know.",
-      );
-    }
-  };
-  const pem = firstCertificate(certificateFile);
-  const keyPem = plainKey(keyFile);
-  const certificate = attempt(certificateFile, "a certificate", () => new X509Certificate(pem));
-  const key = attempt(keyFile, "a private key", () => createPrivateKey(keyPem));
+  passphrase: PassphraseSource,
+): Promise<CertificateLogin> {
+  const { certificate, pem } = await readCertificate(certificateFile);
+  const { key, pem: keyPem, encrypted } = await readPrivateKey(keyFile, passphrase);
   if (!certificate.checkPrivateKey(key)) {
     throw keyFile.fail(
       `is not the key of the certificate in ${certificateFile.path}`,
@@ -101,14 +91,10 @@ export async function readCertificateLogin(
       `is not valid before ${notBefore.toISOString()}. A Handle.Net server ignores that; a proxy before it may not.`,
     );
   }
+  const who = identity ? { identity } : {};
   return {
-    login: {
-      kind: "certificate",
-      ...(identity ? { identity } : {}),
-      certificate: pem,
-      key: secret(keyPem),
-      notAfter,
-    },
+    login: { kind: "certificate", ...who, certificate: pem, key: secret(keyPem), notAfter },
+    decrypted: encrypted,
     warnings,
   };
 }

@@ -1,7 +1,19 @@
 import type { HandleError } from "@handlekit/core";
-import { locate, problem } from "../problem.ts";
+import { locate, printable, problem } from "../problem.ts";
 import { type PemBlock, readPem } from "./pem.ts";
 import { readLimited } from "./read-limited.ts";
+
+/** Who names files, and where those are. */
+export interface PathBase {
+  /** What messages call the document or environment. */
+  readonly source: string;
+  /** What the relative paths in it are relative to, absolute. */
+  readonly directory: string;
+  /** `the directory of the credentials file`, for messages. */
+  readonly directoryIs: string;
+  /** What it calls a field. */
+  name(field: string): string;
+}
 
 /** A PEM file that a field of the document names. */
 export interface NamedFile {
@@ -14,43 +26,33 @@ export interface NamedFile {
   fail(what: string, hint?: string): HandleError;
 }
 
-/** A path in a message: control characters could move the cursor of a terminal. */
-export function showPath(path: string): string {
-  return path.replace(/\p{Cc}/gu, "?");
-}
-
 /** The warning about a file that others may read, if they may. */
 export function warnOfMode(source: string, path: string, mode: number | undefined): string[] {
   if (mode === undefined || (mode & 0o077) === 0) return [];
-  const shown = showPath(path);
+  const shown = printable(path);
   return [locate(source, `other users of this machine have access to ${shown}. Run: chmod 600 ${shown}`)];
 }
 
 /**
  * Reads a PEM file that a field names.
  *
- * @param source the credentials file, as messages call it
+ * @param base who names it
  * @param field the field
- * @param written the path as the field has it, relative to `directory`
+ * @param written the path as the field has it
  * @throws HandleError `invalid_credentials` when it cannot be read or is no PEM file
  */
-export async function readNamedFile(
-  source: string,
-  field: string,
-  written: string,
-  directory: string,
-): Promise<NamedFile> {
+export async function readNamedFile(base: PathBase, field: string, written: string): Promise<NamedFile> {
   const { resolve } = await import("node:path");
-  const path = resolve(directory, written);
-  const shown = showPath(path);
+  const path = resolve(base.directory, written);
+  const shown = printable(path);
   const fail = (what: string, hint?: string) =>
-    problem(source, `"${field}" names ${shown}, which ${what}`, { hint });
+    problem(base.source, `"${base.name(field)}" names ${shown}, which ${what}`, { hint });
   const content = await readLimited(path);
   if ("problem" in content) {
     const home = written.startsWith("~") ? " ~ does not stand for your home directory here." : "";
     throw fail(
       content.problem,
-      `A path is relative to the directory of the credentials file, ${showPath(directory)}.${home}`,
+      `A path is relative to ${base.directoryIs}, ${printable(base.directory)}.${home}`,
     );
   }
   const blocks = readPem(new TextDecoder("latin1").decode(content.bytes));

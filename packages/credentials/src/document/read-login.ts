@@ -1,7 +1,8 @@
 import { secret, type ValueReference } from "@handlekit/core";
-import type { DocumentLogin } from "./credentials.ts";
-import type { Reporter } from "./problem.ts";
-import type { Fields, TextField } from "./read-fields.ts";
+import type { DocumentLogin } from "../credentials.ts";
+import type { Layer } from "../layer/layer.ts";
+import type { Fields, TextField } from "../layer/read-fields.ts";
+import { listNames } from "../problem.ts";
 
 /** One way to log in, complete or not. */
 interface Candidate {
@@ -10,8 +11,10 @@ interface Candidate {
   readonly login?: DocumentLogin | undefined;
 }
 
-function list(names: readonly string[]): string {
-  return `${names.map((name) => `"${name}"`).join(" and ")} ${names.length === 1 ? "is" : "are"}`;
+/** What is used to log in, and the fields that are not. */
+export interface LoginChoice {
+  readonly login?: DocumentLogin | undefined;
+  readonly ignored: readonly TextField[];
 }
 
 function candidate(fields: Fields, names: readonly TextField[], login: DocumentLogin | undefined): Candidate {
@@ -22,9 +25,11 @@ function candidate(fields: Fields, names: readonly TextField[], login: DocumentL
 function certificate(
   certificateFile: string | undefined,
   keyFile: string | undefined,
+  passphrase: string | undefined,
 ): DocumentLogin | undefined {
   if (certificateFile === undefined || keyFile === undefined) return undefined;
-  return { kind: "certificate", certificateFile, keyFile };
+  const opened = passphrase === undefined ? {} : { passphrase: secret(passphrase) };
+  return { kind: "certificate", certificateFile, keyFile, ...opened };
 }
 
 /**
@@ -33,15 +38,14 @@ function certificate(
  * @param identity the user that `username` names
  * @throws HandleError `invalid_credentials` when no login is complete and one has begun
  */
-export function readLogin(
-  fields: Fields,
-  identity: ValueReference | undefined,
-  reporter: Reporter,
-): DocumentLogin | undefined {
-  const { password, private_key: key, certificate_only: only, certificate_and_key: both } = fields;
+export function readLogin({ fields, reporter }: Layer, identity: ValueReference | undefined): LoginChoice {
+  const { password, passphrase } = fields;
+  const { private_key: key, certificate_only: only, certificate_and_key: both } = fields;
+  const list = (names: readonly string[]) =>
+    `${listNames(names.map(reporter.name))} ${names.length === 1 ? "is" : "are"}`;
   const candidates = [
-    candidate(fields, ["certificate_and_key"], certificate(both, both)),
-    candidate(fields, ["private_key", "certificate_only"], certificate(only, key)),
+    candidate(fields, ["certificate_and_key"], certificate(both, both, passphrase)),
+    candidate(fields, ["private_key", "certificate_only"], certificate(only, key, passphrase)),
     candidate(
       fields,
       ["username", "password"],
@@ -60,9 +64,15 @@ export function readLogin(
       "Give both fields of a pair, or neither; an empty text counts as missing.",
     );
   }
-  for (const { given, missing } of candidates.filter((other) => other !== chosen)) {
+  const others = candidates.filter((other) => other !== chosen);
+  for (const { given, missing } of others) {
     const why = missing.length > 0 ? ` (${list(missing)} missing)` : "";
     reporter.warn(`${list(given)} ignored${why}: ${list(chosen?.given ?? [])} used to log in`, given[0]);
   }
-  return chosen?.login;
+  const ignored = others.flatMap(({ given }) => given);
+  if (passphrase !== undefined && chosen?.login?.kind !== "certificate") {
+    reporter.warn('"passphrase" is ignored: no private key is used to log in', "passphrase");
+    ignored.push("passphrase");
+  }
+  return { login: chosen?.login, ignored };
 }

@@ -1,0 +1,101 @@
+import { decodeUtf8, formatReference, type Secret } from "@handlekit/core";
+import type { CredentialDocument, DocumentLogin, ReverseLookup } from "../credentials.ts";
+import { FIELD_NAMES, type Fields } from "../layer/read-fields.ts";
+import { readLayer } from "../layer/read-layer.ts";
+import { problem } from "../problem.ts";
+import { buildDocument } from "./build-document.ts";
+
+/** What a credentials file can be written from: a document, or any part of one. */
+export type DocumentToSave = Partial<Omit<CredentialDocument, "found" | "warnings">>;
+
+type Writable = { -readonly [Name in keyof Fields]: Fields[Name] };
+
+function loginFields(login: DocumentLogin | undefined, text: (value: Secret) => string): Writable {
+  if (login === undefined) return {};
+  if (login.kind === "password") {
+    return { username: formatReference(login.identity), password: text(login.password) };
+  }
+  const { certificateFile, keyFile, passphrase } = login;
+  return {
+    ...(certificateFile === keyFile
+      ? { certificate_and_key: keyFile }
+      : { private_key: keyFile, certificate_only: certificateFile }),
+    passphrase: passphrase && text(passphrase),
+  };
+}
+
+function verifyField(httpsVerify: DocumentToSave["httpsVerify"]): Fields["HTTPS_verify"] {
+  if (typeof httpsVerify === "object") return httpsVerify.caFile;
+  return httpsVerify === false ? false : undefined;
+}
+
+/** A complete look-up is written without what the reader takes from the server and the login again. */
+function lookupFields(
+  { baseUrl, urlExtension, username, password }: ReverseLookup,
+  { server, login }: DocumentToSave,
+  text: (value: Secret) => string,
+): Writable {
+  const user = login?.kind === "password" ? login : undefined;
+  const whole = baseUrl !== undefined && username !== undefined && password !== undefined;
+  const sameUrl = whole && baseUrl === server;
+  const sameUser =
+    whole &&
+    user !== undefined &&
+    username === formatReference(user.identity) &&
+    text(password) === text(user.password);
+  return {
+    reverselookup_baseuri: sameUrl ? undefined : baseUrl,
+    reverselookup_url_extension: urlExtension && `/${urlExtension}/`,
+    reverselookup_username: sameUser ? undefined : username,
+    reverselookup_password: sameUser ? undefined : password && text(password),
+  };
+}
+
+function stringify(object: object, source: string): string {
+  try {
+    return `${JSON.stringify(object, null, 2)}\n`;
+  } catch {
+    throw problem(source, "config holds something that JSON cannot write");
+  }
+}
+
+/**
+ * The JSON text of a document, under B2HANDLE's names; the server stands under both of its names.
+ *
+ * @param source what messages call the text
+ * @throws HandleError `invalid_credentials` when the text could not be read again
+ */
+export function writeDocument(document: DocumentToSave, source: string): string {
+  const { server, prefix, handleOwner, reverseLookup, clientConfig = {}, ardc } = document;
+  const text = (value: Secret): string => {
+    const decoded = decodeUtf8(value.reveal());
+    if (decoded === undefined) throw problem(source, "a secret is not UTF-8 text, so JSON cannot hold it");
+    return decoded;
+  };
+  const { restApiUrlExtension: extension, adminPermissions, modifyAdmin } = clientConfig;
+  const fields: Writable = {
+    handle_server_url: server,
+    baseuri: server,
+    ...loginFields(document.login, text),
+    HTTPS_verify: verifyField(document.httpsVerify),
+    prefix,
+    handleowner: handleOwner && formatReference(handleOwner),
+    ...lookupFields(reverseLookup ?? {}, document, text),
+    REST_API_url_extension: extension && `/${extension}/`,
+    HS_ADMIN_permissions: adminPermissions,
+    modify_HS_ADMIN: modifyAdmin,
+    "10320LOC_chooseby": clientConfig.locChooseBy,
+    allowed_search_keys: clientConfig.allowedSearchKeys,
+    appId: ardc?.appId,
+    sharedSecret: ardc?.sharedSecret && text(ardc.sharedSecret),
+    identifier: ardc?.identifier,
+    authDomain: ardc?.authDomain,
+  };
+  const others = Object.entries(document.config ?? {});
+  const taken = FIELD_NAMES.find((name) => others.some(([key]) => key === name));
+  if (taken !== undefined)
+    throw problem(source, `"${taken}" cannot be a key of config: it has its own place`);
+  const json = stringify(Object.fromEntries([...Object.entries(fields), ...others]), source);
+  buildDocument([readLayer(json, source)]);
+  return json;
+}
