@@ -1,3 +1,3 @@
 import { build } from "../../tsup.base.ts";
 
-export default build({ reader: "src/reader.ts" });
+export default build({ mod: "src/mod.ts", reader: "src/reader.ts" });

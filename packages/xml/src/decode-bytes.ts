@@ -5,7 +5,8 @@ const DECLARED = /^<\?xml[^>]*?[ \t\r\n]encoding[ \t\r\n]*=[ \t\r\n]*["']([A-Za-
 const LONGEST_DECLARATION = 1024;
 const BLOCK = 8192;
 
-function decodeLatin1(bytes: Uint8Array): string {
+/** Every byte as the character of its number. */
+export function decodeLatin1(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += BLOCK) {
     text += String.fromCharCode(...bytes.subarray(at, at + BLOCK));

@@ -17,7 +17,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\r": "&#13;",
 };
 
-function unwritable(what: string): HandleError {
+/** The error of something that cannot be written. `what` never holds a value. */
+export function unwritable(what: string): HandleError {
   return new HandleError("invalid_value", { message: `The XML cannot be written: ${what}.` });
 }
 
@@ -43,12 +44,14 @@ function escaped(text: string, pattern: RegExp): string {
   return text.replace(pattern, (one) => ESCAPES[one] ?? one);
 }
 
-function attributeText(value: string, where: string): string {
+/** A value between the quotes of an attribute; `where` names it in an error. */
+export function attributeText(value: string, where: string): string {
   requireCharacters(value, where);
   return escaped(value, /[&<>"\t\n\r]/g);
 }
 
-function contentText(text: string, where: string): string {
+/** A text inside an element; `where` names it in an error. */
+export function contentText(text: string, where: string): string {
   requireCharacters(text, where);
   return escaped(text, /[&<>\r]/g);
 }
