@@ -5,6 +5,7 @@ export default build({
   basic: "src/basic.ts",
   "client-certificate": "src/client-certificate.ts",
   session: "src/session/mod.ts",
+  ardc: "src/ardc.ts",
   wire: "src/wire/mod.ts",
   keys: "src/keys/mod.ts",
 });
