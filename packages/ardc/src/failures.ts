@@ -1,0 +1,177 @@
+import { HandleError, type HandleErrorCode, type WireResponse } from "@handlekit/core";
+import type { ArdcMessage } from "@handlekit/xml";
+
+/** What a call was about, for the words of an error. */
+export interface Subject {
+  /** In the infinitive, such as "mint a handle". */
+  readonly operation: string;
+  readonly handle?: string | undefined;
+  /** The path of the service with its origin. */
+  readonly address: string;
+  /** True when the call changes something. */
+  readonly write: boolean;
+  /** What to try when nobody knows whether a change was made. */
+  readonly findOut: string;
+  /** Takes the secret out of a text. */
+  readonly hide: (text: string) => string;
+}
+
+interface Meaning {
+  readonly match: RegExp;
+  readonly code: HandleErrorCode;
+  readonly hint?: string;
+}
+
+const BLANK: Omit<Meaning, "match"> = {
+  code: "invalid_value",
+  hint: "A value must be more than white space.",
+};
+const INDEX: Omit<Meaning, "match"> = {
+  code: "invalid_value",
+  hint: "Use a whole number other than 100 to 199, 200 and 300.",
+};
+const URL_VALUE: Omit<Meaning, "match"> = {
+  code: "invalid_value",
+  hint: "A URL needs one of the schemes http, https, ftp, file, jar, mailto.",
+};
+const UNREAD: Omit<Meaning, "match"> = {
+  code: "protocol_error",
+  hint: "The body of the request did not reach the service as it was sent; a proxy may have changed it.",
+};
+
+/** What the service's texts mean. It has no codes. */
+const MEANINGS: readonly Meaning[] = [
+  {
+    match: /^Authentication Failed/i,
+    code: "authentication_failed",
+    hint: "The service does not say what is wrong: check appId and shared secret, that they are those of this environment (test and production have their own), or that this computer's address is registered.",
+  },
+  {
+    match: /^Request Denied/i,
+    code: "permission_denied",
+    hint: "The handle belongs to another identifier and authDomain than those of the credentials.",
+  },
+  {
+    match: /^The handle: .* was not found/is,
+    code: "handle_not_found",
+    hint: "Check the handle, and whether it is one of the test or of the production service.",
+  },
+  { match: /^A handle with value: .* was not found/is, code: "handle_not_found" },
+  {
+    match: /^Identifier not found/i,
+    code: "handle_not_found",
+    hint: "The handle that stands for this identifier and authDomain is gone: tell ARDC.",
+  },
+  {
+    match: /^Request Failed\. Index is reserved or in use/i,
+    code: "value_exists",
+    hint: "Choose another index.",
+  },
+  { match: /^Index is reserved|^Index must be numeric|^Invalid value provided for index/i, ...INDEX },
+  {
+    match: /^Either this type of value is not allowed/i,
+    code: "values_not_found",
+    hint: "Read the handle: only its URL and DESC values can be changed, at the index they have, and a URL only to a URL.",
+  },
+  { match: /^The URL provided is invalid|Ensure URL values are valid/i, ...URL_VALUE },
+  {
+    match: /^The handle type: .* is not supported/is,
+    code: "invalid_value",
+    hint: "The types are URL and DESC, in capitals.",
+  },
+  {
+    match: /^All parameters must have values|^The type and value either must both|must have a value$/i,
+    ...BLANK,
+  },
+  { match: /must be (?:specified|supplied)$/i, code: "invalid_options" },
+  {
+    match: /^startHandle has a different prefix/i,
+    code: "prefix_not_served",
+    hint: "List after a handle of this service's own prefix.",
+  },
+  {
+    match: /^startHandle does not appear to be a valid handle/i,
+    code: "invalid_handle",
+    hint: "List after a handle whose suffix is a number.",
+  },
+  {
+    match: /^For input string: /i,
+    code: "invalid_value",
+    hint: "The service wanted a number: an index up to 2147483647, or a handle whose suffix is one.",
+  },
+  { match: /due to system error/i, code: "server_error", hint: "Try again later, or tell ARDC." },
+  { match: /^Premature end of file|^Content is not allowed in prolog|^The reference to entity/i, ...UNREAD },
+];
+
+/** The service's text, fit for a terminal and not endless. */
+function showText(text: string, hide: Subject["hide"]): string {
+  const plain = hide(text)
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]+/gu, " ")
+    .trim();
+  return plain.length > 400 ? `${plain.slice(0, 400)}…` : plain;
+}
+
+/** The error for an answer of type `failure`, which comes with HTTP 200. */
+export function failureOf(message: ArdcMessage, status: number, subject: Subject): HandleError {
+  const unknown: Omit<Meaning, "match"> =
+    message.type === "system"
+      ? { code: "server_error", hint: "The service failed inside: try again later, or tell ARDC." }
+      : { code: "invalid_value" };
+  const { code, hint } = MEANINGS.find(({ match }) => match.test(message.text)) ?? unknown;
+  const said = showText(message.text, subject.hide);
+  const about = subject.handle === undefined ? "" : ` ${subject.handle}`;
+  return new HandleError(code, {
+    message: `Could not ${subject.operation}${about}: the service ${said === "" ? "does not say why" : `says “${said}”`}.`,
+    hint,
+    handle: subject.handle,
+    status,
+  });
+}
+
+/** The error of a change that was sent and of which nobody knows whether it was made. */
+export function unknownOutcome(
+  message: string,
+  subject: Subject,
+  status?: number,
+  cause?: unknown,
+): HandleError {
+  return new HandleError("outcome_unknown", {
+    message,
+    hint: subject.findOut,
+    handle: subject.handle,
+    status,
+    cause,
+  });
+}
+
+function byStatus(status: number): Omit<Meaning, "match"> & { readonly retryable?: boolean } {
+  if (status === 401) return { code: "authentication_failed", hint: "Check appId and shared secret." };
+  if (status === 403)
+    return { code: "permission_denied", hint: "Something before the service refuses this caller." };
+  if (status === 413 || status === 414 || status === 431) {
+    return {
+      code: "too_large",
+      hint: "Values go in the address, which the service takes up to some 8000 bytes.",
+    };
+  }
+  if (status === 429 || status === 503) {
+    return { code: "server_busy", hint: "Try again later.", retryable: true };
+  }
+  if (status >= 500) return { code: "server_error", hint: "Try again later, or tell ARDC." };
+  return {
+    code: "protocol_error",
+    hint: "Check the address of the service, such as https://demo.identifiers.ardc.edu.au/pids.",
+  };
+}
+
+/** The error for an answer that is not the service's XML, or lacks what it must have. */
+export function unreadable(response: WireResponse, subject: Subject, what: string): HandleError {
+  const { status } = response;
+  const refused = status >= 400 && status < 500;
+  const message = `${subject.address} answered with HTTP ${status} and ${what}.`;
+  if (subject.write && !refused) {
+    return unknownOutcome(`${message} It may or may not have been carried out.`, subject, status);
+  }
+  const { code, hint, retryable } = byStatus(status);
+  return new HandleError(code, { message, hint, handle: subject.handle, status, retryable });
+}

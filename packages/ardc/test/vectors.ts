@@ -1,0 +1,18 @@
+import { readFileSync } from "node:fs";
+
+/** A request and its answer, as facts about the original service tell them; values are made up. */
+export interface Vector {
+  readonly name: string;
+  readonly service: string;
+  /** The parameters, decoded. */
+  readonly query: Readonly<Record<string, string>>;
+  /** The header; empty when there is none. */
+  readonly authorization: string;
+  /** The body; empty when there is none. */
+  readonly request: string;
+  readonly response: string;
+}
+
+export const VECTORS: readonly Vector[] = JSON.parse(
+  readFileSync(new URL("vectors.json", import.meta.url), "utf8"),
+);
