@@ -1,4 +1,10 @@
-import { HandleError, type HandleValueInput, quoteForMessage, type ValueData } from "@handlekit/core";
+import {
+  encodeValue,
+  HandleError,
+  type HandleValueInput,
+  quoteForMessage,
+  type ValueData,
+} from "@handlekit/core";
 
 /** A value to be written whose index may be left to the client. */
 export interface NewValue extends Omit<HandleValueInput, "index"> {
@@ -31,12 +37,27 @@ function nextFree(type: string, used: ReadonlySet<number>): number {
 }
 
 /**
+ * Refuses a text as the data of HS_ADMIN, which servers take.
+ *
+ * @throws HandleError `invalid_value`
+ */
+export function assertAdminData({ type, data }: NewValue): void {
+  const isText = typeof data === "string" || data?.format === "string";
+  if (type !== "HS_ADMIN" || !isText) return;
+  throw new HandleError("invalid_value", {
+    message:
+      "The data of an HS_ADMIN value are not a text; a record with such a value could be changed by nobody.",
+    hint: 'Write { format: "admin", value: { handle, index, permissions } }, or leave HS_ADMIN out: one is added.',
+  });
+}
+
+/**
  * Gives each value without an index one that is free: URL from 1, HS_ADMIN from 100, others from 2, all but HS_ADMIN
  * leaving out 100 to 199. The same rule as B2HANDLE's, so that records look alike.
  *
  * @param values in the order they were given
  * @param taken indexes that the record uses already
- * @throws HandleError `invalid_value` when an index stands twice among the values
+ * @throws HandleError `invalid_value` when an index stands twice among the values, or a value cannot be written
  */
 export function allocateIndexes(
   values: readonly NewValue[],
@@ -44,14 +65,9 @@ export function allocateIndexes(
 ): HandleValueInput[] {
   const used = new Set(taken);
   const given = new Set<number>();
-  for (const { index, type, data } of values) {
-    if (type === "HS_ADMIN" && typeof data === "string") {
-      throw new HandleError("invalid_value", {
-        message:
-          "The data of an HS_ADMIN value are not a text; a record with such a value could be changed by nobody.",
-        hint: 'Write { format: "admin", value: { handle, index, permissions } }, or leave HS_ADMIN out: one is added.',
-      });
-    }
+  for (const value of values) {
+    const { index, type } = value;
+    assertAdminData(value);
     if (index === undefined) continue;
     if (given.has(index)) {
       throw new HandleError("invalid_value", {
@@ -65,6 +81,8 @@ export function allocateIndexes(
   return values.map((value) => {
     const index = value.index ?? nextFree(value.type, used);
     used.add(index);
-    return { ...value, index };
+    const complete = { ...value, index };
+    encodeValue(complete);
+    return complete;
   });
 }

@@ -1,5 +1,5 @@
 import { HandleError, type HandleValue, type HandleValueInput } from "@handlekit/core";
-import { allocateIndexes, type NewValue } from "./allocate-indexes.ts";
+import { allocateIndexes, assertAdminData, type NewValue } from "./allocate-indexes.ts";
 
 /** What a modification comes to: values written over present ones, and values added at free indexes. */
 export interface PlannedChange {
@@ -51,8 +51,8 @@ function merged(wanted: NewValue, present: HandleValue, ttl: number | undefined)
  * only value of its type, or is added at the next free index. What is kept of a present value: ttl, permissions,
  * references.
  *
- * @throws HandleError `invalid_value` when a type stands several times; `values_not_found` when it is missing and may
- *   not be added
+ * @throws HandleError `invalid_value` when a type stands several times, or a value cannot be written; `values_not_found`
+ *   when it is missing and may not be added
  */
 export function planChange(
   handle: string,
@@ -63,6 +63,7 @@ export function planChange(
   const replaced: HandleValueInput[] = [];
   const missing: NewValue[] = [];
   for (const value of wanted) {
+    assertAdminData(value);
     const found = presentValue(handle, value, present);
     if (found !== undefined) {
       if (replaced.some(({ index }) => index === found.index)) throw namedTwice(handle, found);

@@ -63,6 +63,12 @@ function loginFailure(response: WireResponse, subject: Subject): Failure {
   };
 }
 
+const REFERRAL: Failure = {
+  code: "prefix_not_served",
+  what: "the server refers to another one for this prefix",
+  hint: "Ask the server of the prefix; referrals are not followed.",
+};
+
 const BY_RESPONSE_CODE: Readonly<Record<number, Failure>> = {
   [RESPONSE_CODES.serverTooBusy]: { code: "server_busy", what: "the server is too busy", retryable: true },
   [RESPONSE_CODES.operationNotSupported]: {
@@ -107,6 +113,8 @@ const BY_RESPONSE_CODE: Readonly<Record<number, Failure>> = {
     what: "the server is not responsible for this prefix",
     hint: "Check the prefix, and that this is its server.",
   },
+  [RESPONSE_CODES.serviceReferral]: REFERRAL,
+  [RESPONSE_CODES.prefixReferral]: REFERRAL,
   [RESPONSE_CODES.invalidAdmin]: {
     code: "permission_denied",
     what: "the login is right, but this user may not do that here",
@@ -125,6 +133,13 @@ function failureOf(response: WireResponse, responseCode: number | undefined, sub
     code === RESPONSE_CODES.authenticationNeeded ||
     (code >= RESPONSE_CODES.authenticationFailed && code <= RESPONSE_CODES.authenticationError);
   if (login) return loginFailure(response, subject);
+  if (response.status === 412) {
+    return {
+      code: "record_changed",
+      what: "the record is not what it was when it was read; nothing was changed",
+      hint: "Read it again and decide again.",
+    };
+  }
   const known = BY_RESPONSE_CODE[code];
   if (known) return known;
   if (response.status === 413) return { code: "too_large", what: "the server takes no request of this size" };
@@ -159,12 +174,17 @@ export interface Success {
   /** The handle the server names, which after minting only it knows. */
   readonly handle: string;
   readonly values: readonly HandleValue[];
+  /** The record's tag, from servers that give one. */
+  readonly etag?: string | undefined;
 }
 
 function isValue(value: unknown): value is HandleValue {
   if (typeof value !== "object" || value === null) return false;
-  const { index, type, data } = value as Partial<HandleValue>;
-  return Number.isInteger(index) && typeof type === "string" && typeof data === "object" && data !== null;
+  const { index, type, data } = value as { index?: unknown; type?: unknown; data?: unknown };
+  if (typeof data !== "object" || data === null) return false;
+  const { format, value: content = null } = data as { format?: unknown; value?: unknown };
+  const known = Number.isInteger(index) && typeof type === "string";
+  return known && typeof format === "string" && content !== null;
 }
 
 /**
@@ -180,7 +200,7 @@ export function readAnswer(response: WireResponse, subject: Subject): Success {
   const success = responseCode === RESPONSE_CODES.success || responseCode === RESPONSE_CODES.valuesNotFound;
   if (ok && success && Array.isArray(listed) && listed.every(isValue)) {
     const handle = typeof body?.handle === "string" ? body.handle : subject.handle;
-    return { status: response.status, responseCode, handle, values: listed };
+    return { status: response.status, responseCode, handle, values: listed, etag: response.headers.etag };
   }
   const failure = ok ? failureOf(response, undefined, subject) : failureOf(response, responseCode, subject);
   const said =

@@ -1,8 +1,5 @@
 import { HandleError, normalizeHandle, quoteForMessage } from "@handlekit/core";
 
-/** Where the API begins on a Handle.Net server. */
-export const API_PATH = "/api/handles/";
-
 /** The server's address without a trailing slash. */
 export function readServer(text: string): string {
   let url: URL;
@@ -26,17 +23,17 @@ export function readServer(text: string): string {
  * The address of a record. Everything a URL could misread is percent-encoded; slashes stay, but where a part is `.` or
  * `..`, which URL parsers would take as a step in the path, all slashes are encoded.
  *
- * @param server as {@link readServer} gives it
+ * @param base where the API begins, ending in a slash
  * @param handle a handle, with or without `hdl:`
  * @param query parameters in order; a name may be repeated
  */
 export function recordUrl(
-  server: string,
+  base: string,
   handle: string,
   query: readonly (readonly [name: string, value: string])[] = [],
 ): string {
   const encoded = encodeURIComponent(normalizeHandle(handle));
   const path = /%2F\.{1,2}(%2F|$)/.test(encoded) ? encoded : encoded.replace(/%2F/g, "/");
   const parameters = new URLSearchParams(query.map(([name, value]) => [name, value])).toString();
-  return `${server}${API_PATH}${path}${parameters === "" ? "" : `?${parameters}`}`;
+  return `${base}${path}${parameters === "" ? "" : `?${parameters}`}`;
 }

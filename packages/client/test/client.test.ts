@@ -1,9 +1,11 @@
 import { inspect } from "node:util";
 import { createBasicAuth } from "@handlekit/auth/basic";
-import { createClient } from "@handlekit/client";
+import { type ClientOptions, createClient } from "@handlekit/client";
 import { decodeUtf8, encodeUtf8, isHandleError, type WireRequest, type WireResponse } from "@handlekit/core";
 import type { SendOptions, Transport } from "@handlekit/transport";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readAnswer } from "../src/response.ts";
 
 const server = "https://h.example:8000";
 const strategy = createBasicAuth({ identity: "300:a/USER", password: "S3CR3T", origins: [server] });
@@ -20,10 +22,12 @@ const RECORD = {
   ],
 };
 
+type Answer = readonly [status: number, body: unknown, headers?: Record<string, string>];
+
+const scripted = (...answers: readonly Answer[]) => scriptedWith({}, ...answers);
+
 /** A client whose transport answers from a list, in order, and keeps what it was given. */
-function scripted(
-  ...answers: readonly (readonly [status: number, body: unknown, headers?: Record<string, string>])[]
-) {
+function scriptedWith(options: ClientOptions, ...answers: readonly Answer[]) {
   const sent: { request: WireRequest; login: boolean }[] = [];
   const rest = [...answers];
   const transport: Transport = {
@@ -42,8 +46,14 @@ function scripted(
     );
   const bodies = () =>
     sent.map(({ request }) => (request.body ? JSON.parse(decodeUtf8(request.body) ?? "") : undefined));
-  return { client: createClient({ server }, { strategy, transport }), lines, bodies };
+  return { client: createClient({ server }, { strategy, transport, ...options }), lines, bodies };
 }
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "no error",
+    (error: unknown) => isHandleError(error) && error.code,
+  );
 
 const done = { responseCode: 1, handle: "a/b" };
 
@@ -102,6 +112,104 @@ describe("what goes over the wire", () => {
     ]);
   });
 
+  it("gives HS_ADMIN the next index when somebody else has 100", async () => {
+    const { client, bodies } = scripted([201, done]);
+    await client.create("a/b", [{ type: "T", data: "t", index: 100 }]);
+    expect(
+      bodies()[0].values.map(({ type, index }: { type: string; index: number }) => [type, index]),
+    ).toEqual([
+      ["HS_ADMIN", 101],
+      ["T", 100],
+    ]);
+  });
+
+  it("writes the owner and permissions it was told, and HS_ADMIN as the caller has it", async () => {
+    const { client, bodies } = scriptedWith(
+      { owner: "300:a/OWNER", permissions: "111111111111" },
+      [201, done],
+      [201, done],
+    );
+    await client.create("a/b", {});
+    const value = { index: 1, handle: "a/c", permissions: "000000000001" };
+    await client.create("a/b", { HS_ADMIN: { format: "admin", value } });
+    expect(bodies().map(({ values: [{ data }] }) => data.value)).toEqual([
+      { index: 300, handle: "a/OWNER", permissions: "111111111111" },
+      value,
+    ]);
+  });
+
+  it("leaves HS_ADMIN alone unless it is told: by type, and by whatever stands at its index", async () => {
+    const value = { index: 1, handle: "a/c", permissions: "111111111111" };
+    const admin = { type: "HS_ADMIN", data: { format: "admin" as const, value } };
+    const { client, lines } = scripted([200, RECORD], [200, RECORD], [200, RECORD]);
+    const refused = [
+      client.modify("a/b", [admin]),
+      client.modify("a/b", [{ index: 100, type: "URL", data: "u" }]),
+      client.deleteValues("a/b", ["HS_ADMIN"]),
+      client.deleteValues("a/b", [100]),
+    ];
+    for (const each of refused) expect(await codeOf(each)).toBe("invalid_options");
+    expect(lines().filter((line) => !line.startsWith("GET"))).toEqual([]);
+
+    const allowed = scriptedWith(
+      { modifyAdmin: true },
+      [200, RECORD],
+      [200, done],
+      [200, RECORD],
+      [200, done],
+    );
+    await allowed.client.modify("a/b", [admin]);
+    await allowed.client.deleteValues("a/b", ["HS_ADMIN"]);
+    expect(allowed.lines()).toEqual([
+      "GET /api/handles/a/b as user",
+      "PUT /api/handles/a/b?index=100&overwrite=true as user",
+      "GET /api/handles/a/b as user",
+      "DELETE /api/handles/a/b?index=100 as user",
+    ]);
+  });
+
+  it("refuses a value that cannot be written before it sends anything but the read", async () => {
+    const { client, lines } = scripted([200, RECORD], [200, RECORD]);
+    const broken = { format: "base64" as const, value: "!" };
+    for (const write of [
+      client.create("a/b", { T: broken }),
+      client.mint("a", { T: broken }),
+      client.mint("a", { T: broken }, { suffix: "server" }),
+      client.modify("a/b", { T: broken }),
+      client.modify("a/b", { URL: broken }),
+    ]) {
+      expect(await codeOf(write)).toBe("invalid_value");
+    }
+    expect(new Set(lines())).toEqual(new Set(["GET /api/handles/a/b as user"]));
+  });
+
+  it("sends nothing when nothing would change", async () => {
+    const { client, lines } = scripted([200, RECORD]);
+    const change = await client.modify("a/b", { URL: "u" });
+    expect([change.dryRun, change.responseCode, String(change)]).toEqual([
+      true,
+      undefined,
+      "a/b: nothing to change",
+    ]);
+    expect(lines()).toHaveLength(1);
+  });
+
+  it("has the API where it is told", async () => {
+    for (const [restApiUrlExtension, path] of [
+      ["/hs/api/", "/hs/api/"],
+      ["hs", "/hs/"],
+      ["", "/"],
+    ] as const) {
+      const { client, lines } = scriptedWith({ restApiUrlExtension }, [200, RECORD], [200, RECORD]);
+      await client.read("a/b");
+      await codeOf(client.count("a"));
+      expect(lines()).toEqual([
+        `GET ${path}a/b`,
+        `GET ${path.replace(/\/$/, "")}?prefix=a&page=0&pageSize=0 as user`,
+      ]);
+    }
+  });
+
   it("says what had been added when the second half of a change fails", async () => {
     const { client } = scripted([200, RECORD], [201, done], [503, { responseCode: 3 }]);
     const error = await client.modify("a/b", { URL: "new", TITLE: "t" }).catch((e: unknown) => e);
@@ -115,14 +223,23 @@ describe("what goes over the wire", () => {
   });
 
   it("deletes by index, by type and whole", async () => {
-    const { client, lines } = scripted([200, RECORD], [200, done], [200, done]);
-    await client.deleteValues("a/b", ["URL", 7]);
-    await client.delete("a/b");
+    const { client, lines } = scripted([200, RECORD], [200, done], [200, RECORD], [200, done]);
+    const some = await client.deleteValues("a/b", ["URL", 7]);
+    const all = await client.delete("a/b");
     expect(lines()).toEqual([
       "GET /api/handles/a/b as user",
       "DELETE /api/handles/a/b?index=7&index=1 as user",
+      "GET /api/handles/a/b as user",
       "DELETE /api/handles/a/b as user",
     ]);
+    expect([some.after.map(({ index }) => index), all.after]).toEqual([[100], []]);
+  });
+
+  it("tells whoever deletes the last values from who deletes the handle", async () => {
+    const only = { ...RECORD, values: RECORD.values.slice(1) };
+    const { client } = scripted([200, only], [200, done], [200, { ...RECORD, values: [] }], [200, done]);
+    expect(String(await client.deleteValues("a/b", [1]))).toBe("changed a/b\n  - 1 URL  u");
+    expect(String(await client.delete("a/b"))).toBe("deleted a/b");
   });
 
   it("sends no DELETE for an empty list or a type that is not there: it would delete the handle", async () => {
@@ -164,20 +281,80 @@ describe("what comes back", () => {
     [429, "", "server_busy"],
     [501, { responseCode: 5 }, "not_supported"],
     [503, { responseCode: 3 }, "server_busy"],
+    [503, { responseCode: 7 }, "server_busy"],
     [500, { responseCode: 2 }, "server_error"],
+    [500, { responseCode: 6 }, "server_error"],
+    [500, { responseCode: 300 }, "server_error"],
+    [300, { responseCode: 302, values: [] }, "prefix_not_served"],
+    [300, { responseCode: 303, referralHandle: "0.NA/a" }, "prefix_not_served"],
+    [403, { responseCode: 404 }, "authentication_failed"],
+    [500, { responseCode: 405 }, "authentication_failed"],
+    [500, { responseCode: 406 }, "authentication_failed"],
+    [500, { responseCode: 500 }, "server_error"],
+    [500, { responseCode: 505 }, "server_error"],
+    [412, { responseCode: 4 }, "record_changed"],
+    [504, "", "server_error"],
     [502, "<html>", "server_error"],
     [200, "", "protocol_error"],
     [200, "<html>", "protocol_error"],
     [200, "[]", "protocol_error"],
     [200, { values: [] }, "protocol_error"],
     [200, { responseCode: 1, values: [{ index: "x" }] }, "protocol_error"],
+    [200, { responseCode: 1, values: [{ index: 1, type: "T", data: null }] }, "protocol_error"],
+    [
+      200,
+      { responseCode: 1, values: [{ index: 1, type: "T", data: { format: "admin" } }] },
+      "protocol_error",
+    ],
     [200, { responseCode: 100 }, "protocol_error"],
   ])("%d %j is %s", async (status, body, code) => {
-    const error = await scripted([status, body])
-      .client.delete("a/b")
-      .catch((e: unknown) => e);
-    expect(isHandleError(error) && [error.code, error.status, error.handle]).toEqual([code, status, "a/b"]);
-    expect(inspect(error)).not.toContain("S3CR3T");
+    const about = async (call: Promise<unknown>) => {
+      const error = await call.catch((e: unknown) => e);
+      expect(inspect(error)).not.toContain("S3CR3T");
+      return isHandleError(error) && [error.code, error.status, error.handle];
+    };
+    expect(await about(scripted([status, body]).client.read("a/b"))).toEqual([code, status, "a/b"]);
+    // A write that is answered so was perhaps carried out; reading the record back tells.
+    const unclear = code === "server_error" || status === 200;
+    const write = scripted([status, body], [500, ""]);
+    expect(await about(write.client.create("a/b", {}))).toEqual(
+      unclear ? ["outcome_unknown", undefined, "a/b"] : [code, status, "a/b"],
+    );
+    expect(write.lines()).toHaveLength(unclear ? 2 : 1);
+    const settled = scripted([status, body], [404, { responseCode: 100 }]);
+    const surely = unclear && status !== 502 && status !== 504;
+    if (surely) expect(await about(settled.client.create("a/b", {}))).toEqual([code, status, "a/b"]);
+  });
+
+  it("is an answer or a HandleError, whatever the server sends", () => {
+    const body = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.anything().map((value) => JSON.stringify(value) ?? ""),
+    );
+    const code = fc.constantFrom(1, 2, 100, 101, 200, 303, 402, "1", null);
+    const shaped = fc.record({
+      responseCode: code,
+      values: fc.jsonValue(),
+      handle: fc.jsonValue(),
+      message: fc.jsonValue(),
+    });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(200, 201, 300, 400, 401, 404, 409, 500),
+        fc.oneof(
+          body,
+          shaped.map((value) => JSON.stringify(value)),
+        ),
+        (status, text) => {
+          try {
+            readAnswer({ status, headers: {}, body: encodeUtf8(text) }, { operation: "read", handle: "a/b" });
+          } catch (error) {
+            if (!isHandleError(error)) throw error;
+          }
+        },
+      ),
+    );
   });
 
   it("says who was refused and why the server says so", async () => {
@@ -188,6 +365,60 @@ describe("what comes back", () => {
   it("takes an empty record for one", async () => {
     const { client } = scripted([200, { responseCode: 200, values: [], handle: "a/b" }]);
     expect(await client.read("a/b")).toEqual({ handle: "a/b", values: [] });
+  });
+});
+
+describe("list and count", () => {
+  const page = (totalCount: unknown, ...handles: string[]) =>
+    [200, { responseCode: 1, totalCount, handles }] as const;
+  const all = async (list: AsyncIterable<string>) => {
+    const found = [];
+    for await (const handle of list) found.push(handle);
+    return found;
+  };
+
+  it("asks page by page, and only as far as it is read", async () => {
+    const { client, lines } = scripted(page("5", "a/1", "a/2"), page("5", "a/3", "a/4"), page("5", "a/5"));
+    expect(await all(client.list("a", { pageSize: 2 }))).toEqual(["a/1", "a/2", "a/3", "a/4", "a/5"]);
+    expect(lines()).toEqual([0, 1, 2].map((n) => `GET /api/handles?prefix=a&page=${n}&pageSize=2 as user`));
+    const lazy = scripted(page("5", "a/1", "a/2"));
+    for await (const _ of lazy.client.list("a", { pageSize: 2 })) break;
+    expect(lazy.lines()).toHaveLength(1);
+  });
+
+  it("bears with servers that do not page, or give less than they were asked for", async () => {
+    const { client, lines } = scripted(page(3, "a/1", "a/2", "a/3"));
+    expect(await all(client.list("a", { pageSize: 2 }))).toEqual(["a/1", "a/2", "a/3"]);
+    expect(lines()).toHaveLength(1);
+    const capped = scripted(page("3", "a/1", "a/2"), page("3", "a/3"));
+    expect(await all(capped.client.list("a"))).toEqual(["a/1", "a/2", "a/3"]);
+  });
+
+  it("ends when handles are deleted meanwhile", async () => {
+    const { client } = scripted(page("3", "a/1", "a/2"), page("2"));
+    expect(await all(client.list("a", { pageSize: 2 }))).toEqual(["a/1", "a/2"]);
+  });
+
+  it("counts without listing", async () => {
+    const { client, lines } = scripted(page("50000"));
+    expect(await client.count("a")).toBe(50000);
+    expect(lines()).toEqual(["GET /api/handles?prefix=a&page=0&pageSize=0 as user"]);
+  });
+
+  it.each<[Answer, string]>([
+    [[200, { responseCode: 1, totalCount: "x", handles: [] }], "protocol_error"],
+    [[200, { responseCode: 1, totalCount: "1", handles: [1] }], "protocol_error"],
+    [[200, "<html>"], "protocol_error"],
+    [[403, { responseCode: 400 }], "permission_denied"],
+    [[400, { responseCode: 301, handle: "a" }], "prefix_not_served"],
+    [[501, { responseCode: 5 }], "not_supported"],
+  ])("%j is %s", async (answer, code) => {
+    expect(await codeOf(all(scripted(answer).client.list("a")))).toBe(code);
+    expect(await codeOf(scripted(answer).client.count("a"))).toBe(code);
+  });
+
+  it("refuses a page of nothing", async () => {
+    expect(await codeOf(all(scripted().client.list("a", { pageSize: 0 })))).toBe("invalid_options");
   });
 });
 

@@ -1,13 +1,18 @@
 import { type HandleValue, isHandleError } from "@handlekit/core";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { allocateIndexes, listValues } from "../src/allocate-indexes.ts";
 import { planChange } from "../src/plan-change.ts";
 
 const text = (value: string) => ({ format: "string" as const, value });
+const admin = {
+  format: "admin" as const,
+  value: { index: 200, handle: "0.NA/a", permissions: "011111110011" },
+};
 
 describe("allocateIndexes", () => {
   it("numbers a new record as B2HANDLE does", () => {
-    const values = listValues({ HS_ADMIN: text("x"), URL: "u", CHECKSUM: "c", EMAIL: "e" });
+    const values = listValues({ HS_ADMIN: admin, URL: "u", CHECKSUM: "c", EMAIL: "e" });
     expect(allocateIndexes(values).map(({ index, type }) => [type, index])).toEqual([
       ["HS_ADMIN", 100],
       ["URL", 1],
@@ -21,9 +26,9 @@ describe("allocateIndexes", () => {
     const indexes = allocateIndexes(many).map((value) => value.index);
     expect([indexes[0], indexes[97], indexes[98]]).toEqual([2, 99, 200]);
     expect(allocateIndexes([{ type: "URL", data: "" }], [1, 2]).map((value) => value.index)).toEqual([3]);
-    expect(
-      allocateIndexes([{ type: "HS_ADMIN", data: text("x") }], [100]).map((value) => value.index),
-    ).toEqual([101]);
+    expect(allocateIndexes([{ type: "HS_ADMIN", data: admin }], [100]).map((value) => value.index)).toEqual([
+      101,
+    ]);
   });
 
   it("gives indexes that were chosen to nobody else", () => {
@@ -42,6 +47,45 @@ describe("allocateIndexes", () => {
       ]);
     expect(twice).toThrow("Index 5 is given twice");
   });
+
+  it("refuses a text as HS_ADMIN, in both forms: nobody could change the record", () => {
+    for (const data of ["300:a/b", text("300:a/b")]) {
+      expect(() => allocateIndexes([{ type: "HS_ADMIN", data }])).toThrow("data of an HS_ADMIN value");
+    }
+  });
+
+  it("refuses what cannot be written before anything is sent", () => {
+    const data = { format: "base64" as const, value: "!" };
+    expect(() => allocateIndexes([{ type: "T", data }])).toThrow("The value at index 2 cannot be used");
+  });
+
+  it("uses every index once, whatever is taken, and leaves those that were given", () => {
+    const type = fc.constantFrom("URL", "HS_ADMIN", "EMAIL", "T");
+    const value = fc.record({ type, index: fc.option(fc.integer({ min: 1, max: 220 }), { nil: undefined }) });
+    const values = fc.uniqueArray(value, { selector: ({ index }) => index ?? Symbol(), maxLength: 150 });
+    fc.assert(
+      fc.property(values, fc.array(fc.integer({ min: 1, max: 220 })), (wanted, taken) => {
+        const given = wanted.map(({ type, index }) => ({
+          type,
+          data: type === "HS_ADMIN" ? admin : "x",
+          ...(index === undefined ? {} : { index }),
+        }));
+        const made = allocateIndexes(given, taken);
+        expect(new Set(made.map(({ index }) => index)).size).toBe(made.length);
+        for (const [i, { index, type }] of made.entries()) {
+          const own = given[i]?.index;
+          if (own !== undefined) {
+            expect(index).toBe(own);
+            continue;
+          }
+          expect(taken).not.toContain(index);
+          if (type === "HS_ADMIN") expect(index).toBeGreaterThanOrEqual(100);
+          else expect(index < 100 || index > 199).toBe(true);
+          if (type !== "URL") expect(index).not.toBe(1);
+        }
+      }),
+    );
+  });
 });
 
 describe("planChange", () => {
@@ -56,7 +100,7 @@ describe("planChange", () => {
     },
     { index: 2, type: "EMAIL", data: text("a") },
     { index: 3, type: "EMAIL", data: text("b") },
-    { index: 100, type: "HS_ADMIN", data: text("x") },
+    { index: 100, type: "HS_ADMIN", data: admin },
   ];
   const plan = (values: Parameters<typeof planChange>[1], how = {}) =>
     planChange("a/b", values, present, how);
@@ -91,6 +135,17 @@ describe("planChange", () => {
     expect(plan([{ type: "EMAIL", data: "c", index: 3 }]).replaced).toEqual([
       { index: 3, type: "EMAIL", data: "c" },
     ]);
+  });
+
+  it("keeps references, and a ttl in absolute time", () => {
+    const references = [{ handle: "a/c", index: 1 }];
+    const kept = { index: 7, type: "T", ttl: "2030-01-02T03:04:05Z", references };
+    const planned = planChange("a/b", [{ type: "T", data: "y" }], [{ ...kept, data: text("x") }], {});
+    expect(planned.replaced).toEqual([{ ...kept, data: "y" }]);
+  });
+
+  it("refuses a text as HS_ADMIN also where there is one", () => {
+    expect(codeOf(() => plan([{ type: "HS_ADMIN", data: "300:a/b" }]))).toBe("invalid_value");
   });
 
   it("refuses a value that is named twice, by its index and by its type", () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readServer, recordUrl } from "../src/url.ts";
 
 const SERVER = "https://h.example:8000";
+const BASE = `${SERVER}/api/handles/`;
 
 /** The handle a server reads from a URL as an HTTP client sends it. */
 function asServerReads(url: string): string {
@@ -21,7 +22,7 @@ describe("recordUrl", () => {
     ["20.500.12345/..", "/api/handles/20.500.12345%2F.."],
     ["20.500.12345/", "/api/handles/20.500.12345/"],
   ])("%j", (handle, path) => {
-    const url = recordUrl(SERVER, handle);
+    const url = recordUrl(BASE, handle);
     expect([url, asServerReads(url)]).toEqual([`${SERVER}${path}`, handle.replace(/^hdl:/, "")]);
   });
 
@@ -30,14 +31,14 @@ describe("recordUrl", () => {
     fc.assert(
       fc.property(fc.array(part, { minLength: 1 }), (parts) => {
         const handle = `20.500.12345/${parts.join("/")}`;
-        expect(asServerReads(recordUrl(SERVER, handle, [["index", "1"]]))).toBe(handle);
+        expect(asServerReads(recordUrl(BASE, handle, [["index", "1"]]))).toBe(handle);
       }),
     );
   });
 
   it("puts repeated parameters in their order", () => {
     expect(
-      recordUrl(SERVER, "a/b", [
+      recordUrl(BASE, "a/b", [
         ["index", "2"],
         ["index", "1"],
         ["overwrite", "false"],

@@ -1,0 +1,74 @@
+import { EUDATHandleClient, type EUDATHandleClientConfig } from "@handlekit/client/b2handle";
+import { decodeUtf8, encodeUtf8, type WireRequest } from "@handlekit/core";
+import type { Transport } from "@handlekit/transport";
+
+export const SERVER = "https://h.example:8000";
+export const USER = "300:a/USER";
+
+export type Answer = readonly [status: number, body: unknown];
+
+/** The answer to a read: a record of the handle a/b with these values. */
+export function recordOf(...values: readonly object[]): Answer {
+  return [200, { responseCode: 1, handle: "a/b", values }];
+}
+
+export const DONE: Answer = [200, { responseCode: 1, handle: "a/b" }];
+export const CREATED: Answer = [201, { responseCode: 1, handle: "a/b" }];
+export const ABSENT: Answer = [404, { responseCode: 100, handle: "a/b" }];
+
+/** The value at 100 of a record that B2HANDLE made. */
+export const ADMIN = {
+  index: 100,
+  type: "HS_ADMIN",
+  data: { format: "admin", value: { handle: "0.NA/a", index: 200, permissions: "011111110011" } },
+  ttl: 60,
+};
+
+export function textValue(index: number, type: string, value: string): object {
+  return { index, type, data: { format: "string", value }, ttl: 60, timestamp: "2020-01-01T00:00:00Z" };
+}
+
+/** A client whose transport gives these answers in their order. */
+export function scripted(
+  answers: readonly Answer[],
+  config: EUDATHandleClientConfig = {},
+  server: string | null = SERVER,
+) {
+  const sent: { request: WireRequest; login: boolean }[] = [];
+  const rest = [...answers];
+  const transport: Transport = {
+    async send(request, options = {}) {
+      sent.push({ request, login: options.strategy !== undefined });
+      const [status, body] = rest.shift() ?? [500, "no answer was scripted"];
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      return { status, headers: {}, ...(text === "" ? {} : { body: encodeUtf8(text) }) };
+    },
+    close: async () => {},
+  };
+  const login = { username: USER, password: "S3CR3T" };
+  return {
+    client: new EUDATHandleClient(server, { ...login, transport, ...config }),
+    transport,
+    /** Such as `GET /api/handles/a/b as user`. */
+    lines: () =>
+      sent.map(
+        ({ request, login }) =>
+          `${request.method} ${request.url.slice(SERVER.length)}${login ? " as user" : ""}`,
+      ),
+    /** The values of the request that was sent last. */
+    written: () => {
+      const text = sent.at(-1)?.request.body;
+      return text && (JSON.parse(decodeUtf8(text) ?? "") as { values: Record<string, unknown>[] }).values;
+    },
+  };
+}
+
+/** What a call fails with. */
+export async function failureOf(work: Promise<unknown> | (() => unknown)): Promise<unknown> {
+  try {
+    await (typeof work === "function" ? work() : work);
+  } catch (error) {
+    return error;
+  }
+  throw new Error("It did not fail.");
+}

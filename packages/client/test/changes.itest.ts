@@ -1,0 +1,448 @@
+import { createBasicAuth } from "@handlekit/auth/basic";
+import { createClient, digestOf, type HandleClient } from "@handlekit/client";
+import { type AuthStrategy, type HandleValueInput, isHandleError } from "@handlekit/core";
+import type { Transport } from "@handlekit/transport";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { adminFor, type FaultSite, HANDLE, onMethod, PREFIX, startSite } from "./fault-site.ts";
+
+const url: HandleValueInput = { index: 1, type: "URL", data: "old" };
+const note: HandleValueInput = { index: 2, type: "NOTE", data: "hidden", permissions: "1100" };
+const present = { [HANDLE]: [url, note, adminFor("USER"), { ...adminFor("OTHER"), index: 101 }] };
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "no error",
+    (error: unknown) => (isHandleError(error) ? error.code : error),
+  );
+
+/** What came after what the server was asked before. */
+function sinceNow(site: FaultSite): () => readonly string[] {
+  const from = site.log.length;
+  return () => site.log.slice(from);
+}
+
+/** The user, who lets another client change the record just before each request of a method goes out. */
+function interrupted(site: FaultSite, method: string, change: (other: HandleClient) => Promise<unknown>) {
+  const other = site.client("OTHER");
+  const basic = createBasicAuth({
+    identity: `300:${PREFIX}/USER`,
+    password: "S3CR3T-of-the-client",
+    origins: [site.origin],
+  });
+  const strategy: AuthStrategy = {
+    ...basic,
+    async authenticate(request, context) {
+      if (request.method === method) await change(other);
+      return basic.authenticate(request, context);
+    },
+  };
+  return strategy;
+}
+
+describe("two creators at once", () => {
+  it("one succeeds, the other hears that it exists, every time", async () => {
+    const site = await startSite();
+    const clients = [site.client("USER"), site.client("OTHER")];
+    for (let round = 0; round < 25; round++) {
+      const handle = `${PREFIX}/race-${round}`;
+      const ends = await Promise.all(
+        clients.map((client) =>
+          client.create(handle, { URL: "u" }).then(
+            ({ created }) => `created ${created}`,
+            (error: unknown) => isHandleError(error) && error.code,
+          ),
+        ),
+      );
+      expect(ends.toSorted()).toEqual(["created true", "handle_exists"]);
+      expect(site.timesApplied(handle)).toBe(1);
+    }
+    expect(site.log.every((line) => line.endsWith("?overwrite=false"))).toBe(true);
+  });
+});
+
+describe("ifUnchanged", () => {
+  const digestFor = async (client: HandleClient, authenticated: boolean) =>
+    digestOf((await client.read(HANDLE, { authenticated })).values);
+
+  it("takes the digest of what was read, with the login or without", async () => {
+    const site = await startSite({ seed: present });
+    const client = site.client();
+    for (const authenticated of [false, true]) {
+      const ifUnchanged = await digestFor(client, authenticated);
+      await client.modify(HANDLE, { URL: `new ${authenticated}` }, { ifUnchanged });
+    }
+    await client.deleteValues(HANDLE, ["NOTE"], { ifUnchanged: await digestFor(client, true) });
+    await client.locations.add(
+      HANDLE,
+      "https://example.org/",
+      {},
+      { ifUnchanged: await digestFor(client, false) },
+    );
+    await client.delete(HANDLE, { ifUnchanged: await digestFor(client, true) });
+    expect(await site.stored(HANDLE)).toBe(undefined);
+  });
+
+  it("writes nothing when the record has changed", async () => {
+    const site = await startSite({ seed: present });
+    const client = site.client();
+    const ifUnchanged = await digestFor(client, false);
+    await site.client("OTHER").modify(HANDLE, { URL: "theirs" });
+    const asked = sinceNow(site);
+    for (const write of [
+      () => client.modify(HANDLE, { URL: "mine" }, { ifUnchanged }),
+      () => client.modify(HANDLE, { URL: "theirs" }, { ifUnchanged }),
+      () => client.deleteValues(HANDLE, ["URL"], { ifUnchanged }),
+      () => client.delete(HANDLE, { ifUnchanged }),
+      () => client.locations.add(HANDLE, "https://example.org/", {}, { ifUnchanged }),
+      () => client.locations.remove(HANDLE, "https://example.org/", { ifUnchanged }),
+    ]) {
+      expect(await codeOf(write())).toBe("record_changed");
+    }
+    expect(asked().every((line) => line.startsWith("GET"))).toBe(true);
+  });
+
+  it("does not fit a digest of a part of the record", async () => {
+    const client = (await startSite({ seed: present })).client();
+    const ifUnchanged = await digestOf((await client.read(HANDLE, { types: ["URL"] })).values);
+    expect(await codeOf(client.modify(HANDLE, { URL: "mine" }, { ifUnchanged }))).toBe("record_changed");
+  });
+
+  it("leaves no gap where the server gives ETags: a change between the check and the write is seen", async () => {
+    const site = await startSite({ seed: present });
+    let count = 0;
+    const changing = (other: HandleClient) => other.modify(HANDLE, { URL: `theirs ${++count}` });
+    const reader = site.client();
+    for (const [method, write] of [
+      [
+        "PUT",
+        (client: HandleClient, ifUnchanged: string) =>
+          client.modify(HANDLE, { URL: "mine" }, { ifUnchanged }),
+      ],
+      [
+        "DELETE",
+        (client: HandleClient, ifUnchanged: string) => client.deleteValues(HANDLE, [1], { ifUnchanged }),
+      ],
+      ["DELETE", (client: HandleClient, ifUnchanged: string) => client.delete(HANDLE, { ifUnchanged })],
+    ] as const) {
+      const ifUnchanged = await digestFor(reader, true);
+      const client = site.client("USER", { strategy: interrupted(site, method, changing) });
+      expect(await codeOf(write(client, ifUnchanged))).toBe("record_changed");
+    }
+    expect((await site.stored(HANDLE))?.[0]?.data.value).toBe("theirs 3");
+  });
+
+  it("leaves no gap between the two parts of a change either, and says that the first is done", async () => {
+    const site = await startSite({ seed: present });
+    let puts = 0;
+    const changing = async (other: HandleClient) => {
+      if (++puts === 2) await other.modify(HANDLE, { URL: "theirs" });
+    };
+    const ifUnchanged = await digestFor(site.client(), true);
+    const client = site.client("USER", { strategy: interrupted(site, "PUT", changing) });
+    const error = await client
+      .modify(HANDLE, { URL: "mine", TITLE: "t" }, { ifUnchanged })
+      .catch((e: unknown) => e);
+    expect(isHandleError(error, "record_changed") && error.message).toContain(
+      "(index 3) had been added before",
+    );
+    expect((await site.stored(HANDLE))?.map(({ data }) => data.value).slice(0, 3)).toEqual([
+      "theirs",
+      "hidden",
+      "t",
+    ]);
+  });
+
+  it("does both parts when nobody comes between", async () => {
+    const site = await startSite({ seed: present });
+    const client = site.client();
+    const ifUnchanged = await digestFor(client, false);
+    await client.modify(HANDLE, { URL: "mine", TITLE: "t" }, { ifUnchanged });
+    expect((await site.stored(HANDLE))?.map(({ index }) => index)).toEqual([1, 2, 3, 100, 101]);
+  });
+
+  it("without ETags, as of Handle.Net, sees what came before its read and not what comes after: the gap remains", async () => {
+    const site = await startSite({ seed: present });
+    const inner = site.transport();
+    const withoutTags: Transport = {
+      ...inner,
+      async send(request, options) {
+        expect(request.headers["if-match"]).toBe(undefined);
+        const response = await inner.send(request, options);
+        const { etag: _, ...headers } = response.headers;
+        return { ...response, headers };
+      },
+    };
+    const theirs = (other: HandleClient) => other.modify(HANDLE, { URL: "theirs" });
+    const ifUnchanged = await digestFor(site.client(), true);
+    const client = createClient(
+      { server: site.origin },
+      { transport: withoutTags, strategy: interrupted(site, "PUT", theirs) },
+    );
+    await client.modify(HANDLE, { URL: "mine" }, { ifUnchanged });
+    expect((await site.stored(HANDLE))?.[0]?.data.value).toBe("mine");
+    await theirs(site.client("OTHER"));
+    expect(await codeOf(client.modify(HANDLE, { URL: "mine" }, { ifUnchanged }))).toBe("record_changed");
+  });
+});
+
+describe("dryRun", () => {
+  it("sends no write and gives the change that would be", async () => {
+    const site = await startSite({ seed: present });
+    const client = site.client();
+    const dryRun = true;
+    const other = `${PREFIX}/new`;
+    const changes = [
+      await client.create(other, { URL: "u" }, { dryRun }),
+      await client.create(HANDLE, { URL: "u" }, { dryRun, overwrite: true }),
+      await client.modify(HANDLE, { URL: "new", TITLE: "t" }, { dryRun }),
+      await client.deleteValues(HANDLE, ["NOTE"], { dryRun }),
+      await client.delete(HANDLE, { dryRun }),
+      await client.locations.add(HANDLE, "https://example.org/", {}, { dryRun }),
+    ];
+    expect(changes.map((change) => [change.dryRun, change.created, change.responseCode])).toEqual([
+      [true, true, undefined],
+      [true, false, undefined],
+      [true, false, undefined],
+      [true, false, undefined],
+      [true, false, undefined],
+      [true, false, undefined],
+    ]);
+    expect(changes.map((change) => change.difference.map(({ kind, index }) => `${kind} ${index}`))).toEqual([
+      ["added 1", "added 100"],
+      ["changed 1", "removed 2", "changed 100", "removed 101"],
+      ["changed 1", "added 3"],
+      ["removed 2"],
+      ["removed 1", "removed 2", "removed 100", "removed 101"],
+      ["added 3"],
+    ]);
+    expect(String(changes[2])).toBe(`would change ${HANDLE}\n  - 1 URL  old\n  + 1 URL  new\n  + 3 TITLE  t`);
+    expect([site.log.every((line) => line.startsWith("GET")), site.applied.size]).toEqual([true, 0]);
+  });
+
+  it("tells of what would be refused: a handle that exists, a record that has changed", async () => {
+    const client = (await startSite({ seed: present })).client();
+    expect(await codeOf(client.create(HANDLE, {}, { dryRun: true }))).toBe("handle_exists");
+    const stale = { dryRun: true, ifUnchanged: "0".repeat(64) };
+    expect(await codeOf(client.modify(HANDLE, { URL: "x" }, stale))).toBe("record_changed");
+    expect(await codeOf(client.delete(HANDLE, stale))).toBe("record_changed");
+  });
+});
+
+describe("what is not meant stays as it is", () => {
+  it("hidden values survive every edit, also by who may not see them", async () => {
+    const hidden = { ...note, permissions: "0000" };
+    const site = await startSite({ seed: { [HANDLE]: [url, hidden, adminFor("USER")] } });
+    const client = site.client();
+    expect((await client.read(HANDLE)).values.map(({ index }) => index)).toEqual([1, 100]);
+    await client.modify(HANDLE, { URL: "new" });
+    await client.locations.add(HANDLE, "https://example.org/").catch((error: unknown) => {
+      // The first free index that a caller can see is that of the hidden value.
+      expect(isHandleError(error, "value_exists")).toBe(true);
+    });
+    await client.modify(HANDLE, [{ index: 3, type: "TITLE", data: "t" }]);
+    await client.deleteValues(HANDLE, ["TITLE"]);
+    expect((await site.stored(HANDLE))?.find(({ index }) => index === 2)).toMatchObject({
+      type: "NOTE",
+      data: { value: "hidden" },
+      permissions: "0000",
+    });
+  });
+
+  it("an edit sends only the values it changes", async () => {
+    const site = await startSite({ seed: present });
+    const client = site.client();
+    const asked = sinceNow(site);
+    await client.modify(HANDLE, { URL: "new", NOTE: "hidden" });
+    await client.modify(HANDLE, { TITLE: "t" }, { ttl: 60 });
+    await client.deleteValues(HANDLE, ["TITLE"]);
+    expect(asked().filter((line) => !line.startsWith("GET"))).toEqual([
+      "PUT abc?index=1&overwrite=true",
+      "PUT abc?index=3&overwrite=false",
+      "DELETE abc?index=3",
+    ]);
+    expect((await site.stored(HANDLE))?.find(({ index }) => index === 2)?.permissions).toBe("1100");
+  });
+
+  it("a value that another client adds meanwhile stays", async () => {
+    const site = await startSite({ seed: present });
+    const theirs = (other: HandleClient) => other.modify(HANDLE, [{ index: 3, type: "THEIRS", data: "x" }]);
+    const client = site.client("USER", { strategy: interrupted(site, "PUT", theirs) });
+    const error = await client.modify(HANDLE, { URL: "new", TITLE: "t" }).catch((e: unknown) => e);
+    expect(isHandleError(error, "value_exists")).toBe(true);
+    const values = await site.stored(HANDLE);
+    expect(values?.map(({ index, type, data }) => [index, type, data.value]).slice(0, 3)).toEqual([
+      [1, "URL", "old"],
+      [2, "NOTE", "hidden"],
+      [3, "THEIRS", "x"],
+    ]);
+  });
+
+  it("overwriting a handle says what was there", async () => {
+    const site = await startSite({ seed: present });
+    const change = await site.client().create(HANDLE, { URL: "new" }, { overwrite: true });
+    expect([change.created, change.before.map(({ index }) => index)]).toEqual([false, [1, 2, 100, 101]]);
+    expect((await site.stored(HANDLE))?.map(({ index }) => index)).toEqual([1, 100]);
+    const made = await site.client().create(`${PREFIX}/new`, { URL: "new" }, { overwrite: true });
+    expect([made.created, made.before]).toEqual([true, []]);
+  });
+});
+
+describe("mint", () => {
+  it("makes suffixes of each kind", async () => {
+    const site = await startSite();
+    const client = site.client();
+    const values = { URL: "u" };
+    const uuid = (version: number) =>
+      new RegExp(`^${PREFIX}/[0-9a-f]{8}-[0-9a-f]{4}-${version}[0-9a-f]{3}-[89ab]`);
+    expect((await client.mint(PREFIX, values)).handle).toMatch(uuid(4));
+    const sorted = await client.mint(PREFIX, values, { suffix: "uuid7" });
+    expect(sorted.handle).toMatch(uuid(7));
+    let n = 0;
+    const own = await client.mint(PREFIX, values, { suffix: () => `own-${++n}`, suffixStart: "x." });
+    expect(own.handle).toBe(`${PREFIX}/x.own-1`);
+    const server = await client.mint(PREFIX, values, { suffix: "server", suffixStart: "s-" });
+    expect(server.handle).toMatch(new RegExp(`^${PREFIX}/s-[0-9a-f-]{36}$`));
+    for (const change of [sorted, own, server]) {
+      expect([change.created, change.after.map(({ index }) => index)]).toEqual([true, [1, 100]]);
+      expect(await site.stored(change.handle)).toHaveLength(2);
+    }
+  });
+
+  it("asks a generator again when its suffix is taken, and gives up when they all are", async () => {
+    const site = await startSite({ seed: present });
+    const suffixes = ["abc", "abc", "free"];
+    const change = await site.client().mint(PREFIX, {}, { suffix: () => suffixes.shift() ?? "abc" });
+    expect(change.handle).toBe(`${PREFIX}/free`);
+    const asked = sinceNow(site);
+    expect(await codeOf(site.client().mint(PREFIX, {}, { suffix: () => "abc" }))).toBe("handle_exists");
+    expect(asked()).toHaveLength(5);
+  });
+
+  it("does not take a lost answer for a suffix that is taken", async () => {
+    const site = await startSite({ faults: onMethod("PUT", { kind: "reset-after" }) });
+    const change = await site.client().mint(PREFIX, { URL: "u" }, { suffix: () => "abc" });
+    expect([change.handle, site.timesApplied(HANDLE)]).toEqual([HANDLE, 1]);
+  });
+});
+
+describe("locations", () => {
+  it("adds, exchanges and removes in the one value, whatever its case, and leaves the others", async () => {
+    const xml =
+      '<locations chooseby="weighted"><location id="0" href="https://one.example/" view="x"/></locations>';
+    const seed = {
+      [HANDLE]: [url, note, { index: 7, type: "10320/LOC", data: xml, ttl: 60 }, adminFor("USER")],
+    };
+    const site = await startSite({ seed });
+    const { locations } = site.client();
+    const asked = sinceNow(site);
+    await locations.add(HANDLE, ["https://one.example/", "https://two.example/?a&b"], { weight: 0.5 });
+    await locations.exchange(HANDLE, "https://one.example/", "https://three.example/");
+    expect((await locations.read(HANDLE))?.entries.map(({ href, id, weight }) => [href, id, weight])).toEqual(
+      [
+        ["https://three.example/", "0", 0.5],
+        ["https://two.example/?a&b", "1", 0.5],
+      ],
+    );
+    expect([
+      await locations.contains(HANDLE, "https://two.example/?a&b"),
+      await locations.isEmpty(HANDLE),
+    ]).toEqual([true, false]);
+    await locations.remove(HANDLE, "https://three.example/");
+    expect((await site.stored(HANDLE))?.find(({ index }) => index === 7)).toMatchObject({
+      type: "10320/LOC",
+      ttl: 60,
+    });
+    await locations.remove(HANDLE, ["https://two.example/?a&b", "https://none.example/"]);
+    expect((await site.stored(HANDLE))?.map(({ index }) => index)).toEqual([1, 2, 100]);
+    expect([...new Set(asked().filter((line) => !line.startsWith("GET")))]).toEqual([
+      "PUT abc?index=7&overwrite=true",
+      "DELETE abc?index=7",
+    ]);
+  });
+
+  it("makes the value with the chooseby of the configuration, and none for nothing", async () => {
+    const site = await startSite({ seed: present });
+    const { locations } = site.client("USER", { locChooseBy: "locatt,country,weighted" });
+    expect(await locations.read(HANDLE)).toBe(undefined);
+    expect(await locations.isEmpty(HANDLE)).toBe(true);
+    const nothing = [
+      await locations.add(HANDLE, []),
+      await locations.exchange(HANDLE, "https://a.example/", "https://b.example/"),
+      await locations.remove(HANDLE, "https://a.example/"),
+    ];
+    expect(nothing.every(({ dryRun, difference }) => dryRun && difference.length === 0)).toBe(true);
+    await locations.add(HANDLE, "https://a.example/");
+    const value = (await site.stored(HANDLE))?.find(({ type }) => type === "10320/loc");
+    expect([value?.index, value?.data.value]).toEqual([
+      3,
+      expect.stringMatching(
+        /^<locations chooseby="locatt,country,weighted"><location id="0" href="https:\/\/a.example\/" ?\/><\/locations>$/,
+      ),
+    ]);
+    const again = await locations.add(HANDLE, "https://a.example/");
+    expect(String(again)).toBe(`${HANDLE}: nothing to change`);
+  });
+
+  it("refuses two values, one that is no XML, and one that is no text", async () => {
+    const loc = (index: number, data: HandleValueInput["data"]) => ({ index, type: "10320/loc", data });
+    const seed = {
+      [`${PREFIX}/two`]: [loc(1, "<locations/>"), loc(2, "<locations/>"), adminFor("USER")],
+      [`${PREFIX}/broken`]: [loc(1, "<locations"), adminFor("USER")],
+      [`${PREFIX}/bytes`]: [loc(1, { format: "base64", value: "AAAA" }), adminFor("USER")],
+    };
+    const { locations } = (await startSite({ seed })).client();
+    for (const name of ["two", "broken", "bytes"]) {
+      expect(await codeOf(locations.read(`${PREFIX}/${name}`))).toBe("invalid_value");
+      expect(await codeOf(locations.add(`${PREFIX}/${name}`, "https://a.example/"))).toBe("invalid_value");
+    }
+  });
+});
+
+describe("readMany", () => {
+  it("reads any number, some at a time, and tells of each that it cannot read", async () => {
+    const handles = Array.from({ length: 60 }, (_, i) => `${PREFIX}/many-${i}`);
+    const seed = Object.fromEntries(handles.map((handle, i) => [handle, [{ ...url, data: `${i}` }]]));
+    const client = (await startSite({ seed })).client();
+    const asked = async function* () {
+      yield* handles;
+      yield `${PREFIX}/none`;
+      yield "no handle";
+    };
+    const found = new Map<string, unknown>();
+    const { signal } = new AbortController();
+    const warnings: Error[] = [];
+    const warn = (warning: Error) => warnings.push(warning);
+    process.on("warning", warn);
+    onTestFinished(() => {
+      process.off("warning", warn);
+    });
+    for await (const item of client.readMany(asked(), { types: ["URL"], signal })) {
+      found.set(
+        item.handle,
+        "error" in item ? isHandleError(item.error) && item.error.code : item.values[0]?.data.value,
+      );
+    }
+    expect([found.size, warnings]).toEqual([62, []]);
+    expect(handles.map((handle) => found.get(handle))).toEqual(handles.map((_, i) => `${i}`));
+    expect([found.get(`${PREFIX}/none`), found.get("no handle")]).toEqual([
+      "handle_not_found",
+      "invalid_handle",
+    ]);
+  });
+
+  it("begins no more than is asked for", async () => {
+    const site = await startSite({ seed: present });
+    let taken = 0;
+    const endless = function* () {
+      for (;;) {
+        taken++;
+        yield HANDLE;
+      }
+    };
+    for await (const item of site.client().readMany(endless())) {
+      expect("values" in item).toBe(true);
+      break;
+    }
+    expect(taken).toBeLessThanOrEqual(8);
+  });
+});

@@ -1,0 +1,217 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import { type ClientCredentials, type ClientOptions, createClient } from "@handlekit/client";
+import { type HandleError, isHandleError, secret } from "@handlekit/core";
+import fc from "fast-check";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { TLS } from "./fault-site.ts";
+
+const USERNAME = "20.500.12345:searcher é";
+const PASSWORD = "S3CR3T:päss w%rd";
+
+/** The records the servlet knows. */
+const RECORDS: readonly (readonly [handle: string, values: Readonly<Record<string, string>>])[] = [
+  ["20.500.12345/1", { URL: "https://example.org/a?x=1&y=2#top", CHECKSUM: "abc" }],
+  ["20.500.12345/2", { URL: "https://example.org/b", EMAIL: "a+b@example.org" }],
+  ["20.500.999/3", { URL: "https://example.org/c d", NOTE: "100% ÄÖÜ = ☃" }],
+];
+
+const fits = (pattern: string, text: string | undefined) =>
+  text !== undefined && new RegExp(`^${pattern.split("*").map(quote).join(".*")}$`, "s").test(text);
+
+function quote(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+}
+
+/** A server that answers as the reverse look-up servlet does; `answer` goes before it. */
+async function startServlet(answer?: (out: ServerResponse) => void) {
+  const asked: string[] = [];
+  const server = createServer({ cert: TLS.certificate, key: TLS.key }, (request, out) => {
+    asked.push(request.url ?? "");
+    if (answer) answer(out);
+    else servlet(request, out);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  });
+  return { origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+function servlet(request: IncomingMessage, out: ServerResponse): void {
+  const send = (status: number, body: string, type = "application/json") =>
+    out.writeHead(status, { "content-type": type }).end(body);
+  const [scheme, code = ""] = (request.headers.authorization ?? "").split(" ");
+  const login = Buffer.from(code, "base64").toString("utf8");
+  const colon = login.indexOf(":");
+  const known =
+    scheme === "Basic" &&
+    decodeURIComponent(login.slice(0, colon)) === USERNAME &&
+    login.slice(colon + 1) === PASSWORD;
+  if (!known) {
+    send(401, "<html><h1>HTTP Status 401</h1></html>", "text/html");
+    return;
+  }
+  const url = new URL(request.url ?? "", "https://servlet");
+  const path = /^\/hrls\/handles(?:\/([^/]+))?$/.exec(url.pathname);
+  if (!path) {
+    send(404, "<h1>The handle you requested, hrls/handles, cannot be found</h1>", "text/html");
+    return;
+  }
+  const prefix = path[1] === undefined ? undefined : decodeURIComponent(path[1]);
+  const limit = Number(url.searchParams.get("limit") ?? 1000);
+  const page = Number(url.searchParams.get("page") ?? 0);
+  const terms = [...url.searchParams].filter(([name]) => name !== "limit" && name !== "page");
+  const found = RECORDS.filter(
+    ([handle, values]) =>
+      (prefix === undefined || handle.startsWith(`${prefix}/`)) &&
+      terms.every(([type, pattern]) => fits(pattern, values[type])),
+  );
+  send(200, JSON.stringify(found.slice(page * limit, (page + 1) * limit).map(([handle]) => handle)));
+}
+
+function searcher(
+  baseUrl: string,
+  search: ClientCredentials["reverseLookup"] = {},
+  options: ClientOptions = {},
+) {
+  const reverseLookup = { baseUrl, username: USERNAME, password: secret(PASSWORD), ...search };
+  const client = createClient(
+    { server: "https://127.0.0.1:1", httpsVerify: { ca: TLS.certificate }, reverseLookup },
+    options,
+  );
+  onTestFinished(() => client.close());
+  return client.search;
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<HandleError> {
+  const error: unknown = await promise.then(String, (thrown: unknown) => thrown);
+  if (!isHandleError(error)) throw new Error(`no HandleError: ${inspect(error)}`);
+  expect(inspect(error, { depth: 9 })).not.toContain("S3CR3T");
+  return error;
+}
+
+describe("search", () => {
+  it("finds handles by a value, by patterns, by several types, as a user of any name", async () => {
+    const search = searcher((await startServlet()).origin);
+    expect(await search({ CHECKSUM: "abc" })).toEqual(["20.500.12345/1"]);
+    expect(await search({ URL: "*example.org*" })).toEqual(RECORDS.map(([handle]) => handle));
+    expect(await search({ URL: "https*", EMAIL: "*@example.org" })).toEqual(["20.500.12345/2"]);
+    expect(await search({ URL: "nothing" })).toEqual([]);
+  });
+
+  it("carries every character of a term to the servlet", async () => {
+    const { origin, asked } = await startServlet();
+    const search = searcher(origin);
+    expect(await search({ URL: "https://example.org/a?x=1&y=2#top" })).toEqual(["20.500.12345/1"]);
+    expect(await search({ EMAIL: "a+b@example.org" })).toEqual(["20.500.12345/2"]);
+    expect(await search({ NOTE: "100% ÄÖÜ = ☃", URL: "*c d" })).toEqual(["20.500.999/3"]);
+    const text = fc.string({ unit: "grapheme" });
+    await fc.assert(
+      fc.asyncProperty(text, text, async (type, pattern) => {
+        await search({ [type]: pattern });
+        const sent = new URL(asked.at(-1) ?? "", origin).searchParams;
+        expect([...sent]).toEqual([[type, pattern]]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("asks for a prefix in the path, and for a page", async () => {
+    const { origin, asked } = await startServlet();
+    const search = searcher(origin);
+    expect(await search({ URL: "*" }, { prefix: "20.500.12345" })).toEqual([
+      "20.500.12345/1",
+      "20.500.12345/2",
+    ]);
+    expect(await search({ URL: "*" }, { limit: 2, page: 0 })).toEqual(["20.500.12345/1", "20.500.12345/2"]);
+    expect(await search({ URL: "*" }, { limit: 2, page: 1 })).toEqual(["20.500.999/3"]);
+    expect(asked).toEqual([
+      "/hrls/handles/20.500.12345?URL=*",
+      "/hrls/handles?URL=*&limit=2&page=0",
+      "/hrls/handles?URL=*&limit=2&page=1",
+    ]);
+  });
+
+  it("finds the servlet behind any spelling of its address", async () => {
+    const { origin, asked } = await startServlet();
+    for (const [baseUrl, urlExtension] of [
+      [`${origin}/`, "/hrls/handles/"],
+      [`${origin}/hrls`, "handles"],
+      [`${origin}/hrls/`, "/handles"],
+    ] as const) {
+      expect(await searcher(baseUrl, { urlExtension })({ CHECKSUM: "abc" })).toHaveLength(1);
+    }
+    expect(new Set(asked)).toEqual(new Set(["/hrls/handles?CHECKSUM=abc"]));
+  });
+
+  it("sends the login of the search to the servlet alone, never that of the handle server", async () => {
+    const { origin } = await startServlet();
+    const error = await errorOf(searcher(origin, { password: secret("S3CR3T-of-another") })({ URL: "*" }));
+    expect([error.code, error.status]).toEqual(["authentication_failed", 401]);
+    expect(error.hint).toContain("reverselookup_username");
+  });
+});
+
+describe("what cannot be searched", () => {
+  const nowhere = "https://127.0.0.1:1";
+
+  it("keys that are not allowed; an empty list allows all", async () => {
+    const { origin } = await startServlet();
+    const some = searcher(origin, {}, { allowedSearchKeys: ["URL", "CHECKSUM"] });
+    expect(await some({ URL: "*", CHECKSUM: "abc" })).toHaveLength(1);
+    const error = await errorOf(some({ EMAIL: "*" }));
+    expect([error.code, error.message]).toEqual([
+      "invalid_options",
+      expect.stringContaining("URL, CHECKSUM"),
+    ]);
+    expect((await errorOf(some({ url: "*" }))).code).toBe("invalid_options");
+    expect(await searcher(origin, {}, { allowedSearchKeys: [] })({ EMAIL: "*" })).toHaveLength(1);
+  });
+
+  it("nothing, and without a login", async () => {
+    const search = searcher(nowhere);
+    expect((await errorOf(search({}))).message).toContain("nothing to search for");
+    expect((await errorOf(search({ URL: undefined as unknown as string }))).code).toBe("invalid_options");
+    const anonymous = createClient({ server: nowhere });
+    expect((await errorOf(anonymous.search({ URL: "*" }))).hint).toContain("reverselookup_username");
+  });
+
+  it("over plain http: the client works, and the search says why not", async () => {
+    const search = searcher("http://127.0.0.1:1");
+    expect((await errorOf(search({ URL: "*" }))).code).toBe("insecure_connection");
+  });
+
+  it.each<[number, string, string]>([
+    [200, "<html>a login page</html>", "protocol_error"],
+    [200, "{}", "protocol_error"],
+    [200, "[1]", "protocol_error"],
+    [200, "", "protocol_error"],
+    [404, "<h1>The handle you requested cannot be found</h1>", "protocol_error"],
+    [403, "", "authentication_failed"],
+    [500, "RemoteSolrException: undefined field X", "server_error"],
+  ])("%i %s is %s", async (status, body, code) => {
+    const { origin } = await startServlet((out) => out.writeHead(status).end(body));
+    const error = await errorOf(searcher(origin)({ URL: "*" }));
+    expect([error.code, error.status]).toEqual([code, status]);
+    expect(error.message).toContain(origin);
+  });
+
+  it("where a handle server answers instead, says that it is not the servlet's address", async () => {
+    const { origin } = await startServlet();
+    const error = await errorOf(searcher(origin, { urlExtension: "api/handles" })({ URL: "*" }));
+    expect(error.hint).toContain("reverselookup_url_extension");
+  });
+
+  it("ends at once when it is aborted", async () => {
+    const stop = new AbortController();
+    const { origin } = await startServlet(() => stop.abort());
+    expect((await errorOf(searcher(origin)({ URL: "*" }, { signal: stop.signal }))).code).toBe("aborted");
+  });
+});
