@@ -1,10 +1,20 @@
-import type { Revision } from "@handlekit/core/store";
-import type { Commit, CommitOutcome } from "./commit-queue.ts";
+import type { HandleKey, Revision } from "@handlekit/core/store";
 import type { SqlDriver } from "./driver/driver.ts";
 import { createTransaction } from "./driver/transaction.ts";
 
+/** One write that waits for its group. */
+export interface Commit {
+  readonly key: HandleKey;
+  readonly expected: Revision | "absent";
+  /** The encoded record; null removes it. */
+  readonly record: Uint8Array | null;
+}
+
+/** What became of a commit. */
+export type CommitOutcome = "done" | "conflict";
+
 /** A revision is the decimal number of the write that made it; anything else was never given out. */
-function numberOf(revision: Revision): number | undefined {
+export function numberOf(revision: Revision): number | undefined {
   return /^[1-9]\d{0,15}$/.test(revision) ? Number(revision) : undefined;
 }
 

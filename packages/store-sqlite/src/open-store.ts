@@ -1,9 +1,9 @@
 import { HandleError, quoteForMessage } from "@handlekit/core";
 import { encodeRecord, type HandleStore } from "@handlekit/core/store";
-import { createCommitQueue } from "./commit-queue.ts";
 import type { SqlDriver } from "./driver/driver.ts";
 import { storeFailure } from "./failure.ts";
-import { createGroupWriter } from "./group-writer.ts";
+import { createGroupQueue } from "./group-queue.ts";
+import { type Commit, createGroupWriter } from "./group-writer.ts";
 import { createRecordReader } from "./record-reader.ts";
 
 /**
@@ -30,7 +30,7 @@ export function openStore(driver: SqlDriver, file: string): HandleStore {
     if (closed) throw new HandleError("store_failed", { message: `The store ${file} is closed.` });
   }
 
-  const queue = createCommitQueue((commits) => attempt("write", () => writeGroup(commits)));
+  const queue = createGroupQueue((commits: readonly Commit[]) => attempt("write", () => writeGroup(commits)));
 
   return {
     async read(key) {

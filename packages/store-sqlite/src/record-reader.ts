@@ -10,14 +10,14 @@ export interface RecordReader {
 }
 
 /** SQLite compares texts by their UTF-8 bytes, JavaScript by UTF-16 units: these differ above U+FFFF. */
-function laterInBytes(a: string, b: string): string {
+export function laterInBytes(a: string, b: string): string {
   const [x, y] = [encodeUtf8(a), encodeUtf8(b)];
   const at = x.findIndex((byte, i) => byte !== y[i]);
   return at >= 0 && (x[at] ?? 0) > (y[at] ?? -1) ? a : b;
 }
 
 // Texts are read as bytes: some drivers end a text at its first U+0000.
-function textOf(value: SqlValue | undefined): string {
+export function textOf(value: SqlValue | undefined): string {
   return (value instanceof Uint8Array ? decodeUtf8(value) : undefined) ?? "";
 }
 

@@ -1,69 +1,21 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { handleKey } from "@handlekit/core";
-import { build } from "esbuild";
 import { beforeAll, expect, it } from "vitest";
 import { openDriver } from "../src/driver/open-driver.ts";
 import { createSqliteStore } from "../src/mod.ts";
+import { buildProgram, startWriter } from "./start-writer.ts";
 import { useTempFiles } from "./temp-file.ts";
 import { textAt } from "./values.ts";
 
 const tempFile = useTempFiles();
 const program = tempFile("writer.mjs");
 
-beforeAll(async () => {
-  const libsql = pathToFileURL(createRequire(import.meta.url).resolve("libsql")).href;
-  await build({
-    entryPoints: [fileURLToPath(new URL("writer.ts", import.meta.url))],
-    outfile: program,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    conditions: ["@handlekit/source"],
-    logLevel: "error",
-    plugins: [
-      {
-        name: "libsql where it is installed",
-        setup: ({ onResolve }) => onResolve({ filter: /^libsql$/ }, () => ({ path: libsql, external: true })),
-      },
-    ],
-  });
-});
-
-interface Writer {
-  readonly child: ChildProcess;
-  /** Settles when the process has ended and all its output is here. */
-  readonly ended: Promise<unknown>;
-  /** The highest count that each lane was told was durable. */
-  readonly acknowledged: Map<string, number>;
-}
-
-/** Starts a writing process; `onLine` is called with the number of lines so far. */
-function startWriter(args: readonly string[], onLine?: (lines: number, child: ChildProcess) => void): Writer {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  const acknowledged = new Map<string, number>();
-  let lines = 0;
-  let rest = "";
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-    const complete = (rest + chunk).split("\n");
-    rest = complete.pop() ?? "";
-    for (const line of complete) {
-      const [lane = "", count] = line.split(" ");
-      acknowledged.set(lane, Number(count));
-      onLine?.(++lines, child);
-    }
-  });
-  return { child, ended: once(child, "close"), acknowledged };
-}
+beforeAll(() => buildProgram("writer.ts", program));
 
 it("keeps every commit it acknowledged when its process is killed", async () => {
   const file = tempFile();
   const lanes = ["A", "B", "C", "D", "E", "F", "G", "H"];
   for (const kill of [1, 150, 600]) {
-    const writer = startWriter([file, ...lanes, "Infinity"], (lines, child) => {
+    const writer = startWriter(program, [file, ...lanes, "Infinity"], (lines, child) => {
       if (lines === kill) child.kill("SIGKILL");
     });
     await writer.ended;
@@ -90,7 +42,7 @@ it("keeps every commit it acknowledged when its process is killed", async () => 
 it("lets several processes make one file and count together", async () => {
   const file = tempFile();
   const steps = 40;
-  const writers = [1, 2, 3].map(() => startWriter([file, "A", "B", `${steps}`]));
+  const writers = [1, 2, 3].map(() => startWriter(program, [file, "A", "B", `${steps}`]));
   await Promise.all(writers.map(({ ended }) => ended));
   expect(writers.map(({ child }) => child.exitCode)).toEqual([0, 0, 0]);
 

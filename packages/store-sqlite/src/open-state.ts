@@ -1,0 +1,66 @@
+import { HandleError, quoteForMessage } from "@handlekit/core";
+import type { SqliteState } from "./create-sqlite-state.ts";
+import type { SqlDriver } from "./driver/driver.ts";
+import { createTransaction } from "./driver/transaction.ts";
+import { storeFailure } from "./failure.ts";
+import { createGroupQueue } from "./group-queue.ts";
+import { openStateTable } from "./state-table.ts";
+
+/**
+ * A state store over a connection whose schema is ready.
+ *
+ * @param file how to name the file in errors
+ */
+export function openState(driver: SqlDriver, file: string): SqliteState {
+  const table = openStateTable(driver);
+  const inTransaction = createTransaction(driver);
+  let closed = false;
+
+  function checkOpen(): void {
+    if (closed) throw new HandleError("store_failed", { message: `The store ${file} is closed.` });
+  }
+
+  function attempt<T>(what: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storeFailure(file, what, error);
+    }
+  }
+
+  const queue = createGroupQueue((changes: readonly (() => unknown)[]) =>
+    attempt("write its state", () => inTransaction(() => changes.map((change) => change()))),
+  );
+
+  /** Carries out a change with the others of this turn. */
+  async function change<T>(work: () => T): Promise<T> {
+    checkOpen();
+    return (await queue.add(work)) as T;
+  }
+
+  return {
+    async get(key) {
+      checkOpen();
+      return attempt(`read the state of ${quoteForMessage(key)}`, () => table.get(key));
+    },
+    async scan(prefix, after, limit) {
+      checkOpen();
+      return attempt(`list the state of ${quoteForMessage(prefix)}`, () => table.scan(prefix, after, limit));
+    },
+    put: (key, value, expected) => change(() => table.put(key, value, expected)),
+    delete: (key) => change(() => table.remove(key)),
+    next: (sequence) => change(() => table.next(sequence)),
+    async close() {
+      if (closed) return;
+      closed = true;
+      queue.flush();
+      attempt("close", () => {
+        try {
+          driver.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        } finally {
+          driver.close();
+        }
+      });
+    },
+  };
+}

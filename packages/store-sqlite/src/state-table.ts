@@ -1,0 +1,94 @@
+import type { Revision, StateEntry } from "@handlekit/core/store";
+import type { SqlDriver } from "./driver/driver.ts";
+import { createTransaction } from "./driver/transaction.ts";
+import { numberOf } from "./group-writer.ts";
+import { laterInBytes, textOf } from "./record-reader.ts";
+
+// AUTOINCREMENT gives no revision a second time, not even after a deletion.
+const SCHEMA = `
+  CREATE TABLE state (
+    revision INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE sequences (name TEXT NOT NULL PRIMARY KEY, last INTEGER NOT NULL) STRICT;
+`;
+
+/** The statements of a state store; those that write belong into a transaction. */
+export interface StateTable {
+  get(key: string): StateEntry | undefined;
+  scan(prefix: string, after: string | undefined, limit: number): (readonly [string, StateEntry])[];
+  put(key: string, value: string, expected: Revision | "absent" | "any"): "done" | "conflict";
+  remove(key: string): void;
+  next(sequence: string): number;
+}
+
+/** The least text that is greater than every text that begins with `prefix`, by UTF-8 bytes; undefined when there is none. */
+function afterAll(prefix: string): string | undefined {
+  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    if (last === 0x10ffff) continue;
+    return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1);
+  }
+  return undefined;
+}
+
+function makeTables(driver: SqlDriver): void {
+  const made = driver.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sequences'");
+  if (made.get([]) !== undefined) return;
+  createTransaction(driver)(() => {
+    if (made.get([]) === undefined) driver.exec(SCHEMA);
+  });
+}
+
+/** Makes the tables if need be and prepares their statements. */
+export function openStateTable(driver: SqlDriver): StateTable {
+  makeTables(driver);
+  const columns = "SELECT revision, CAST(value AS BLOB), CAST(key AS BLOB) FROM state";
+  const one = driver.prepare(`${columns} WHERE key = ?`);
+  const range = driver.prepare(`${columns} WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`);
+  const rest = driver.prepare(`${columns} WHERE key >= ? ORDER BY key LIMIT ?`);
+  const insert = driver.prepare("INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING");
+  const replace = driver.prepare("INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)");
+  const removeKnown = driver.prepare("DELETE FROM state WHERE key = ? AND revision = ?");
+  const remove = driver.prepare("DELETE FROM state WHERE key = ?");
+  const count = driver.prepare(
+    "INSERT INTO sequences (name, last) VALUES (?, 1) ON CONFLICT DO UPDATE SET last = last + 1",
+  );
+  const counted = driver.prepare("SELECT last FROM sequences WHERE name = ?");
+
+  type Row = ReturnType<typeof one.all>[number];
+  const entryOf = ([revision, value]: Row): StateEntry => ({
+    value: textOf(value),
+    revision: String(revision) as Revision,
+  });
+
+  return {
+    get(key) {
+      const row = one.get([key]);
+      return row && entryOf(row);
+    },
+    scan(prefix, after, limit) {
+      if (!(limit >= 1)) return [];
+      // Nothing lies between a key and itself with U+0000 at its end.
+      const from = after === undefined ? prefix : laterInBytes(prefix, `${after}\0`);
+      const to = afterAll(prefix);
+      const most = Math.min(Math.floor(limit), Number.MAX_SAFE_INTEGER);
+      const rows = to === undefined ? rest.all([from, most]) : range.all([from, to, most]);
+      return rows.map((row) => [textOf(row[2]), entryOf(row)]);
+    },
+    put(key, value, expected) {
+      if (expected === "any") return replace.run([key, value]) > 0 ? "done" : "conflict";
+      if (expected !== "absent") {
+        const known = numberOf(expected);
+        if (known === undefined || removeKnown.run([key, known]) !== 1) return "conflict";
+      }
+      return insert.run([key, value]) === 1 ? "done" : "conflict";
+    },
+    remove(key) {
+      remove.run([key]);
+    },
+    next(sequence) {
+      count.run([sequence]);
+      return Number(counted.get([sequence])?.[0]);
+    },
+  };
+}
