@@ -8,6 +8,7 @@ import {
 } from "@handlekit/core";
 import type { HandleStore, StateStore } from "@handlekit/core/store";
 import { answer } from "./answer.ts";
+import { type ArdcOptions, createArdcService } from "./ardc/create-ardc-service.ts";
 import { createHomedPrefixes, type ServiceContext } from "./context.ts";
 import { handlesEndpoint } from "./endpoints/handles.ts";
 import { prefixesEndpoint } from "./endpoints/prefixes.ts";
@@ -37,6 +38,8 @@ export interface HandleServiceOptions extends AuthorisationRules {
   readonly serverKey?: Secret;
   /** What HS_SITE would say of this server, for /api/site; the public key is filled in. Default a site without servers. */
   readonly site?: () => Site;
+  /** Serves ARDC's Handle service under /pids. Default not. */
+  readonly ardc?: ArdcOptions;
   readonly log?: Logger;
   /** Milliseconds since 1970. Default the system clock. */
   readonly now?: () => number;
@@ -93,7 +96,7 @@ function below(path: string, endpoint: string): string | undefined {
  * A handle server as one function from a plain request to a plain response; mount it with an adapter
  * (`@handlekit/service/node`).
  *
- * @throws HandleError `invalid_key` when the server's key cannot be read
+ * @throws HandleError `invalid_key` when the server's key cannot be read; `invalid_options` as `createArdcService` does
  * @example
  * ```ts
  * const service = createHandleService({ store });
@@ -103,8 +106,11 @@ function below(path: string, endpoint: string): string | undefined {
 export function createHandleService(options: HandleServiceOptions): HandleService {
   const now = options.now ?? Date.now;
   const serverKey = options.serverKey && readServerKey(options.serverKey);
+  const { log } = options;
+  const homed = createHomedPrefixes(options.store, now);
+  const ardc = options.ardc && createArdcService({ store: options.store, homed, now, log }, options.ardc);
   const context: ServiceContext = {
-    store: options.store,
+    store: ardc?.store ?? options.store,
     rules: options,
     sessions: createSessions(
       options.state ?? createMemoryState(),
@@ -114,8 +120,8 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
     serverKey,
     site: () => withPublicKey(options.site?.() ?? NO_SITE, serverKey),
     now,
-    log: options.log,
-    homed: createHomedPrefixes(options.store, now),
+    log,
+    homed,
     statistics: { requests: 0, since: now() },
   };
   const identify = createIdentify(context);
@@ -143,7 +149,7 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
         : verifications === undefined
           ? undefined
           : await verificationsEndpoint(context, request, verifications);
-    if (below(path, "/api") === undefined) return resolver(request);
+    if (below(path, "/api") === undefined) return (await ardc?.respond(request)) ?? resolver(request);
     const known = verifications !== undefined || below(path, "/api/site") !== undefined;
     return found ?? unknownEndpoint(request, path, known ? 405 : 404);
   };
@@ -156,7 +162,7 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
         if (asked !== undefined) return asked;
         return withCors(request, await finished(request, await route(request)));
       } catch (error) {
-        options.log?.error("unexpected error", { error });
+        log?.error("unexpected error", { error });
         return answer({ responseCode: RESPONSE_CODES.error, message: "Unexpected server error" });
       }
     },

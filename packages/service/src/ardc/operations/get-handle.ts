@@ -1,0 +1,47 @@
+import { decodeUtf8 } from "@handlekit/core";
+import { type ArdcAnswer, fail, isFailure } from "../answer.ts";
+import type { ArdcCall, ArdcContext, OwnerCall } from "../ardc-context.ts";
+import { isBlank, readParameters } from "../parameters.ts";
+import { showable, shownProperties } from "../records/values.ts";
+import { findRecord } from "./find-record.ts";
+
+const DONE = "Request successful";
+
+async function show(context: ArdcContext, handle: string): Promise<ArdcAnswer> {
+  const record = await findRecord(context, handle);
+  if (isFailure(record)) return record;
+  const identifier = { handle: showable(handle), properties: shownProperties(record.values) };
+  return { text: DONE, content: { identifier } };
+}
+
+async function findValue(context: ArdcContext, value: string): Promise<ArdcAnswer> {
+  const handles = await context.search.byValue(value);
+  const [only, other] = handles;
+  if (only === undefined) return fail(`A handle with value: ${value} was not found`, 404);
+  if (other === undefined) return show(context, only);
+  return { text: "Handle listing successful", content: { identifiers: handles.map(showable) } };
+}
+
+/** The parameters of the query, then those of a body that is a form. */
+function withForm({ query, request }: ArdcCall): URLSearchParams {
+  const type = request.headers["content-type"] ?? "";
+  if (!/^application\/x-www-form-urlencoded\b/i.test(type)) return query;
+  return new URLSearchParams([...query, ...new URLSearchParams(decodeUtf8(request.body) ?? "")]);
+}
+
+/** getHandle: the public URL and DESC values of any handle here, or the handles with a value. For everybody. */
+export async function getHandle(context: ArdcContext, call: ArdcCall): Promise<ArdcAnswer> {
+  const parameters = readParameters(withForm(call), ["handle", "value"]);
+  if (isFailure(parameters)) return parameters;
+  const { handle, value } = parameters;
+  if (handle !== undefined) {
+    return isBlank(handle) ? fail("Handle parameter must have a value") : show(context, handle);
+  }
+  if (value === undefined) return fail("A handle or value must be supplied");
+  return isBlank(value) ? fail("Value parameter must have a value") : findValue(context, value);
+}
+
+/** getOwnerHandle: the caller's owner handle. */
+export async function getOwnerHandle(context: ArdcContext, call: OwnerCall): Promise<ArdcAnswer> {
+  return show(context, call.owner.handle);
+}

@@ -1,0 +1,38 @@
+import { isIPv6 } from "node:net";
+
+const SCHEMES = new Set(["http", "https", "ftp", "file", "mailto"]);
+
+function isAuthority(text: string): boolean {
+  const hostAndPort = text.slice(text.lastIndexOf("@") + 1);
+  const [, address, rest = ""] = /^\[(.*?)\](.*)$/s.exec(hostAndPort) ?? [];
+  if (hostAndPort.startsWith("[") && (address === undefined || !isIPv6(address))) return false;
+  const afterHost = address === undefined ? hostAndPort.slice(hostAndPort.search(/:|$/)) : rest;
+  return /^(:\+?\d*)?$/.test(afterHost);
+}
+
+/** Without every character up to the space at both ends, as Java trims. */
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && text.charCodeAt(start) <= 0x20) start++;
+  while (end > start && text.charCodeAt(end - 1) <= 0x20) end--;
+  return text.slice(start, end);
+}
+
+/**
+ * True for what java.net.URL parses, by which the original decides: a known scheme and, after two slashes, a readable
+ * port. Spaces, an empty host and any other characters pass.
+ *
+ * @see https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/net/URL.html
+ */
+export function isUrl(text: string): boolean {
+  const address = trimmed(text).replace(/^url:/i, "");
+  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(address) ?? [];
+  if (/^jar$/i.test(scheme)) {
+    const end = rest.indexOf("!/");
+    return end >= 0 && isUrl(rest.slice(0, end));
+  }
+  if (!SCHEMES.has(scheme.toLowerCase())) return false;
+  if (/^mailto$/i.test(scheme)) return rest !== "";
+  const [, authority] = /^\/\/([^/?#]*)/.exec(rest) ?? [];
+  return authority === undefined || isAuthority(authority);
+}

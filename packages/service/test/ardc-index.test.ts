@@ -1,0 +1,175 @@
+import { handleKey } from "@handlekit/core";
+import type { HandleStore, StateStore } from "@handlekit/core/store";
+import { createMemoryState, createMemoryStore } from "@handlekit/service";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createIndexedStore } from "../src/ardc/records/indexed-store.ts";
+import { createSearch } from "../src/ardc/records/search.ts";
+import { createArdcFixture, PREFIX, registerClients, stored } from "./ardc-support.ts";
+
+/** Lets calls pass until `calls` of them have, and fails from then on, as a process that was killed. */
+function dying<T extends object>(parts: T, names: readonly (keyof T)[], calls: number): T {
+  let left = calls;
+  const killed = names.map((name) => {
+    const call = parts[name];
+    return [
+      name,
+      async (...given: unknown[]) => {
+        if (left-- <= 0 || typeof call !== "function") throw new Error("killed");
+        return call.apply(parts, given);
+      },
+    ];
+  });
+  return { ...parts, ...Object.fromEntries(killed) };
+}
+
+async function freshParts(): Promise<{ store: HandleStore; state: StateStore }> {
+  const store = createMemoryStore();
+  await store.home(PREFIX);
+  const state = createMemoryState();
+  await registerClients(state);
+  return { store, state };
+}
+
+describe("a server that is killed in the middle", () => {
+  it.each(Array.from({ length: 12 }, (_, i) => i))(
+    "of a first mint, at its write %i, leaves nothing that is not found, and one owner handle",
+    async (writes) => {
+      const { store, state } = await freshParts();
+      // Writes to both count together: the order in which they are made is what is tested.
+      const both = dying({ ...state, ...store }, ["put", "delete", "next", "commit"], writes);
+      const killed = await createArdcFixture(
+        {},
+        {
+          store: { ...store, commit: both.commit },
+          state: { ...state, put: both.put, delete: both.delete, next: both.next },
+        },
+      );
+      const answer = await killed.call("mint", { type: "DESC", value: "x" });
+
+      const { call, mint } = await createArdcFixture({}, { store, state });
+      const listed = (await call("listHandles", {})).identifiers ?? [];
+      const keys = (await store.list(PREFIX, undefined, 10)).map(String);
+      expect(new Set(listed)).toEqual(new Set([...keys]));
+      const owner = (await call("getOwnerHandle", {})).identifier?.handle ?? "";
+      expect(listed).toContain(owner);
+      expect(keys.length).toBeLessThanOrEqual(2);
+      if (answer.type === "success") expect(keys.length).toBe(2);
+      const found = await call("getHandle", { value: "x" });
+      expect(found.type).toBe(keys.length === 2 ? "success" : "failure");
+      const next = await mint("DESC", "y");
+      expect(keys).not.toContain(next);
+      expect((await call("getOwnerHandle", {})).identifier?.handle).toBe(owner);
+    },
+  );
+
+  it.each(Array.from({ length: 6 }, (_, i) => i))(
+    "of a change, at its write %i, is found by the value it has",
+    async (writes) => {
+      const { store, state } = await freshParts();
+      const { mint } = await createArdcFixture({}, { store, state });
+      const handle = await mint("DESC", "before");
+      const both = dying({ ...state, ...store }, ["put", "delete", "commit"], writes);
+      const killed = await createArdcFixture(
+        {},
+        { store: { ...store, commit: both.commit }, state: { ...state, put: both.put, delete: both.delete } },
+      );
+      await killed.call("modifyValueByIndex", { handle, index: "1", value: "after" });
+
+      const { call } = await createArdcFixture({}, { store, state });
+      const value = (await call("getHandle", { handle })).identifier?.properties[0]?.value ?? "";
+      expect((await call("getHandle", { value })).identifier?.handle).toBe(handle);
+      const other = value === "before" ? "after" : "before";
+      expect((await call("getHandle", { value: other })).type).toBe("failure");
+    },
+  );
+});
+
+describe("the index", () => {
+  it("has what every record has, in whatever order things are done at once", async () => {
+    const flags = fc.array(fc.boolean(), { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(flags, { minLength: 2, maxLength: 4 }),
+        async (scheduler, processes) => {
+          const { store, state } = await freshParts();
+          const key = handleKey(`${PREFIX}/1`);
+          const direct = createIndexedStore(store, { state, prefix: PREFIX, log: undefined });
+          await direct.commit(key, "absent", [stored(1, "DESC", "x")]);
+          const slow = <T extends unknown[], R>(call: (...given: T) => Promise<R>) =>
+            scheduler.scheduleFunction(call);
+          const indexed = createIndexedStore(
+            { ...store, read: slow(store.read), commit: slow(store.commit) },
+            {
+              state: { ...state, get: slow(state.get), put: slow(state.put), delete: slow(state.delete) },
+              prefix: PREFIX,
+              log: undefined,
+            },
+          );
+          /** Adds the value or takes it away, as often as it is told to. */
+          const change = async (present: readonly boolean[]) => {
+            for (const wanted of present) {
+              for (let outcome = ""; outcome !== "done"; ) {
+                const record = await store.read(key);
+                const next = wanted ? [stored(1, "DESC", "x")] : [];
+                outcome = await indexed.commit(key, record?.revision ?? "absent", next);
+              }
+            }
+          };
+          await scheduler.waitFor(Promise.all(processes.map(change)));
+          const held = ((await store.read(key))?.values ?? []).length === 1;
+          expect(await createSearch(store, state, PREFIX).byValue("x")).toEqual(held ? [`${PREFIX}/1`] : []);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it("takes up the values of records that are older than it, when they change", async () => {
+    const { store, state } = await freshParts();
+    const key = handleKey(`${PREFIX}/1`);
+    await store.commit(key, "absent", [stored(1, "DESC", "old")]);
+    const indexed = createIndexedStore(store, { state, prefix: PREFIX, log: undefined });
+    const search = createSearch(store, state, PREFIX);
+    expect(await search.byValue("old")).toEqual([]);
+    const { revision } = (await store.read(key)) ?? {};
+    await indexed.commit(key, revision ?? "absent", [stored(1, "DESC", "old"), stored(2, "DESC", "new")]);
+    expect(await search.byValue("old")).toEqual([`${PREFIX}/1`]);
+  });
+
+  it("is kept for its prefix alone, and leaves nothing behind in peace", async () => {
+    const { store, state } = await freshParts();
+    const indexed = createIndexedStore(store, { state, prefix: PREFIX, log: undefined });
+    const entries = async () => (await state.scan("ardc/value/", undefined, 100)).length;
+    for (const handle of ["20.5/1", `0.NA/${PREFIX}`, `${PREFIX}0/1`]) {
+      await indexed.commit(handleKey(handle), "absent", [stored(1, "DESC", "x")]);
+    }
+    expect(await entries()).toBe(0);
+    const key = handleKey(`${PREFIX}/1`);
+    await indexed.commit(key, "absent", [stored(1, "DESC", "x"), stored(2, "EMAIL", "y")]);
+    expect(await entries()).toBe(1);
+    expect(await indexed.commit(key, "absent", null)).toBe("conflict");
+    const { revision } = (await indexed.read(key)) ?? {};
+    await indexed.commit(key, revision ?? "absent", null);
+    expect(await entries()).toBe(0);
+    await indexed.home("20.6");
+    expect(await indexed.prefixes()).toEqual([PREFIX, "20.6"]);
+    await indexed.unhome("20.6");
+    expect(await indexed.list("20.5", undefined, 10)).toEqual(["20.5/1"]);
+    await indexed.close();
+    await expect(store.prefixes()).rejects.toMatchObject({ code: "store_failed" });
+  });
+
+  it("does not undo a commit when it cannot be put right", async () => {
+    const { store, state } = await freshParts();
+    const lines: string[] = [];
+    const log = { debug() {}, info() {}, warn() {}, error: (message: string) => lines.push(message) };
+    const indexed = createIndexedStore(store, { state: dying(state, ["delete"], 0), prefix: PREFIX, log });
+    const key = handleKey(`${PREFIX}/1`);
+    await indexed.commit(key, "absent", [stored(1, "DESC", "x")]);
+    const { revision } = (await indexed.read(key)) ?? {};
+    expect(await indexed.commit(key, revision ?? "absent", [])).toBe("done");
+    expect(lines).toEqual(["ARDC: an index entry was left behind"]);
+  });
+});

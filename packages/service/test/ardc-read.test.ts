@@ -1,0 +1,238 @@
+import { handleKey } from "@handlekit/core";
+import { describe, expect, it } from "vitest";
+import { BOB, createArdcFixture, PREFIX, stored } from "./ardc-support.ts";
+
+const SAME = "https://example.org/same";
+
+describe("getHandle", () => {
+  it.each(["GET", "POST"])("shows a handle to everybody, by %s, with any body", async (method) => {
+    const { send, mint } = await createArdcFixture();
+    const handle = await mint("URL", "https://example.org/a");
+    for (const body of ["", "<request/>", "no XML"]) {
+      const { type, identifier, message } = await send(`/pids/getHandle?handle=${handle}`, { method, body });
+      expect(type).toBe("success");
+      expect(identifier?.properties).toEqual([{ index: 1, type: "URL", value: "https://example.org/a" }]);
+      expect(message).toEqual({ type: "user", text: "Request successful" });
+    }
+  });
+
+  it("takes the handle from a form, after the query", async () => {
+    const { send, mint } = await createArdcFixture();
+    const handle = await mint("DESC", "x");
+    const headers = { "content-type": "application/x-www-form-urlencoded; charset=UTF-8" };
+    const form = (target: string, body: string) => send(target, { headers, body });
+    expect((await form("/pids/getHandle", `handle=${encodeURIComponent(handle)}`)).identifier?.handle).toBe(
+      handle,
+    );
+    expect((await form(`/pids/getHandle?handle=${handle}`, "handle=x")).identifier?.handle).toBe(handle);
+    expect((await form("/pids/getHandle", "<a/>")).message.text).toBe("A handle or value must be supplied");
+  });
+
+  it("shows what any record here has in URL and DESC, whatever its bytes", async () => {
+    const { call, store } = await createArdcFixture();
+    await store.home("20.5");
+    const values = [
+      stored(1, "URL", "https://example.org/"),
+      { ...stored(2, "DESC", ""), data: Uint8Array.from([0x61, 0xff, 0x01, 0x62]) },
+      { ...stored(3, "DESC", "hidden"), permissions: 0b1100 },
+      stored(4, "EMAIL", "a@example.org"),
+    ];
+    await store.commit(handleKey("20.5/é"), "absent", values);
+    expect((await call("getHandle", { handle: "20.5/é" })).identifier).toEqual({
+      handle: "20.5/é",
+      properties: [
+        { index: 1, type: "URL", value: "https://example.org/" },
+        { index: 2, type: "DESC", value: "a\ufffd\ufffdb" },
+      ],
+    });
+  });
+
+  it("does not find a record without public values, or of a prefix that is not homed", async () => {
+    const { call, store } = await createArdcFixture();
+    await store.commit(handleKey(`${PREFIX}/X`), "absent", [
+      { ...stored(1, "DESC", "x"), permissions: 0b1100 },
+    ]);
+    await store.commit(handleKey("20.5/X"), "absent", [stored(1, "DESC", "x")]);
+    for (const handle of [`${PREFIX}/X`, "20.5/X", "THIS IS NOT A HANDLE"]) {
+      const answer = await call("getHandle", { handle });
+      expect(answer).toMatchObject({
+        type: "failure",
+        message: { type: "user", text: `The handle: ${handle} was not found` },
+      });
+    }
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{}, "A handle or value must be supplied"],
+    [{ handle: " " }, "Handle parameter must have a value"],
+    [{ handle: "", value: "x" }, "Handle parameter must have a value"],
+    [{ value: "" }, "Value parameter must have a value"],
+    [{ value: "none" }, "A handle with value: none was not found"],
+  ])("refuses %j", async (query, text) => {
+    const { call } = await createArdcFixture();
+    expect(await call("getHandle", query)).toMatchObject({
+      type: "failure",
+      message: { type: "user", text },
+    });
+  });
+
+  it("finds by a whole public value, in numeric order", async () => {
+    const { call, mint } = await createArdcFixture();
+    for (let i = 0; i < 12; i++) await mint("URL", i % 2 === 0 ? SAME : `${SAME}/${i}`);
+    const found = await call("getHandle", { value: SAME });
+    expect(found.message.text).toBe("Handle listing successful");
+    expect(found.identifiers).toEqual([2, 4, 6, 8, 10, 12].map((n) => `${PREFIX}/${n}`));
+    const one = await call("getHandle", { value: `${SAME}/3` });
+    expect(one.identifier).toEqual({
+      handle: `${PREFIX}/5`,
+      properties: [{ index: 1, type: "URL", value: `${SAME}/3` }],
+    });
+    for (const value of ["ExampleUser####example.org", `${PREFIX}/1`, SAME.toUpperCase(), `${SAME} `]) {
+      expect((await call("getHandle", { value })).type).toBe("failure");
+    }
+  });
+
+  it("follows every change of a value, also over the REST API", async () => {
+    const { call, mint, ardc } = await createArdcFixture();
+    const handle = await mint("URL", SAME);
+    const finds = async (value: string) => (await call("getHandle", { value })).identifier?.handle;
+    await call("modifyValueByIndex", { handle, index: "1", value: `${SAME}/2` });
+    expect([await finds(SAME), await finds(`${SAME}/2`)]).toEqual([undefined, handle]);
+    await call("addValue", { handle, type: "DESC", value: `${SAME}/2` });
+    await call("deleteValueByIndex", { handle, index: "1" });
+    expect(await finds(`${SAME}/2`)).toBe(handle);
+    await call("deleteValueByIndex", { handle, index: "2" });
+    expect(await finds(`${SAME}/2`)).toBe(undefined);
+
+    await ardc.store.commit(handleKey(`${PREFIX}/Named`), "absent", [stored(1, "URL", SAME)]);
+    expect(await finds(SAME)).toBe(`${PREFIX}/NAMED`);
+    const { revision } = (await ardc.store.read(handleKey(`${PREFIX}/Named`))) ?? {};
+    await ardc.store.commit(handleKey(`${PREFIX}/Named`), revision ?? "absent", null);
+    expect(await finds(SAME)).toBe(undefined);
+  });
+
+  it("shows at most 1,000 handles with a value", async () => {
+    const { call, store, ardc } = await createArdcFixture();
+    for (let i = 1; i <= 1003; i++) {
+      // The first two are in the index, and have another value by now.
+      const into = i <= 2 ? ardc.store : store;
+      await ardc.store.commit(handleKey(`${PREFIX}/${i}`), "absent", [stored(1, "DESC", "same")]);
+      if (i > 2) continue;
+      const { revision } = (await into.read(handleKey(`${PREFIX}/${i}`))) ?? {};
+      await store.commit(handleKey(`${PREFIX}/${i}`), revision ?? "absent", [stored(1, "DESC", "other")]);
+    }
+    const { identifiers } = await call("getHandle", { value: "same" });
+    expect(identifiers?.length).toBe(1000);
+    expect([identifiers?.[0], identifiers?.at(-1)]).toEqual([`${PREFIX}/3`, `${PREFIX}/1002`]);
+  });
+});
+
+describe("getOwnerHandle", () => {
+  it("gives the owner handle, without its hidden values", async () => {
+    const { call } = await createArdcFixture();
+    const { identifier, message } = await call("getOwnerHandle", {});
+    expect(identifier).toEqual({ handle: `${PREFIX}/1`, properties: [] });
+    expect(message).toEqual({ type: "user", text: "Request successful" });
+  });
+});
+
+describe("listHandles", () => {
+  it("lists the owner handle and the handles in numeric order, only the caller's", async () => {
+    const { call, mint } = await createArdcFixture();
+    for (let i = 0; i < 11; i++) await mint("DESC", "x");
+    await mint("DESC", "x", BOB);
+    const { identifiers, message, text } = await call("listHandles", {});
+    expect(message).toEqual({ type: "user", text: "Handle listing successful" });
+    expect(identifiers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((n) => `${PREFIX}/${n}`));
+    expect(text).toContain(
+      `\n        <identifier handle="${PREFIX}/12"/>\n    </identifiers>\n    <timestamp>`,
+    );
+  });
+
+  it("begins after startHandle, which need not exist, and leaves an empty list out", async () => {
+    const { call, mint } = await createArdcFixture();
+    for (let i = 0; i < 10; i++) await mint("DESC", "x");
+    const after = async (suffix: string) =>
+      (await call("listHandles", { startHandle: `${PREFIX}/${suffix}` })).identifiers;
+    expect(await after("9")).toEqual([`${PREFIX}/10`, `${PREFIX}/11`]);
+    expect((await after("-1"))?.length).toBe(11);
+    expect((await after("0"))?.length).toBe(11);
+    expect((await after("+09"))?.length).toBe(2);
+    expect(await after("11")).toBe(undefined);
+    expect(await after("99999999999999999999")).toBe(undefined);
+    const { text } = await call("listHandles", { startHandle: `${PREFIX}/11` });
+    expect(text).not.toContain("identifiers");
+  });
+
+  it("gives 1,000 a page", async () => {
+    const { call, mint } = await createArdcFixture();
+    for (let i = 0; i < 1002; i++) await mint("", "");
+    const first = (await call("listHandles", {})).identifiers ?? [];
+    expect(first).toEqual(Array.from({ length: 1000 }, (_, i) => `${PREFIX}/${i + 1}`));
+    const { identifiers } = await call("listHandles", { startHandle: first.at(-1) ?? "" });
+    expect(identifiers).toEqual([1001, 1002, 1003].map((n) => `${PREFIX}/${n}`));
+  });
+
+  it.each<[string, string, "user" | "system"]>([
+    ["", "startHandle parameter must have a value", "user"],
+    ["20.5/1", "startHandle has a different prefix to what is configured in the Local Handle Server", "user"],
+    [
+      "10378.10/1",
+      "startHandle has a different prefix to what is configured in the Local Handle Server",
+      "user",
+    ],
+    [PREFIX, "startHandle does not appear to be a valid handle", "user"],
+    [`${PREFIX}/`, "startHandle does not appear to be a valid handle", "user"],
+    [`${PREFIX}/abc`, 'For input string: "abc"', "system"],
+    [`${PREFIX}/1e3`, 'For input string: "1e3"', "system"],
+  ])("refuses startHandle %j", async (startHandle, text, type) => {
+    const { call } = await createArdcFixture();
+    expect(await call("listHandles", { startHandle })).toMatchObject({
+      type: "failure",
+      message: { type, text },
+    });
+  });
+});
+
+describe("the address", () => {
+  it.each(["/pids//getHandle?", "//pids/getHandle?", "/pids/getHandle?x=1&x=2&"])(
+    "may be %s",
+    async (target) => {
+      const { send, mint } = await createArdcFixture();
+      const handle = await mint("DESC", "x");
+      expect((await send(`${target}handle=${handle}&handle=other`)).identifier?.handle).toBe(handle);
+    },
+  );
+
+  it.each([
+    "/pids",
+    "/pids/",
+    "/pids/Mint",
+    "/pids/mint/",
+    "/pids/mint/x",
+    "/pids/register",
+    "/pids/toString",
+  ])("%s is no service", async (target) => {
+    const { send } = await createArdcFixture();
+    const answer = await send(target);
+    expect(answer).toMatchObject({ status: 200, message: { text: "There is no service of this name" } });
+  });
+
+  it.each(["/", "/pidsx/mint", "/api/handles/pids/mint", "/PIDS/mint"])("%s is another's", async (target) => {
+    const { ardc } = await createArdcFixture();
+    const request = {
+      method: "POST",
+      target,
+      headers: {},
+      body: new Uint8Array(),
+      connection: { secure: true },
+    };
+    expect(await ardc.respond(request)).toBe(undefined);
+  });
+
+  it("takes + and %20 for spaces, %2B for a plus, and a % that encodes nothing as it is", async () => {
+    const { send, mint } = await createArdcFixture();
+    await mint("DESC", "a b+c 100%");
+    expect((await send("/pids/getHandle?value=a+b%2Bc%20100%")).identifier?.handle).toBe(`${PREFIX}/2`);
+  });
+});
