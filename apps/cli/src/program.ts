@@ -1,12 +1,9 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { createArdcProgram } from "./ardc-program.ts";
 import type { GetOptions } from "./commands/get.ts";
 import type { CreateOptions, DeleteOptions, SetOptions } from "./commands/write.ts";
 import type { Output } from "./output.ts";
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
-  return Number(text);
-}
+import { wholeNumber } from "./whole-number.ts";
 
 const collect =
   <T>(read: (text: string) => T) =>
@@ -24,6 +21,7 @@ function command(name: string, description: string): Command {
     .option("--json", "write JSON: the result to stdout, an error to stderr");
 }
 
+const DRY_RUN = "send nothing, show what would change";
 const VALUES = "TYPE=DATA, or INDEX:TYPE=DATA to choose the index";
 
 /**
@@ -56,6 +54,7 @@ export function createProgram(
   const create = command("create", "Create a handle; an HS_ADMIN value is added.")
     .argument("<handle>")
     .argument("<values...>", VALUES)
+    .option("--dry-run", DRY_RUN)
     .option("--overwrite", "replace the whole record when the handle exists")
     .action(async (handle: string, values: string[], options: CreateOptions & { json?: boolean }) => {
       await (await import("./commands/write.ts")).create(handle, values, options, output(options), signal);
@@ -63,6 +62,7 @@ export function createProgram(
   const set = command("set", "Change or add values; the others stay as they are.")
     .argument("<handle>")
     .argument("<values...>", VALUES)
+    .option("--dry-run", DRY_RUN)
     .option("--ttl <seconds>", "how long resolvers may keep the values", wholeNumber)
     .option("--no-add", "fail when the record has no value of the type")
     .action(async (handle: string, values: string[], options: SetOptions & { json?: boolean }) => {
@@ -72,10 +72,12 @@ export function createProgram(
     .argument("<handle>")
     .option("-i, --index <n>", "only the value at this index (repeatable)", collect(wholeNumber))
     .option("-t, --type <type>", "only the values of this type (repeatable)", collect(asText))
+    .option("--dry-run", DRY_RUN)
     .option("-y, --yes", "do not ask")
     .action(async (handle: string, options: DeleteOptions & { json?: boolean }) => {
       await (await import("./commands/write.ts")).remove(handle, options, output(options), signal);
     });
   for (const sub of [get, create, set, remove]) program.addCommand(sub.exitOverride());
+  program.addCommand(createArdcProgram(outputFor, signal));
   return program;
 }

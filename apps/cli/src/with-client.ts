@@ -1,5 +1,6 @@
-import { type ClientCredentials, createClient, type HandleClient } from "@handlekit/client";
-import { loadCredentials } from "@handlekit/credentials/file";
+import { createClient, type HandleClient } from "@handlekit/client";
+import type { Credentials } from "@handlekit/credentials";
+import { resolveCredentials } from "@handlekit/credentials/file";
 import type { Output } from "./output.ts";
 
 /** The options every command has. */
@@ -8,15 +9,18 @@ export interface CommonOptions {
   readonly server?: string;
 }
 
-async function readCredentials(options: CommonOptions, output: Output): Promise<ClientCredentials> {
-  if (options.credentials === undefined)
-    return options.server === undefined ? {} : { server: options.server };
-  const loaded = await loadCredentials(options.credentials);
+/**
+ * The credentials of a command: the file that was named, what it does not say from the environment, the server from
+ * --server. Warnings go to the person.
+ */
+export async function readCredentials(options: CommonOptions, output: Output): Promise<Credentials> {
+  const { credentials: file, server } = options;
+  const loaded = await resolveCredentials({ env: process.env, ...(file === undefined ? {} : { file }) });
   for (const warning of loaded.warnings) output.err(`hdl: warning: ${warning}\n`);
-  return options.server === undefined ? loaded : { ...loaded, server: options.server };
+  return server === undefined ? loaded : { ...loaded, server };
 }
 
-/** Runs with a client made from the credentials file, and ends its connections. */
+/** Runs with a client made from the credentials, and ends its connections. */
 export async function withClient<T>(
   options: CommonOptions,
   output: Output,

@@ -7,13 +7,14 @@ import { join } from "node:path";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { encodeValue, foldCase, HandleError, handleKey, secret } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
-import { createMemoryStore } from "@handlekit/service";
-import { createSqliteStore } from "@handlekit/store-sqlite";
+import { createMemoryState, createMemoryStore } from "@handlekit/service";
+import { createSqliteState, createSqliteStore } from "@handlekit/store-sqlite";
 import { Command } from "commander";
 import * as z from "zod";
+import { ardcFileSchema, ardcSettings, registerArdcClients, seedArdcPrefix } from "./conformance-ardc.ts";
 import { createJsonLog } from "./log.ts";
 import { settingsSchema } from "./settings.ts";
-import { startServer } from "./start-server.ts";
+import { type ServerState, startServer } from "./start-server.ts";
 
 const seedSchema = z.object({
   homedPrefixes: z.array(z.string()).default([]),
@@ -22,10 +23,19 @@ const seedSchema = z.object({
   records: z.record(z.string(), z.array(z.unknown())).default({}),
 });
 
-async function openStore(name: string | undefined, folder: string): Promise<HandleStore> {
-  if (name === "memory:") return createMemoryStore();
-  if (name === undefined) return createSqliteStore({ file: join(folder, "store.sqlite") });
-  if (name.startsWith("sqlite:")) return createSqliteStore({ file: name.slice("sqlite:".length) });
+interface Opened {
+  readonly store: HandleStore;
+  readonly state: ServerState;
+}
+
+async function openSqlite(file: string): Promise<Opened> {
+  return { store: await createSqliteStore({ file }), state: await createSqliteState({ file }) };
+}
+
+async function openStore(name: string | undefined, folder: string): Promise<Opened> {
+  if (name === "memory:") return { store: createMemoryStore(), state: createMemoryState() };
+  if (name === undefined) return openSqlite(join(folder, "store.sqlite"));
+  if (name.startsWith("sqlite:")) return openSqlite(name.slice("sqlite:".length));
   throw new HandleError("invalid_options", {
     message: "The store is neither memory: nor sqlite:FILE.",
     hint: "Stores on PostgreSQL are not there yet.",
@@ -48,35 +58,45 @@ async function seed(store: HandleStore, content: z.output<typeof seedSchema>): P
 
 const options = new Command("conformance:serve")
   .option("--seed <file>", "records, homedPrefixes, serverAdmins and serverAdminFullAccess, as JSON")
+  .option("--ardc <file>", "prefix, adminAddresses, clients and allowHttp of the ARDC service, as JSON")
   .option("--https-port <port>", "port on 127.0.0.1", "0")
   .option("--http-port <port>", "port on 127.0.0.1", "0")
   .option("--store <store>", "memory: or sqlite:FILE; default a temporary SQLite file")
   .parse()
-  .opts<{ seed?: string; httpsPort: string; httpPort: string; store?: string }>();
+  .opts<{ seed?: string; ardc?: string; httpsPort: string; httpPort: string; store?: string }>();
+
+const readJson = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, "utf8"));
 
 const folder = await mkdtemp(join(tmpdir(), "handlekit-conformance-"));
-const content = seedSchema.parse(
-  options.seed === undefined ? {} : JSON.parse(await readFile(options.seed, "utf8")),
-);
+const content = seedSchema.parse(options.seed === undefined ? {} : await readJson(options.seed));
+const ardc = options.ardc === undefined ? undefined : ardcFileSchema.parse(await readJson(options.ardc));
 const { privateKey } = await createKeyPair({ bits: 2048 });
 const hosts = ["127.0.0.1", "localhost", "::1"];
 const certificate = await createSelfSignedCertificate({ privateKey, subject: "Handle server", hosts });
 const ca = join(folder, "ca.pem");
 await writeFile(ca, certificate);
 
-const store = await openStore(options.store, folder);
+const { store, state } = await openStore(options.store, folder);
 await seed(store, content);
+const ardcKey = secret(randomBytes(32));
+if (ardc !== undefined) {
+  await seedArdcPrefix(store, ardc.prefix, content.serverAdmins);
+  await registerArdcClients(state, ardcKey, ardc);
+}
 const server = await startServer({
   store,
+  state,
   settings: settingsSchema.parse({
     httpsPort: options.httpsPort,
     httpPort: options.httpPort,
     serverAdmins: content.serverAdmins,
     serverAdminFullAccess: content.serverAdminFullAccess,
     accessLog: false,
+    ...(ardc === undefined ? {} : ardcSettings(ardc)),
   }),
   tls: { certificate, key: new TextDecoder().decode(privateKey.reveal()) },
   sessionKey: secret(randomBytes(32)),
+  ardcKey,
   log: createJsonLog((line) => process.stderr.write(line)),
 });
 const [https, http] = server.urls;

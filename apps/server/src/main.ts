@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { HandleError, isHandleError, secret } from "@handlekit/core";
 import { CommanderError } from "commander";
+import { createClientCommands } from "./clients/client-commands.ts";
 import { init } from "./init/init.ts";
 import { createJsonLog } from "./log.ts";
 import { createProgram } from "./program.ts";
@@ -45,7 +46,12 @@ const program = createProgram(
     },
     async serve(directory, flags) {
       const log = createJsonLog((line) => process.stderr.write(line));
-      const server = await serve(directory, await readSettings(directory, flags, process.env), log);
+      const server = await serve(
+        directory,
+        await readSettings(directory, flags, process.env),
+        log,
+        process.env,
+      );
       process.stdout.write(`${JSON.stringify({ ready: true, urls: server.urls })}\n`);
       const stop = () => {
         server.close().catch((error: unknown) => {
@@ -56,6 +62,10 @@ const program = createProgram(
       process.once("SIGTERM", stop);
       process.once("SIGINT", stop);
     },
+    clients: createClientCommands(process.env, {
+      print: (text) => process.stdout.write(`${text}\n`),
+      talk,
+    }),
   },
   version,
 );

@@ -1,4 +1,5 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
+import type { ClientCommands } from "./clients/client-commands.ts";
 import { settingNames } from "./settings.ts";
 
 /** What the commands do; the program only reads the command line. */
@@ -8,6 +9,47 @@ export interface Commands {
     options: { prefix: string; user?: string; url?: string; passwordFile?: string },
   ): Promise<void>;
   serve(directory: string, flags: Readonly<Record<string, unknown>>): Promise<void>;
+  readonly clients: ClientCommands;
+}
+
+function readNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It is a number that list shows.");
+  return Number(text);
+}
+
+/** `hdl-server clients …` */
+function addClients(program: Command, commands: ClientCommands): Command {
+  const clients = program.command("clients").description("Administer the clients of the ARDC service.");
+  const number = ["--number <number>", "the registration, when the App Id has several", readNumber] as const;
+  const command = (name: string, description: string) =>
+    clients.command(name).description(description).argument("<directory>", "the server's data directory");
+  command(
+    "add",
+    "Register a client; prints its App Id and a secret made for it, which cannot be shown again.",
+  )
+    .requiredOption("--description <text>", "whose it is")
+    .option("--app-id <id>", "another registration of this App Id; otherwise one is made")
+    .option("--address <address...>", "addresses and ranges from which no secret is needed")
+    .option("--no-secret", "make no secret: only the addresses count")
+    .action((directory, options) => commands.add(directory, options));
+  command("list", "Show the registered clients.").action((directory) => commands.list(directory));
+  command("rotate", "Make a second secret for a client; both count until the rotation is finished.")
+    .argument("<app-id>")
+    .option(...number)
+    .option("--finish", "let only the newest secret count")
+    .action((directory, appId, options) => commands.rotate(directory, appId, options));
+  command("revoke", "Remove a client, or one of its registrations.")
+    .argument("<app-id>")
+    .option(...number)
+    .action((directory, appId, options) => commands.revoke(directory, appId, options));
+  command("grant", "Let a client act as an identity that another client made.")
+    .argument("<app-id>")
+    .argument("<identifier>")
+    .argument("<auth-domain>")
+    .action((directory, appId, identifier, authDomain) =>
+      commands.grant(directory, appId, identifier, authDomain),
+    );
+  return clients;
 }
 
 /** The command line of `hdl-server`; the flags of `serve` are made from the settings. */
@@ -39,6 +81,7 @@ export function createProgram(commands: Commands, version: string): Command {
   for (const { flag, variable, description, preset } of settingNames()) {
     serve.option(`${flag} <value>`, `${description} (${variable}; default: ${preset})`);
   }
-  for (const command of program.commands) command.exitOverride();
+  const clients = addClients(program, commands.clients);
+  for (const command of [...program.commands, ...clients.commands]) command.exitOverride();
   return program;
 }

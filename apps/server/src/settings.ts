@@ -45,6 +45,30 @@ export const settingsSchema = z.strictObject({
     .default(1024 * 1024)
     .describe("largest request body, in bytes"),
   accessLog: onOff.default(true).describe("write one line to stderr for each request"),
+  ardcPrefix: z
+    .string()
+    .regex(/^[^/:\s]+$/, "it must be a prefix, such as 10378.1")
+    .optional()
+    .describe("serve the ARDC M2M service under /pids, which mints handles of this prefix"),
+  ardcKey: z
+    .string()
+    .default("ardc.key")
+    .describe("file of the key under which the ARDC clients' secrets are kept, made when there is none"),
+  ardcProxies: list
+    .default([])
+    .describe("addresses and ranges of proxies whose X-Forwarded-For counts for /pids, separated by commas"),
+  ardcAdminAddresses: list
+    .default([])
+    .describe("addresses and ranges that may call addClient and listClients, separated by commas"),
+  ardcCompatible: onOff
+    .default(false)
+    .describe("let every ARDC client act as every identity, as the original service does"),
+  ardcHonestStatus: onOff
+    .default(false)
+    .describe("answer failures of /pids with an HTTP status other than 200"),
+  ardcAllowHttp: onOff
+    .default(false)
+    .describe("serve /pids over plain HTTP too, where secrets can be read on the way"),
 });
 
 /** The settings with every default filled in; paths are relative to the data directory. */

@@ -1,7 +1,7 @@
 import { createPrivateKey } from "node:crypto";
-import { type Logger, parseReference, type Secret, type Site, secret } from "@handlekit/core";
-import type { HandleStore } from "@handlekit/core/store";
-import { createHandleService } from "@handlekit/service";
+import { foldCase, type Logger, parseReference, type Secret, type Site, secret } from "@handlekit/core";
+import type { HandleStore, StateStore } from "@handlekit/core/store";
+import { type ArdcOptions, createArdcClients, createHandleService } from "@handlekit/service";
 import { type Listening, listen, type ServerTls } from "./listen.ts";
 import type { Settings } from "./settings.ts";
 
@@ -45,15 +45,48 @@ function serverKey({ key }: ServerTls): { readonly serverKey?: Secret } {
   }
 }
 
+/** A state store that may have an end. */
+export type ServerState = StateStore & { close?(): Promise<void> };
+
 /** What a server runs on. */
 export interface ServerParts {
   /** Closed with the server, and when it cannot start. */
   readonly store: HandleStore;
+  /** Holds sessions and the ARDC service's clients; closed with the store. */
+  readonly state: ServerState;
   readonly settings: Settings;
   readonly tls: ServerTls;
   /** Seals session ids, 32 bytes; processes that serve together share it. */
   readonly sessionKey: Secret;
+  /** Keys the secrets of the ARDC clients; without it that service is not served. */
+  readonly ardcKey?: Secret;
   readonly log: Logger;
+}
+
+/** The ARDC service as the settings want it. */
+async function ardcOptions(parts: ServerParts): Promise<{ readonly ardc?: ArdcOptions }> {
+  const { store, state, settings, ardcKey, log } = parts;
+  const { ardcPrefix: prefix } = settings;
+  if (prefix === undefined || ardcKey === undefined) return {};
+  const secretKey = ardcKey.reveal();
+  await createArdcClients(state, secretKey).assertKey();
+  if (!(await store.prefixes()).includes(foldCase(prefix))) {
+    log.warn("the prefix of the ARDC service is not homed here: every request to /pids will fail", {
+      prefix,
+    });
+  }
+  return {
+    ardc: {
+      state,
+      prefix,
+      secretKey,
+      proxies: settings.ardcProxies,
+      adminAddresses: settings.ardcAdminAddresses,
+      compatible: settings.ardcCompatible,
+      honestStatus: settings.ardcHonestStatus,
+      allowHttp: settings.ardcAllowHttp,
+    },
+  };
 }
 
 /**
@@ -61,18 +94,22 @@ export interface ServerParts {
  *
  * @throws HandleError `invalid_options`, `invalid_key` or `invalid_reference` when it cannot start; nothing is left open then
  */
-export async function startServer({
-  store,
-  settings,
-  tls,
-  sessionKey,
-  log,
-}: ServerParts): Promise<RunningServer> {
+export async function startServer(parts: ServerParts): Promise<RunningServer> {
+  const { store, state, settings, tls, sessionKey, log } = parts;
   const listeners: Listening[] = [];
+  const closeStores = async () => {
+    try {
+      await state.close?.();
+    } finally {
+      await store.close();
+    }
+  };
   try {
     const service = createHandleService({
       store,
+      state,
       log,
+      ...(await ardcOptions(parts)),
       sessionKey: sessionKey.reveal(),
       ...serverKey(tls),
       site: () => siteOf(listeners),
@@ -85,11 +122,11 @@ export async function startServer({
       urls: listeners.map((listener) => listener.url),
       async close() {
         await Promise.all(listeners.map((listener) => listener.close()));
-        await store.close();
+        await closeStores();
       },
     };
   } catch (error) {
-    await store.close();
+    await closeStores();
     throw error;
   }
 }

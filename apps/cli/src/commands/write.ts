@@ -1,30 +1,37 @@
-import type { WriteResult } from "@handlekit/client";
+import type { Change } from "@handlekit/client";
 import { HandleError } from "@handlekit/core";
 import { type Output, printable } from "../output.ts";
 import { parseValueArgument } from "../values.ts";
 import { type CommonOptions, withClient } from "../with-client.ts";
 
+/** The options of every write. */
+export interface WriteOptions extends CommonOptions {
+  readonly dryRun?: boolean;
+}
+
 /** The options of `hdl create`. */
-export interface CreateOptions extends CommonOptions {
+export interface CreateOptions extends WriteOptions {
   readonly overwrite?: boolean;
 }
 
 /** The options of `hdl set`. */
-export interface SetOptions extends CommonOptions {
+export interface SetOptions extends WriteOptions {
   readonly ttl?: number;
   readonly add?: boolean;
 }
 
 /** The options of `hdl delete`. */
-export interface DeleteOptions extends CommonOptions {
+export interface DeleteOptions extends WriteOptions {
   readonly index?: readonly number[];
   readonly type?: readonly string[];
   readonly yes?: boolean;
 }
 
-function report(output: Output, done: string, { handle, responseCode, created, values }: WriteResult): void {
-  if (output.json) output.out(`${JSON.stringify({ handle, responseCode, created, values })}\n`);
-  else output.err(`${done} ${printable(handle)}\n`);
+/** With --json the whole change to stdout; else one line to stderr, and for a dry run the difference. */
+function report(output: Output, change: Change): void {
+  if (output.json) output.out(`${JSON.stringify(change)}\n`);
+  else if (change.dryRun) output.err(`${change}\n`);
+  else output.err(`${String(change).split("\n")[0]}\n`);
 }
 
 /** `hdl create HANDLE TYPE=DATA...` */
@@ -36,10 +43,8 @@ export async function create(
   signal: AbortSignal,
 ): Promise<void> {
   const wanted = values.map(parseValueArgument);
-  const result = await withClient(options, output, (client) =>
-    client.create(handle, wanted, { signal, overwrite: options.overwrite ?? false }),
-  );
-  report(output, result.created ? "created" : "replaced", result);
+  const how = { signal, overwrite: options.overwrite ?? false, dryRun: options.dryRun ?? false };
+  report(output, await withClient(options, output, (client) => client.create(handle, wanted, how)));
 }
 
 /** `hdl set HANDLE TYPE=DATA...` */
@@ -53,14 +58,11 @@ export async function set(
   const wanted = values.map(parseValueArgument);
   const how = {
     signal,
+    dryRun: options.dryRun ?? false,
     add: options.add ?? true,
     ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
   };
-  report(
-    output,
-    "changed",
-    await withClient(options, output, (client) => client.modify(handle, wanted, how)),
-  );
+  report(output, await withClient(options, output, (client) => client.modify(handle, wanted, how)));
 }
 
 async function confirmed(question: string): Promise<boolean> {
@@ -84,16 +86,18 @@ export async function remove(
 ): Promise<void> {
   const which = [...(options.index ?? []), ...(options.type ?? [])];
   const whole = which.length === 0;
+  const how = { signal, dryRun: options.dryRun ?? false };
   if (
     whole &&
     !options.yes &&
+    !how.dryRun &&
     process.stdin.isTTY &&
     !(await confirmed(`Delete ${printable(handle)} and all its values?`))
   ) {
     throw new HandleError("aborted", { message: `${handle} was not deleted.`, handle });
   }
-  const result = await withClient(options, output, (client) =>
-    whole ? client.delete(handle, { signal }) : client.deleteValues(handle, which, { signal }),
+  const change = await withClient(options, output, (client) =>
+    whole ? client.delete(handle, how) : client.deleteValues(handle, which, how),
   );
-  report(output, whole ? "deleted" : "deleted values of", result);
+  report(output, change);
 }

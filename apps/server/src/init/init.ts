@@ -1,7 +1,7 @@
-import { randomInt } from "node:crypto";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { HandleError, parseHandle, type Secret, secret } from "@handlekit/core";
+import { HandleError, parseHandle, type Secret } from "@handlekit/core";
+import { randomPassword } from "../random-password.ts";
 import { fillDirectory } from "./fill-directory.ts";
 
 /** What `hdl-server init` is told. */
@@ -22,13 +22,6 @@ export interface InitResult {
   /** Absolute paths of the two credentials files. */
   readonly passwordCredentials: string;
   readonly certificateCredentials: string;
-}
-
-const UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-/** A password of characters that no URL, shell or percent-encoding changes; about 193 bits. */
-function randomPassword(): Secret {
-  return secret(Array.from({ length: 32 }, () => UNRESERVED[randomInt(UNRESERVED.length)]).join(""));
 }
 
 function readUrl(text: string): URL {

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { createProgram } from "../src/program.ts";
+
+/** Runs a command line and gives what was called. */
+async function run(...args: readonly string[]): Promise<unknown[]> {
+  const called: unknown[] = [];
+  const note =
+    (name: string) =>
+    async (...given: readonly unknown[]) => {
+      // The last thing that commander gives is the command itself.
+      called.push(name, ...given);
+    };
+  const program = createProgram(
+    {
+      init: note("init"),
+      serve: note("serve"),
+      clients: {
+        add: note("add"),
+        list: note("list"),
+        rotate: note("rotate"),
+        revoke: note("revoke"),
+        grant: note("grant"),
+      },
+    },
+    "0.0.0",
+  ).configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  for (const command of program.commands) {
+    for (const each of [command, ...command.commands]) each.configureOutput({ writeErr: () => {} });
+  }
+  await program.parseAsync(["node", "hdl-server", ...args]);
+  return called;
+}
+
+describe("hdl-server clients", () => {
+  it.each<[string, unknown[]]>([
+    ["add d --description x", ["add", "d", { description: "x", secret: true }]],
+    [
+      "add d --description x --app-id a --address 1.2.3.4 ::1 --no-secret",
+      ["add", "d", { description: "x", appId: "a", address: ["1.2.3.4", "::1"], secret: false }],
+    ],
+    ["list d", ["list", "d"]],
+    ["rotate d a", ["rotate", "d", "a", {}]],
+    ["rotate d a --number 2 --finish", ["rotate", "d", "a", { number: 2, finish: true }]],
+    ["revoke d a --number 2", ["revoke", "d", "a", { number: 2 }]],
+    ["grant d a user example.org", ["grant", "d", "a", "user", "example.org"]],
+  ])("%s", async (line, expected) => {
+    expect(await run("clients", ...line.split(" "))).toEqual(expected);
+  });
+
+  it.each([
+    "add d",
+    "rotate d",
+    "rotate d a --number x",
+    "revoke d a --number 0",
+    "grant d a user",
+    "remove d",
+  ])("refuses: %s", async (line) => {
+    await expect(run("clients", ...line.split(" "))).rejects.toMatchObject({ name: "CommanderError" });
+  });
+});
