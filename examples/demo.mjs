@@ -1,37 +1,17 @@
 // The main job, both ways: a server is made in a temporary folder, and a handle is registered, read, changed and
-// deleted, first with user and password, then with a client certificate. Run it with: npm run demo
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+// deleted, first with user and password, then with a client certificate; then the ARDC service. Run: npm run demo
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { createClient } from "@handlekit/client";
 import { formatReference, isHandleError } from "@handlekit/core";
 import { loadCredentials } from "@handlekit/credentials/file";
 import { createTransport } from "@handlekit/transport";
+import { demoArdc } from "./demo-ardc.mjs";
+import { freePort, run, say, startServer } from "./demo-tools.mjs";
 
 const PREFIX = "20.500.12345";
-const bin = (app) => fileURLToPath(new URL(`../apps/${app}/dist/main.js`, import.meta.url));
 const text = new TextDecoder();
-const say = (line = "") => console.log(line);
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  return port;
-}
-
-async function run(name, app, ...args) {
-  say(`$ ${name} ${args.join(" ")}`);
-  const child = spawn(process.execPath, [bin(app), ...args], { stdio: ["ignore", "inherit", "inherit"] });
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`${name} ended with ${code}`);
-}
 
 /** A transport that shows each request and answer; of the login only who it is for. */
 function shown(transport) {
@@ -84,13 +64,7 @@ let server;
 try {
   const url = `https://127.0.0.1:${await freePort()}`;
   await run("hdl-server", "server", "init", data, "--prefix", PREFIX, "--url", url);
-  say();
-  say(`$ hdl-server serve ${data}`);
-  server = spawn(process.execPath, [bin("server"), "serve", data, "--access-log", "off"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [ready] = await once(createInterface({ input: server.stdout }), "line");
-  say(ready);
+  server = await startServer(data);
   await mainJob("user and password", join(data, "credentials-password.json"));
   await mainJob("client certificate", join(data, "credentials-certificate.json"));
   say();
@@ -99,12 +73,10 @@ try {
   await run("hdl", "cli", "create", `${PREFIX}/demo`, "URL=https://example.org/", ...login);
   await run("hdl", "cli", "get", `${PREFIX}/demo`, ...login);
   await run("hdl", "cli", "delete", `${PREFIX}/demo`, ...login);
+  await demoArdc(folder);
   say();
   say("Done: registered, read, changed and deleted in both ways. The server and its folder are removed.");
 } finally {
-  if (server?.exitCode === null) {
-    server.kill();
-    await once(server, "close");
-  }
+  await server?.stop();
   await rm(folder, { recursive: true, force: true });
 }

@@ -1,0 +1,57 @@
+// What the parts of the demo share: running the built commands, and a free port.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const bin = (app) => fileURLToPath(new URL(`../apps/${app}/dist/main.js`, import.meta.url));
+
+export const say = (line = "") => console.log(line);
+
+export async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  return port;
+}
+
+/** Runs a command, its output going to the terminal. */
+export async function run(name, app, ...args) {
+  say(`$ ${name} ${args.join(" ")}`);
+  const child = spawn(process.execPath, [bin(app), ...args], { stdio: ["ignore", "inherit", "inherit"] });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`${name} ended with ${code}`);
+}
+
+/** Runs a command and gives its output. */
+export async function capture(app, ...args) {
+  const child = spawn(process.execPath, [bin(app), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const text = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"]) {
+    child[name].setEncoding("utf8").on("data", (chunk) => {
+      text[name] += chunk;
+    });
+  }
+  const [code] = await once(child, "close");
+  return { code, ...text };
+}
+
+/** Starts hdl-server on a data directory and waits until it listens. */
+export async function startServer(data, ...flags) {
+  say();
+  say(`$ hdl-server serve ${[data, ...flags].join(" ")}`);
+  const server = spawn(process.execPath, [bin("server"), "serve", data, "--access-log", "off", ...flags], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [ready] = await once(createInterface({ input: server.stdout }), "line");
+  say(ready);
+  return {
+    async stop() {
+      if (server.exitCode !== null) return;
+      server.kill();
+      await once(server, "close");
+    },
+  };
+}
