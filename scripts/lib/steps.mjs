@@ -66,6 +66,12 @@ export function listSteps(root) {
     { name: "leftovers", about: "no file names a machine", commands: [script("check-leftovers.mjs")] },
     { name: "changeset", about: "releases can be planned", commands: [script("check-changesets.mjs")] },
     {
+      name: "sizes",
+      about: "bundles for a browser, without undici",
+      after: ["build"],
+      commands: [script("sizes.mjs")],
+    },
+    {
       name: "build",
       about: "tsup, every package",
       commands: [turbo("build")],

@@ -1,0 +1,115 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../support/free-port.ts";
+import { hdl, hdlServer, type Served, serve } from "../support/hdl.ts";
+
+const PREFIX = "10378.1";
+
+let folder: string;
+let data: string;
+let server: Served;
+let account: { appId: string; sharedSecret: string };
+let file: string;
+
+async function credentials(name: string, changes: Readonly<Record<string, unknown>>): Promise<string> {
+  const path = join(folder, name);
+  const content = {
+    identifier: "ExampleUser",
+    authDomain: "example.org",
+    handle_server_url: `${server.urls[0]}/pids`,
+    HTTPS_verify: join(data, "server-certificate.pem"),
+    ...account,
+    ...changes,
+  };
+  await writeFile(path, JSON.stringify(content), { mode: 0o600 });
+  return path;
+}
+
+const ardc = (...args: readonly string[]) => hdl("ardc", ...args, "--credentials", file);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "handlekit-"));
+  data = join(folder, "data");
+  const url = `https://127.0.0.1:${await freePort()}`;
+  const made = await hdlServer("init", data, "--prefix", PREFIX, "--url", url);
+  expect(made.code, made.stderr).toBe(0);
+  const config = join(data, "config.json");
+  await writeFile(
+    config,
+    JSON.stringify({ ...JSON.parse(await readFile(config, "utf8")), ardcPrefix: PREFIX }),
+  );
+  server = await serve(data);
+  const added = await hdlServer("clients", "add", data, "--description", "a test");
+  expect(added.code, added.stderr).toBe(0);
+  account = JSON.parse(added.stdout);
+  file = await credentials("ardc.json", {});
+});
+afterAll(async () => {
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("hdl ardc", () => {
+  it("mints, adds, changes, deletes, shows and lists", async () => {
+    const minted = await ardc("mint", "--url", "https://example.org/1?a=b&c=d", "--json");
+    expect(minted).toMatchObject({ code: 0, stderr: "" });
+    const { handle } = JSON.parse(minted.stdout) as { handle: string };
+    expect(handle).toMatch(/^10378\.1\/\d+$/);
+
+    for (const step of [
+      ["add", handle, "DESC", "A data set"],
+      ["modify", handle, "1", "https://example.org/moved"],
+      ["add", handle, "DESC", "in two parts", "--index", "7"],
+      ["delete", handle, "2"],
+    ])
+      expect(await ardc(...step)).toMatchObject({ code: 0 });
+
+    const shown = await ardc("get", handle, "--json");
+    expect(JSON.parse(shown.stdout)).toEqual({
+      handle,
+      properties: [
+        { index: 1, type: "URL", value: "https://example.org/moved" },
+        { index: 7, type: "DESC", value: "in two parts" },
+      ],
+    });
+    expect((await ardc("get", "--value", "in two parts")).stdout).toBe(`${handle}\n`);
+    expect((await ardc("list")).stdout.trim().split("\n")).toContain(handle);
+
+    const read = await hdl(
+      "get",
+      handle,
+      "--type",
+      "URL",
+      "--json",
+      "--credentials",
+      file,
+      "-s",
+      server.urls[0] ?? "",
+    );
+    expect(JSON.parse(read.stdout)).toMatchObject({
+      handle,
+      values: [{ index: 1, type: "URL", data: { format: "string", value: "https://example.org/moved" } }],
+    });
+  });
+
+  it("mints once for a key", async () => {
+    const once = ["mint", "--url", "https://example.org/once", "--key", "row 1"];
+    const journal = ["--journal", join(folder, "mint.journal")];
+    const first = await ardc(...once, ...journal, "--json");
+    expect(first).toMatchObject({ code: 0 });
+    const second = await ardc(...once, ...journal, "--json");
+    expect(JSON.parse(second.stdout).handle).toBe(JSON.parse(first.stdout).handle);
+    expect(await ardc(...once)).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  it("says who is not known, without the secret", async () => {
+    const wrong = "S3CR3T-of-nobody";
+    const other = await credentials("wrong.json", { sharedSecret: wrong });
+    const refused = await hdl("ardc", "list", "--credentials", other);
+    expect(refused).toMatchObject({ code: 4, stdout: "" });
+    expect(refused.stderr).toContain("check appId and shared secret");
+    expect(refused.stderr).not.toContain(wrong);
+  });
+});
