@@ -1,6 +1,7 @@
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inspect } from "node:util";
+import { inspect, promisify } from "node:util";
 import { createSecretKeySigner, createSessionAuth } from "@handlekit/auth/session";
 import {
   type BulkOperation,
@@ -15,6 +16,7 @@ import { openJournalFile } from "@handlekit/core/journal-file";
 import { loadCredentials } from "@handlekit/credentials/file";
 import { createTransport } from "@handlekit/transport";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildProgram } from "../support/build-program.ts";
 import { createSite, PASSWORD, PREFIX, type Site } from "../support/site.ts";
 
 let site: Site;
@@ -66,6 +68,27 @@ const seen = async (handle: string, by = client) =>
   ]);
 
 const ADMIN = [100, "HS_ADMIN", "admin"];
+
+describe("the README", () => {
+  it("has ten lines that run", async () => {
+    const readme = await readFile(new URL("../../packages/client/README.md", import.meta.url), "utf8");
+    const lines = /```js\n(.+?)```/s.exec(readme)?.[1] ?? "";
+    expect(lines.trim().split("\n")).toHaveLength(10);
+    const program = join(site.folder, "ten-lines.mjs");
+    await buildProgram(lines, program);
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { cwd: site.folder });
+    expect(stdout.split("\n").slice(0, 6)).toEqual([
+      "changed 20.500.12345/abc",
+      "  - 1 URL  https://example.org/",
+      "  + 1 URL  https://example.org/moved",
+      "1 URL https://example.org/moved",
+      "2 TITLE A record",
+      "100 HS_ADMIN {",
+    ]);
+    expect(stderr).toBe("");
+    expect(await codeOf(anonymous.read(`${PREFIX}/abc`))).toBe("handle_not_found");
+  });
+});
 
 describe("read, readValue, readMany", () => {
   const values = [

@@ -1,5 +1,6 @@
 import { formatReference, type HandleValue, type HandleValueInput, sameBytes } from "@handlekit/core";
 import { valueBytes } from "./digest.ts";
+import { printable } from "./printable.ts";
 
 /** What happened, or with `dryRun` would happen, to one value. */
 export type ValueDifference =
@@ -56,16 +57,6 @@ function dataText({ type, data }: HandleValueInput): string {
   if (typeof data === "string") return data;
   if (data.format === "admin") return `${formatReference(data.value)} ${data.value.permissions}`;
   return typeof data.value === "string" ? data.value : JSON.stringify(data.value);
-}
-
-// Control characters would move a terminal's cursor, others turn the direction of writing.
-const UNPRINTABLE = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
-
-function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => {
-    const short = JSON.stringify(character).slice(1, -1);
-    return short === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : short;
-  });
 }
 
 function line(sign: string, value: HandleValueInput): string {

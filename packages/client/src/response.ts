@@ -7,6 +7,7 @@ import {
   RESPONSE_CODES,
   type WireResponse,
 } from "@handlekit/core";
+import { printable } from "./printable.ts";
 
 /** What a request was about, for the words of an error. */
 export interface Subject {
@@ -18,6 +19,9 @@ export interface Subject {
   /** Who the strategy speaks for, in words. */
   readonly identity?: string | undefined;
 }
+
+/** How much of a server's own message goes into an error. */
+const MAX_WORDS = 300;
 
 /** The JSON body of an answer; undefined when it is not an object. */
 interface AnswerBody {
@@ -203,10 +207,10 @@ export function readAnswer(response: WireResponse, subject: Subject): Success {
     return { status: response.status, responseCode, handle, values: listed, etag: response.headers.etag };
   }
   const failure = ok ? failureOf(response, undefined, subject) : failureOf(response, responseCode, subject);
-  const said =
-    typeof body?.message === "string" && body.message !== "" ? ` The server says: ${body.message}` : "";
+  const words = typeof body?.message === "string" ? body.message.slice(0, MAX_WORDS) : "";
+  const said = words === "" ? "" : ` The server says: ${words}`;
   throw new HandleError(failure.code, {
-    message: `Could not ${subject.operation} ${subject.handle}: ${failure.what}.${said}`,
+    message: printable(`Could not ${subject.operation} ${subject.handle}: ${failure.what}.${said}`),
     hint: failure.hint,
     handle: subject.handle,
     responseCode,

@@ -1,4 +1,4 @@
-import type { AuthStrategy, HandleValue, ValueReference } from "@handlekit/core";
+import type { AuthStrategy, HandleError, HandleValue, ValueReference } from "@handlekit/core";
 import type { Credentials } from "@handlekit/credentials";
 import type { Transport, TransportOptions } from "@handlekit/transport";
 import type { NewValues } from "./allocate-indexes.ts";
@@ -71,12 +71,12 @@ export interface HandleRecord {
 /** Common to all writes. */
 export interface WriteOptions extends CallOptions {
   /**
-   * The digest (`digestOf`) of the values that were read: nothing is written when the record has another by now. It is
+   * The digest (`digestOf`) of the whole record as it was read: nothing is written when it has another by now. That is
    * checked by a read just before the write; in the gap between another client may still come in. With `hdl-server`,
    * which gives ETags, there is no gap.
    */
   readonly ifUnchanged?: string | undefined;
-  /** Sends nothing and gives the difference that would be written. Default false. */
+  /** Reads, writes nothing, and gives the difference that would be written. Default false. */
   readonly dryRun?: boolean | undefined;
 }
 
@@ -104,7 +104,7 @@ export interface DeleteValuesOptions extends WriteOptions {
 export type DeleteOptions = WriteOptions;
 
 /** One of several records, or why it could not be read. */
-export type RecordOrError = HandleRecord | { readonly handle: string; readonly error: unknown };
+export type RecordOrError = HandleRecord | { readonly handle: string; readonly error: HandleError };
 
 /** A client of one handle server. */
 export interface HandleClient {

@@ -54,7 +54,7 @@ export interface Writer {
 /** An error of the second half of a change, which says that the first was done. */
 function afterAdding(error: unknown, handle: string, added: readonly HandleValueInput[]): unknown {
   if (!isHandleError(error)) return error;
-  const { code, message, hint, responseCode, status, retryable } = error;
+  const { code, message, hint, responseCode, status, retryable, cause } = error;
   const indexes = added.map((value) => value.index).join(", ");
   return new HandleError(code, {
     message: `${message} The new values of ${handle} (index ${indexes}) had been added before.`,
@@ -63,6 +63,7 @@ function afterAdding(error: unknown, handle: string, added: readonly HandleValue
     responseCode,
     status,
     retryable,
+    cause,
   });
 }
 
@@ -116,13 +117,14 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
 
   /** The tag of a record to which values were just added, if nothing else happened to it. */
   const tagAfter = async (
-    handle: string,
-    expected: readonly HandleValueInput[],
+    { handle, values: before }: TaggedRecord,
+    added: readonly HandleValueInput[],
     how: CallHints,
   ): Promise<string | undefined> => {
-    const record = await readForChange(connection, handle, how);
-    await assertUnchanged(record, await digestOf(expected));
-    return record.etag;
+    const { values, etag } = await readForChange(connection, handle, how);
+    const others = values.filter(({ index }) => !added.some((value) => value.index === index));
+    await assertUnchanged({ handle, values: others }, await digestOf(before));
+    return etag;
   };
 
   const change = async (
@@ -144,7 +146,7 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
     try {
       if (changed.length > 0) {
         if (first !== undefined && how.ifUnchanged !== undefined)
-          ifMatch = await tagAfter(handle, overlay(before, added), how);
+          ifMatch = await tagAfter(record, added, how);
         last = await putValues(record, changed, true, how, ifMatch);
       }
     } catch (error) {

@@ -160,6 +160,15 @@ describe("ifUnchanged", () => {
     expect((await site.stored(HANDLE))?.map(({ index }) => index)).toEqual([1, 2, 3, 100, 101]);
   });
 
+  it("does both parts also when the server keeps a value otherwise than it was sent", async () => {
+    const site = await startSite({ seed: present });
+    const client = site.client();
+    const ifUnchanged = await digestFor(client, true);
+    const key = { index: 300, type: "HS_SECKEY", data: "S3CR3T-key" };
+    await client.modify(HANDLE, [url, key, { type: "NOTE", data: "seen by many" }], { ifUnchanged });
+    expect((await site.stored(HANDLE))?.map(({ index }) => index)).toEqual([1, 2, 100, 101, 300]);
+  });
+
   it("without ETags, as of Handle.Net, sees what came before its read and not what comes after: the gap remains", async () => {
     const site = await startSite({ seed: present });
     const inner = site.transport();

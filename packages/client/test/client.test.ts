@@ -357,6 +357,17 @@ describe("what comes back", () => {
     );
   });
 
+  it("shows what the server says in one line, and not more than a few", async () => {
+    const message = `a\n\u001b[2J\u009bb${"c".repeat(10_000)}`;
+    const error = await scripted([400, { responseCode: 202, message }])
+      .client.read("a/b\u001b")
+      .catch((e: unknown) => e);
+    const words = isHandleError(error, "invalid_value") ? error.message : "";
+    expect(words).toContain("read a/b\\u001b");
+    expect(words).toContain("The server says: a\\n\\u001b[2J\\u009bbccc");
+    expect(words.length).toBeLessThan(500);
+  });
+
   it("says who was refused and why the server says so", async () => {
     const { client } = scripted([401, "", login]);
     await expect(client.delete("a/b")).rejects.toThrow(/login as 300:a\/USER \(Identity not verified\)/);
