@@ -2,7 +2,7 @@ import type { BulkOperation } from "@handlekit/client";
 
 export const PREFIX = "20.500.12345";
 
-/** What the program of the bulk test is told, as JSON. */
+/** What the program of the bulk test is told, as JSON on its standard input. */
 export interface BulkSettings {
   readonly origin: string;
   /** Files. */

@@ -6,7 +6,7 @@ import { openJournalFile } from "@handlekit/core/journal-file";
 import { createTransport } from "@handlekit/transport";
 import { type BulkSettings, operationsOf } from "./bulk-operations.ts";
 
-const settings = JSON.parse(process.argv[2] ?? "") as BulkSettings;
+const settings = JSON.parse(readFileSync(process.stdin.fd, "utf8")) as BulkSettings;
 const { origin, ca, identity, password, journal: file, count, concurrency, phase } = settings;
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 

@@ -3,18 +3,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import type { BulkReport } from "@handlekit/client";
 import { decodeValue, type HandleValueInput, handleKey } from "@handlekit/core";
 import { createFaultServer, type Fault, type FaultServer, withProbability } from "@handlekit/testing";
-import { build } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { handleOf, type Phase, PREFIX, urlOf } from "./bulk-operations.ts";
+import { buildProgram } from "../support/build-program.ts";
+import { type BulkSettings, handleOf, type Phase, PREFIX, urlOf } from "./bulk-operations.ts";
 
 const LONG = process.env.HANDLEKIT_LONG === "1";
 const COUNT = LONG ? 50_000 : 2000;
@@ -42,7 +40,7 @@ let server: FaultServer;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "handlekit-"));
-  await buildProgram();
+  await buildProgram(new URL("bulk-program.ts", import.meta.url), join(folder, "program.mjs"));
   const { privateKey } = await createKeyPair({ bits: 2048 });
   const certificate = await createSelfSignedCertificate({
     privateKey,
@@ -69,30 +67,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function buildProgram(): Promise<void> {
-  const undici = createRequire(new URL("../../packages/transport/package.json", import.meta.url)).resolve(
-    "undici",
-  );
-  await build({
-    entryPoints: [fileURLToPath(new URL("bulk-program.ts", import.meta.url))],
-    outfile: join(folder, "program.mjs"),
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    conditions: ["@handlekit/source"],
-    logLevel: "error",
-    plugins: [
-      {
-        name: "undici where it is installed",
-        setup({ onResolve }) {
-          onResolve({ filter: /^undici$/ }, () => ({ path: pathToFileURL(undici).href, external: true }));
-        },
-      },
-    ],
-  });
-}
-
 interface Finished {
   readonly report: BulkReport;
   /** Bytes in use after a collection, when a quarter of the items had ended and at the end. */
@@ -103,7 +77,7 @@ interface Finished {
 
 /** Runs the program; undefined when it was killed, which it is half-way when it is told. */
 async function run(phase: Phase, killHalfWay: boolean): Promise<Finished | undefined> {
-  const settings = {
+  const settings: BulkSettings = {
     origin: server.origin,
     ca: join(folder, "ca.pem"),
     journal: join(folder, `${phase}.journal`),
@@ -113,8 +87,9 @@ async function run(phase: Phase, killHalfWay: boolean): Promise<Finished | undef
     concurrency: CONCURRENCY,
     phase,
   };
-  const args = ["--expose-gc", join(folder, "program.mjs"), JSON.stringify(settings)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const args = ["--expose-gc", join(folder, "program.mjs")];
+  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  child.stdin.end(JSON.stringify(settings));
   const closed = once(child, "close");
   let finished: Finished | undefined;
   for await (const line of createInterface({ input: child.stdout })) {
