@@ -28,7 +28,7 @@ for (const entry of ENTRIES) {
     target: "es2022",
     logLevel: "error",
   });
-  const bytes = outputFiles[0].contents;
+  const bytes = outputFiles[0]?.contents ?? new Uint8Array();
   console.log(
     `${entry.padEnd(24)} ${gzipSync(bytes, { level: 9 }).length} bytes (${bytes.length} before gzip)`,
   );
