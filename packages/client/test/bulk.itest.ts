@@ -3,8 +3,9 @@ import type { BulkOperation, BulkOutcome, BulkReport } from "@handlekit/client";
 import { HandleError, type HandleValueInput, isHandleError } from "@handlekit/core";
 import { createMemoryJournal, type Journal, type JournalEntry } from "@handlekit/core/journal";
 import { type Fault, withProbability } from "@handlekit/testing";
+import type { Transport, TransportOptions } from "@handlekit/transport";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { adminFor, type FaultSite, HANDLE, onMethod, PREFIX, QUICK, startSite } from "./fault-site.ts";
+import { adminFor, type FaultSite, onMethod, PREFIX, QUICK, startSite } from "./fault-site.ts";
 
 const nth = (i: number) => `${PREFIX}/bulk-${i}`;
 const create = (i: number): BulkOperation => ({ kind: "create", handle: nth(i), values: { URL: `u${i}` } });
@@ -71,34 +72,47 @@ describe("a bulk run", () => {
     }
   });
 
-  it("has no more under way than it may, and fewer while the server is busy", async () => {
-    let underWay = 0;
-    const most: number[] = [];
-    const site = await startSite({ faults: ({ n }) => (n === 101 ? { kind: "busy" } : undefined) });
-    const inner = site.transport();
-    const transport = {
+  /** A client, and how many of its requests were under way when each was sent. */
+  function watched(site: FaultSite, how: TransportOptions = QUICK) {
+    const inner = site.transport(how);
+    const underWay: number[] = [];
+    let count = 0;
+    const transport: Transport = {
       ...inner,
-      async send(...how: Parameters<typeof inner.send>) {
-        most.push(++underWay);
-        return inner.send(...how).finally(() => underWay--);
+      async send(request, options) {
+        underWay.push(++count);
+        return inner.send(request, options).finally(() => count--);
       },
     };
-    const report = await site.client("USER", { transport }).bulk(creates(300), { concurrency: 16 });
-    expect(report.done).toBe(300);
-    expect(Math.max(...most)).toBe(16);
+    return { client: site.client("USER", { transport }), underWay };
+  }
+
+  it("has no more under way than it may, and fewer while the server is busy", async () => {
+    const site = await startSite({ faults: ({ n }) => (n === 101 ? { kind: "busy" } : undefined) });
+    const { client, underWay } = watched(site);
+    expect((await client.bulk(creates(300), { concurrency: 16 })).done).toBe(300);
+    expect(Math.max(...underWay)).toBe(16);
     // After the one 503 it was 8, and grew by one for each 20 of the items that were left.
-    expect(Math.max(...most.slice(125, 140))).toBeLessThanOrEqual(10);
-    expect(Math.max(...most.slice(200))).toBeGreaterThan(10);
+    expect(Math.max(...underWay.slice(125, 140))).toBeLessThanOrEqual(10);
+    expect(Math.max(...underWay.slice(200))).toBeGreaterThan(10);
   });
 
-  it("slows down for a busy answer to a read, too, and without the transport's help", async () => {
-    const busy = onMethod("GET", { kind: "too-many" });
-    const site = await startSite({ faults: busy, seed: { [HANDLE]: [url("old"), adminFor("USER")] } });
-    const transport = site.transport({ ...QUICK, retries: { limit: 0 } });
-    const operations: BulkOperation[] = [{ kind: "modify", handle: HANDLE, values: { URL: "new" } }];
-    expect(await site.client("USER", { transport }).bulk(operations)).toMatchObject({ done: 1, failed: 0 });
-    expect(site.injected("too-many")).toBe(1);
-  });
+  it.each(["PUT", "GET"])(
+    "slows down for a busy answer to a %s without the transport's help, too",
+    async (method) => {
+      const seed = Object.fromEntries(
+        Array.from({ length: 100 }, (_, i) => [nth(i), [url("old"), adminFor("USER")]]),
+      );
+      const site = await startSite({ seed, faults: onMethod(method, ...Array(40), { kind: "too-many" }) });
+      const { client, underWay } = watched(site, { ...QUICK, retries: { limit: 0 } });
+      const operations = Array.from({ length: 100 }, (_, i): BulkOperation => {
+        return { kind: "modify", handle: nth(i), values: { URL: "new" } };
+      });
+      expect((await client.bulk(operations, { concurrency: 16 })).done).toBe(100);
+      expect([Math.max(...underWay), site.injected("too-many")]).toEqual([16, 1]);
+      expect(Math.max(...underWay.slice(110, 140))).toBeLessThanOrEqual(11);
+    },
+  );
 
   it("gives an item up that the server is too busy for again and again", async () => {
     const site = await startSite({ faults: () => ({ kind: "busy" }) });

@@ -110,6 +110,17 @@ describe("a request that never arrives", () => {
     expect(site.timesApplied(HANDLE)).toBe(0);
   });
 
+  it("when none ever arrives it is unknown, and nothing counts as deleted", async () => {
+    const site = await startSite({ seed: present, faults: always({ DELETE: { kind: "reset-before" } }) });
+    for (const call of [
+      () => site.client().delete(HANDLE),
+      () => site.client().deleteValues(HANDLE, ["URL"]),
+    ]) {
+      expect((await errorOf(call())).code).toBe("outcome_unknown");
+    }
+    expect(site.timesApplied(HANDLE)).toBe(0);
+  });
+
   it("an index that was never there stays an error, and nothing is deleted", async () => {
     const site = await startSite({ seed: present, faults: onMethod("DELETE", { kind: "reset-before" }) });
     const error = await errorOf(site.client().deleteValues(HANDLE, [1, 7]));
@@ -234,6 +245,19 @@ describe("time", () => {
     const client = site.client("USER", {}, { ...QUICK, timeouts: { attempt: 100, total: 20_000 } });
     expect((await errorOf(client.read(HANDLE))).code).toBe("timeout");
     expect(site.requests).toBe(3);
+  });
+
+  it("a call that is aborted after a lost answer is aborted, not looked into", async () => {
+    const stop = new AbortController();
+    const site = await startSite({
+      faults({ n }) {
+        if (n === 1) return { kind: "reset-after" };
+        stop.abort();
+        return { kind: "hang-before" };
+      },
+    });
+    expect((await errorOf(site.client().create(HANDLE, {}, { signal: stop.signal }))).code).toBe("aborted");
+    expect(site.requests).toBe(2);
   });
 
   it("an aborted call ends at once, and the client goes on", async () => {
