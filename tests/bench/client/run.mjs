@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { startNode, startPython, startServer } from "./children.mjs";
-import { compare, formatTable, summarise } from "./report.mjs";
+import { compare, formatComparisons, formatTable, summarise } from "./report.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -23,6 +23,7 @@ const seconds = Number(options.seconds);
 
 const OPERATIONS = ["read http", "read https", "modify http", "modify https"];
 const IN_FLIGHT = [1, 32];
+const WARM_UP = 1;
 
 /** How idle the machine is, in percent, over a quarter of a second. */
 async function idleness() {
@@ -80,8 +81,10 @@ try {
 
   console.log(children.map(({ name, versions }) => `${name}: ${versions}`).join("; "));
   console.log(`${cpus().length} cores (${cpus()[0]?.model}), ${rounds} rounds of ${seconds} s each`);
-  for (const { operation, inFlight, subject } of all)
-    await childOf(subject)?.measure(operation, inFlight, seconds / 2);
+  // Until the engines have compiled what is measured.
+  for (const { operation, inFlight, subject } of all) {
+    await childOf(subject)?.measure(operation, inFlight, WARM_UP);
+  }
   for (let round = 1; round <= rounds; round++) {
     console.log(`round ${round}: ${await idleness()} % idle before, load ${loadavg()[0]?.toFixed(1)}`);
     // Every other round backwards, so that a machine that slows down favours nobody.
@@ -93,15 +96,10 @@ try {
 
   const rows = all.map(summarise);
   console.log(`\n${formatTable(rows)}\n`);
-  const ratios = compare(rows);
-  for (const { operation, inFlight, ratio, bar, reached } of ratios) {
-    const verdict = reached ? "reached" : "not reached";
-    console.log(
-      `${operation}, ${inFlight} in flight: ${ratio.toFixed(1)} x B2HANDLE as estimated; bar ${bar}: ${verdict}`,
-    );
-  }
-  const json = JSON.stringify({ rounds, seconds, rows, ratios });
-  if (options.json) await writeFile(options.json, json);
+  const comparisons = compare(rows);
+  console.log(formatComparisons(comparisons));
+  const json = JSON.stringify({ rounds, seconds, rows, comparisons });
+  if (options.json) await writeFile(options.json, `${json}\n`);
   else console.log(`\n${json}`);
 } finally {
   await Promise.all([...children, server].map((each) => each.end()));
