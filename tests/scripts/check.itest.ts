@@ -31,6 +31,7 @@ test("the steps are listed", async () => {
     "manifests",
     "package",
     "runtimes",
+    "sizes",
     "types",
   ]);
   expect(code).toBe(0);
