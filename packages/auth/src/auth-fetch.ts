@@ -46,16 +46,6 @@ async function fromResponse(response: Response): Promise<WireResponse> {
   };
 }
 
-/** The strategy with a context of its own: a login that others share does not end with one request. */
-function withContext(strategy: AuthStrategy, context: AuthContext): AuthStrategy {
-  return {
-    scheme: strategy.scheme,
-    origins: strategy.origins,
-    authenticate: (request) => strategy.authenticate(request, context),
-    settle: (response, sent) => strategy.settle?.(response, sent, context) ?? "accept",
-  };
-}
-
 /**
  * A `fetch` that carries a strategy's identity, for use in your own handle tooling.
  * Redirects are not followed: the answer is the 3xx itself, in browsers, which hide it, an error. The body is read whole, so that the request can be sent again.
@@ -88,9 +78,8 @@ export function authFetch(strategy: AuthStrategy, options: AuthFetchOptions = {}
         );
     const log = options.log ? { log: options.log } : {};
     const wire = await toWire(request);
-    const response = await exchange(withContext(strategy, { send: sender({}), signal, ...log }), wire, {
-      send: sender({ signal }),
-    });
+    const own = { send: sender({}), signal, ...log };
+    const response = await exchange(strategy, wire, { send: sender({ signal }) }, own);
     const empty = response.status === 204 || response.status === 205 || response.status === 304;
     return new Response(empty ? null : (response.body?.slice() ?? null), {
       status: response.status,

@@ -39,13 +39,11 @@ export function createBasicAuth(options: BasicAuthOptions): AuthStrategy {
       message: `The password of ${formatReference(identity)} is empty.`,
     });
   }
+  const authorization = encodeBasic(identity, password.reveal());
   return {
     scheme: "basic",
     origins: readOrigins(options.origins),
     identity,
-    authenticate: (request) => ({
-      ...request,
-      headers: { ...request.headers, authorization: encodeBasic(identity, password.reveal()) },
-    }),
+    authenticate: (request) => ({ ...request, headers: { ...request.headers, authorization } }),
   };
 }

@@ -32,6 +32,17 @@ export interface Change {
   toString(): string;
 }
 
+const textOf = ({ data }: HandleValueInput) =>
+  typeof data === "string" ? data : data.format === "string" ? data.value : undefined;
+
+/** True when a server would hold the same for both. Their bytes are only made when the texts do not tell. */
+function isSameValue(was: HandleValue, value: HandleValueInput): boolean {
+  if (was === value) return true;
+  const [before, after] = [textOf(was), textOf(value)];
+  if (typeof before === "string" && typeof after === "string" && before !== after) return false;
+  return sameBytes(valueBytes(was), valueBytes(value));
+}
+
 /** Compares two states of a record, value by value at the same index; time stamps do not count. */
 export function differenceOf(
   before: readonly HandleValue[],
@@ -45,8 +56,7 @@ export function differenceOf(
   const written = after.flatMap((value): ValueDifference[] => {
     const was = old.get(value.index);
     if (was === undefined) return [{ kind: "added", index: value.index, after: value }];
-    if (was === value) return [];
-    if (sameBytes(valueBytes(was), valueBytes(value))) return [];
+    if (isSameValue(was, value)) return [];
     return [{ kind: "changed", index: value.index, before: was, after: value }];
   });
   return [...removed, ...written].sort((a, b) => a.index - b.index);
@@ -83,17 +93,38 @@ function headline(
   return dryRun ? `would ${verb} ${handle}` : `${verb}d ${handle}`;
 }
 
-const AS_TEXT = ["toString", Symbol.for("nodejs.util.inspect.custom"), Symbol.for("Deno.customInspect")];
+type Parts = Omit<Change, "difference" | "toString">;
+
+function textForm(deleted: boolean): object {
+  function text(this: Change): string {
+    return [headline(this, deleted), ...this.difference.flatMap(linesOf)].map(printable).join("\n");
+  }
+  return {
+    toString: text,
+    [Symbol.for("nodejs.util.inspect.custom")]: text,
+    [Symbol.for("Deno.customInspect")]: text,
+  };
+}
+
+const CHANGE = textForm(false);
+const DELETION = textForm(true);
 
 /**
  * Makes a Change of its parts.
  *
  * @param deleted true when the whole handle goes
  */
-export function createChange(parts: Omit<Change, "difference" | "toString">, deleted = false): Change {
+export function createChange(parts: Parts, deleted = false): Change {
   const difference = differenceOf(parts.before, parts.after);
-  const change: Change = { ...parts, difference };
-  const text = () => [headline(change, deleted), ...difference.flatMap(linesOf)].map(printable).join("\n");
-  for (const key of AS_TEXT) Object.defineProperty(change, key, { value: text });
-  return change;
+  return Object.assign(Object.create(deleted ? DELETION : CHANGE), parts, { difference });
+}
+
+/** A change that was only meant, now that it was made. */
+export function carriedOut(draft: Change, handle: string, responseCode: number | undefined): Change {
+  const done = responseCode === undefined ? {} : { responseCode };
+  return Object.assign(Object.create(Object.getPrototypeOf(draft)), draft, {
+    handle,
+    ...done,
+    dryRun: false,
+  });
 }

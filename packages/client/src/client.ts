@@ -1,3 +1,4 @@
+import { normalizeHandle } from "@handlekit/core";
 import { createBulk } from "./bulk/bulk.ts";
 import { createConnection } from "./connection.ts";
 import { createHandleLocations } from "./handle-locations.ts";
@@ -30,7 +31,7 @@ export function createClient(credentials: ClientCredentials, options: ClientOpti
   const connection = createConnection(settings);
   const writer = createWriter(connection, settings);
   const read = async (handle: string, how?: ReadOptions): Promise<HandleRecord> => {
-    const record = await readRecord(connection, handle, how);
+    const record = await readRecord(connection, normalizeHandle(handle), how);
     return { handle: record.handle, values: record.values };
   };
   const { create, modify, deleteValues, delete: remove } = writer;

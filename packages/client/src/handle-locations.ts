@@ -69,7 +69,8 @@ export function createHandleLocations(
   writer: Writer,
   settings: ClientSettings,
 ): HandleLocations {
-  const read = async (handle: string, how: CallOptions = {}) => {
+  const read = async (text: string, how: CallOptions = {}) => {
+    const handle = normalizeHandle(text);
     const { values } = await readRecord(connection, handle, how);
     const value = locValue(handle, values);
     return value && locationsIn(handle, value);

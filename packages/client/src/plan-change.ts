@@ -1,4 +1,4 @@
-import { HandleError, type HandleValue, type HandleValueInput } from "@handlekit/core";
+import { encodeValue, HandleError, type HandleValue, type HandleValueInput } from "@handlekit/core";
 import { allocateIndexes, assertAdminData, type NewValue } from "./allocate-indexes.ts";
 
 /** What a modification comes to: values written over present ones, and values added at free indexes. */
@@ -43,7 +43,9 @@ function presentValue(
 
 function merged(wanted: NewValue, present: HandleValue, ttl: number | undefined): HandleValueInput {
   const { timestamp: _set, ...kept } = present;
-  return { ...kept, ...wanted, index: present.index, ...(ttl === undefined ? {} : { ttl }) };
+  const value = { ...kept, ...wanted, index: present.index, ...(ttl === undefined ? {} : { ttl }) };
+  encodeValue(value);
+  return value;
 }
 
 /**

@@ -1,9 +1,9 @@
 import {
   encodeValue,
   HandleError,
+  type HandleValue,
   type HandleValueInput,
   isHandleError,
-  normalizeHandle,
   VALUE_PERMISSIONS,
 } from "@handlekit/core";
 import type { CallHints, Connection, Query } from "./connection.ts";
@@ -15,13 +15,18 @@ export interface TaggedRecord extends HandleRecord {
   readonly etag?: string | undefined;
 }
 
+/** In ascending order; a server may give them in any. */
+function byIndex(values: readonly HandleValue[]): readonly HandleValue[] {
+  const ascending = values.every((value, i) => i === 0 || (values[i - 1]?.index ?? 0) <= value.index);
+  return ascending ? values : values.toSorted((a, b) => a.index - b.index);
+}
+
 /** Reads a record; see `HandleClient.read`. */
 export async function readRecord(
   connection: Connection,
-  text: string,
+  handle: string,
   how: ReadOptions & CallHints = {},
 ): Promise<TaggedRecord> {
-  const handle = normalizeHandle(text);
   const query: Query = [
     ...(how.indexes ?? []).map((index) => ["index", String(index)] as const),
     ...(how.types ?? []).map((type) => ["type", type] as const),
@@ -31,7 +36,7 @@ export async function readRecord(
   const { signal, onBusy, authenticated: login = false } = how;
   const call = { operation: "read", method: "GET", handle, query, login, signal, onBusy } as const;
   const found = await connection.send(call);
-  return { handle, values: found.values.toSorted((a, b) => a.index - b.index), etag: found.etag };
+  return { handle, values: byIndex(found.values), etag: found.etag };
 }
 
 /** True for a value that everybody may read. */

@@ -1,4 +1,4 @@
-import { HandleError, normalizeHandle, quoteForMessage } from "@handlekit/core";
+import { HandleError, quoteForMessage } from "@handlekit/core";
 
 /** The server's address without a trailing slash. */
 export function readServer(text: string): string {
@@ -24,7 +24,7 @@ export function readServer(text: string): string {
  * `..`, which URL parsers would take as a step in the path, all slashes are encoded.
  *
  * @param base where the API begins, ending in a slash
- * @param handle a handle, with or without `hdl:`
+ * @param handle a handle without a scheme
  * @param query parameters in order; a name may be repeated
  */
 export function recordUrl(
@@ -32,8 +32,8 @@ export function recordUrl(
   handle: string,
   query: readonly (readonly [name: string, value: string])[] = [],
 ): string {
-  const encoded = encodeURIComponent(normalizeHandle(handle));
+  const encoded = encodeURIComponent(handle);
   const path = /%2F\.{1,2}(%2F|$)/.test(encoded) ? encoded : encoded.replace(/%2F/g, "/");
-  const parameters = new URLSearchParams(query.map(([name, value]) => [name, value])).toString();
-  return `${base}${path}${parameters === "" ? "" : `?${parameters}`}`;
+  if (query.length === 0) return `${base}${path}`;
+  return `${base}${path}?${new URLSearchParams(query.map(([name, value]) => [name, value]))}`;
 }

@@ -6,7 +6,7 @@ import {
   normalizeHandle,
 } from "@handlekit/core";
 import { listValues, type NewValues } from "./allocate-indexes.ts";
-import { type Change, createChange } from "./change.ts";
+import { type Change, carriedOut, createChange } from "./change.ts";
 import type { CallHints, Connection, Query } from "./connection.ts";
 import { digestOf } from "./digest.ts";
 import { newRecord } from "./new-record.ts";
@@ -68,10 +68,8 @@ function afterAdding(error: unknown, handle: string, added: readonly HandleValue
 }
 
 function overlay(before: readonly HandleValue[], written: readonly HandleValueInput[]): HandleValueInput[] {
-  const indexes = new Set(written.map((value) => value.index));
-  return [...before.filter((value) => !indexes.has(value.index)), ...written].sort(
-    (a, b) => a.index - b.index,
-  );
+  const kept = before.filter(({ index }) => !written.some((value) => value.index === index));
+  return [...kept, ...written].sort((a, b) => a.index - b.index);
 }
 
 /** Makes the writes of a client on a connection. */
@@ -152,7 +150,7 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
     } catch (error) {
       throw first === undefined ? error : afterAdding(error, handle, added);
     }
-    return createChange({ handle, created: false, dryRun: false, before, after, ...responseCodeOf(last) });
+    return carriedOut(draft, handle, last?.responseCode);
   };
 
   const remove = async (
@@ -163,8 +161,8 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
     const { handle, values: before } = record;
     if (how.ifUnchanged !== undefined) await assertUnchanged(record, how.ifUnchanged);
     const after = indexes === "all" ? [] : before.filter((value) => !indexes.includes(value.index));
-    const parts = { handle, created: false, before, after };
-    if (how.dryRun) return createChange({ ...parts, dryRun: true }, indexes === "all");
+    const draft = createChange({ handle, created: false, dryRun: true, before, after }, indexes === "all");
+    if (how.dryRun) return draft;
     const done = await connection.send({
       operation: indexes === "all" ? "delete" : "delete values of",
       method: "DELETE",
@@ -178,7 +176,7 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
       onBusy: how.onBusy,
       settle: settleByAbsence(connection, handle, indexes, how),
     });
-    return createChange({ ...parts, dryRun: false, ...responseCodeOf(done) }, indexes === "all");
+    return carriedOut(draft, handle, done.responseCode);
   };
 
   return {
@@ -209,7 +207,7 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
         onBusy: how.onBusy,
         settle: settleByValues(connection, handle, sent, true, 201, how),
       });
-      return createChange({ ...draft, handle: made.handle, dryRun: false, ...responseCodeOf(made) });
+      return carriedOut(draft, made.handle, made.responseCode);
     },
     async modify(text, values, how = {}) {
       const handle = normalizeHandle(text);
@@ -275,10 +273,6 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
       return remove(record ?? { handle, values: [] }, "all", how);
     },
   };
-}
-
-function responseCodeOf(success: Success | undefined): { readonly responseCode?: number } {
-  return success === undefined ? {} : { responseCode: success.responseCode };
 }
 
 async function readExisting(

@@ -110,7 +110,8 @@ describe("a bulk run", () => {
       });
       expect((await client.bulk(operations, { concurrency: 16 })).done).toBe(100);
       expect([Math.max(...underWay), site.injected("too-many")]).toEqual([16, 1]);
-      expect(Math.max(...underWay.slice(110, 140))).toBeLessThanOrEqual(11);
+      // At most 16 items were under way when it was busy: by request 130 those beyond 8 have ended, and 60 items were left.
+      expect(Math.max(...underWay.slice(130, 180))).toBeLessThanOrEqual(11);
     },
   );
 

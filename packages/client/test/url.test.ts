@@ -14,7 +14,7 @@ function asServerReads(url: string): string {
 describe("recordUrl", () => {
   it.each([
     ["20.500.12345/abc", "/api/handles/20.500.12345/abc"],
-    ["hdl:20.500.12345/a:b", "/api/handles/20.500.12345/a%3Ab"],
+    ["20.500.12345/a:b", "/api/handles/20.500.12345/a%3Ab"],
     ["20.500.12345/a b#c?d%e", "/api/handles/20.500.12345/a%20b%23c%3Fd%25e"],
     ["20.500.12345/a/b//c", "/api/handles/20.500.12345/a/b//c"],
     ["20.500.12345/é☃", "/api/handles/20.500.12345/%C3%A9%E2%98%83"],
@@ -23,7 +23,7 @@ describe("recordUrl", () => {
     ["20.500.12345/", "/api/handles/20.500.12345/"],
   ])("%j", (handle, path) => {
     const url = recordUrl(BASE, handle);
-    expect([url, asServerReads(url)]).toEqual([`${SERVER}${path}`, handle.replace(/^hdl:/, "")]);
+    expect([url, asServerReads(url)]).toEqual([`${SERVER}${path}`, handle]);
   });
 
   it("carries every handle unchanged through a URL parser", () => {

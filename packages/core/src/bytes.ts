@@ -23,6 +23,8 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/** How many bytes are one call's arguments. */
+const CHUNK = 4096;
 const VALUES: Readonly<Record<string, number>> = Object.fromEntries([
   ...[...ALPHABET].map((c, i) => [c, i] as const),
   ["-", 62],
@@ -39,15 +41,11 @@ const VALUES: Readonly<Record<string, number>> = Object.fromEntries([
  * @see RFC 4648 section 4
  */
 export function encodeBase64(bytes: Uint8Array): string {
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 3) {
-    const [a = 0, b, c] = [bytes[i], bytes[i + 1], bytes[i + 2]];
-    const group = (a << 16) | ((b ?? 0) << 8) | (c ?? 0);
-    text += ALPHABET[group >> 18]! + ALPHABET[(group >> 12) & 63]!;
-    text +=
-      b === undefined ? "==" : ALPHABET[(group >> 6) & 63]! + (c === undefined ? "=" : ALPHABET[group & 63]!);
+  let latin1 = "";
+  for (let at = 0; at < bytes.length; at += CHUNK) {
+    latin1 += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
   }
-  return text;
+  return btoa(latin1);
 }
 
 /**

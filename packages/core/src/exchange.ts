@@ -2,12 +2,16 @@ import { HandleError, isHandleError } from "./error.ts";
 import { quoteForMessage } from "./handle.ts";
 import type { AuthContext, AuthStrategy, WireRequest, WireResponse } from "./strategy.ts";
 
+/** Whatever follows such a text and a slash is path, query and fragment: no parser takes it to another server. */
+const HTTPS_ORIGIN = /^https:\/\/[^\s/?#\\@]+$/;
+
 /**
  * Refuses a request that a strategy must not see: plain HTTP, or an origin it was not made for.
  *
  * @throws HandleError `insecure_connection`
  */
 function assertOrigin(strategy: AuthStrategy, url: string): void {
+  if (strategy.origins.some((origin) => HTTPS_ORIGIN.test(origin) && url.startsWith(`${origin}/`))) return;
   let origin: string;
   try {
     const parsed = new URL(url);
@@ -20,7 +24,7 @@ function assertOrigin(strategy: AuthStrategy, url: string): void {
     origin = parsed.origin;
   } catch (error) {
     if (isHandleError(error)) throw error;
-    throw new HandleError("invalid_options", { message: `${quoteForMessage(url)} is not an absolute URL.` });
+    throw new HandleError("invalid_options", { message: "The request's URL is not an absolute one." });
   }
   if (!strategy.origins.includes(origin)) {
     throw new HandleError("insecure_connection", {
@@ -30,16 +34,41 @@ function assertOrigin(strategy: AuthStrategy, url: string): void {
   }
 }
 
-async function guarded<T>(strategy: AuthStrategy, step: string, run: () => T | Promise<T>): Promise<T> {
+function failed(strategy: AuthStrategy, step: string, error: unknown): HandleError {
+  if (isHandleError(error)) return error;
+  return new HandleError("strategy_failed", {
+    message: `The authentication strategy ${quoteForMessage(strategy.scheme)} failed in ${step}.`,
+    hint: "The cause is the strategy's own error.",
+    cause: error,
+  });
+}
+
+async function authenticated(
+  strategy: AuthStrategy,
+  request: WireRequest,
+  context: AuthContext,
+): Promise<WireRequest> {
   try {
-    return await run();
+    const given = await strategy.authenticate(request, context);
+    if (given.method === request.method && given.url === request.url) return given;
   } catch (error) {
-    if (isHandleError(error)) throw error;
-    throw new HandleError("strategy_failed", {
-      message: `The authentication strategy ${quoteForMessage(strategy.scheme)} failed in ${step}.`,
-      hint: "The cause is the strategy's own error.",
-      cause: error,
-    });
+    throw failed(strategy, "authenticate", error);
+  }
+  throw new HandleError("strategy_failed", {
+    message: `The authentication strategy ${quoteForMessage(strategy.scheme)} changed the method or the URL.`,
+  });
+}
+
+async function settled(
+  strategy: AuthStrategy,
+  response: WireResponse,
+  sent: WireRequest,
+  context: AuthContext,
+): Promise<"accept" | "resend" | undefined> {
+  try {
+    return await strategy.settle?.(response, sent, context);
+  } catch (error) {
+    throw failed(strategy, "settle", error);
   }
 }
 
@@ -50,6 +79,8 @@ async function guarded<T>(strategy: AuthStrategy, step: string, run: () => T | P
  * @param strategy who to be
  * @param request what to send; not changed
  * @param context how to send, and the signal and log for the strategy
+ * @param own what the strategy is given instead of `context`: its login, which other requests share, must not end with
+ *   this one
  * @returns the last response
  * @throws HandleError `insecure_connection` for plain HTTP or a foreign origin; `strategy_failed` when a strategy
  *   throws an error that is not a HandleError or changes method or URL; whatever `context.send` throws
@@ -62,25 +93,14 @@ export async function exchange(
   strategy: AuthStrategy,
   request: WireRequest,
   context: AuthContext,
+  own: AuthContext = context,
 ): Promise<WireResponse> {
   assertOrigin(strategy, request.url);
-  const attempt = async () => {
-    const sent = await guarded(strategy, "authenticate", async () => {
-      const given = await strategy.authenticate(request, context);
-      if (given.method === request.method && given.url === request.url) return given;
-      throw new HandleError("strategy_failed", {
-        message: `The authentication strategy ${quoteForMessage(strategy.scheme)} changed the method or the URL.`,
-      });
-    });
-    return { sent, response: await context.send(sent) };
-  };
-  const first = await attempt();
-  if (!strategy.settle) return first.response;
-  const verdict = await guarded(strategy, "settle", () =>
-    strategy.settle?.(first.response, first.sent, context),
-  );
-  if (verdict !== "resend") return first.response;
-  const second = await attempt();
-  await guarded(strategy, "settle", () => strategy.settle?.(second.response, second.sent, context));
-  return second.response;
+  const first = await authenticated(strategy, request, own);
+  const response = await context.send(first);
+  if (!strategy.settle || (await settled(strategy, response, first, own)) !== "resend") return response;
+  const second = await authenticated(strategy, request, own);
+  const answer = await context.send(second);
+  await settled(strategy, answer, second, own);
+  return answer;
 }

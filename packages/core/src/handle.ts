@@ -32,6 +32,7 @@ function invalid(text: string, why: string, hint: string): HandleError {
   });
 }
 
+const HALF_CHARACTER = /\p{Surrogate}/u;
 const RESOLVERS = new Set(["hdl.handle.net", "doi.org", "dx.doi.org", "www.doi.org"]);
 
 /** The handle in an address of a public resolver, or of the REST API of any server; undefined for other addresses. */
@@ -89,7 +90,7 @@ export function parseHandle(text: string): Handle {
       "Give the handle alone, without a scheme.",
     );
   }
-  if (/\p{Surrogate}/u.test(bare))
+  if (HALF_CHARACTER.test(bare))
     throw invalid(text, "it holds half a character", "Check how the text was cut.");
   return { prefix, suffix: bare.slice(slash + 1) };
 }

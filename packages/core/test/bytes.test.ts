@@ -47,6 +47,8 @@ describe("base64", () => {
 
   it("has two alphabets, both read", () => {
     expect(encodeBase64(hex("fbff"))).toBe("+/8=");
+    const long = Uint8Array.from({ length: 20_000 }, (_, i) => i % 251);
+    expect(encodeBase64(long)).toBe(Buffer.from(long).toString("base64"));
     expect(encodeBase64Url(hex("fbff"))).toBe("-_8");
     expect(decodeBase64("+/8=")).toEqual(hex("fbff"));
     expect(decodeBase64("-_8")).toEqual(hex("fbff"));

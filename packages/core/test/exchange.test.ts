@@ -128,7 +128,13 @@ describe("where it is sent", () => {
       "Credentials for https://handle.example.org:8000 are not sent to https://evil.example.",
       "Credentials go only to the server they were made for; they never follow a redirect.",
     ],
-    ["a path alone", "/api/handles", "invalid_options", '"/api/handles" is not an absolute URL.', undefined],
+    [
+      "a path alone",
+      "/api/handles",
+      "invalid_options",
+      "The request's URL is not an absolute one.",
+      undefined,
+    ],
   ] as const)("%s is refused before the strategy hears of it", async (_, url, code, message, hint) => {
     const context = wire(200);
     const deaf = strategy({
@@ -268,5 +274,45 @@ describe("failures", () => {
     await expect(exchange(strategy({ settle: () => "resend" }), request, { send: sendOnce })).rejects.toBe(
       reset,
     );
+  });
+});
+
+describe("the context and the address", () => {
+  it("a strategy is given a context of its own when there is one", async () => {
+    const [context, own] = [wire(200, 200), wire(200)];
+    const given: unknown[] = [];
+    const asking = strategy({
+      async authenticate(wanted, its) {
+        given.push(its);
+        await its.send({ ...wanted, url: `${ORIGIN}/login` }).catch(() => undefined);
+        return wanted;
+      },
+      settle: (_response, _sent, its) => {
+        given.push(its);
+        return given.length < 3 ? "resend" : "accept";
+      },
+    });
+    await exchange(asking, request, context, own);
+    expect(given).toEqual([own, own, own, own]);
+    expect(own.sent.map(({ url }) => url)).toEqual([`${ORIGIN}/login`, `${ORIGIN}/login`]);
+    expect(context.sent.map(({ url }) => url)).toEqual([request.url, request.url]);
+  });
+
+  it.each([
+    ["user information before another host", "https://h.example:8000@evil.example/"],
+    ["a longer port", "https://h.example:80000/"],
+    ["a longer host", "https://h.example:8000.evil.example/"],
+  ])("an address that only begins like the origin is refused: %s", async (_what, url) => {
+    const guarded = strategy({ origins: ["https://h.example:8000"] });
+    const error = await failure(exchange(guarded, { ...request, url }, wire(200)));
+    expect(["insecure_connection", "invalid_options"]).toContain(error.code);
+  });
+
+  it("an origin that is none lets nothing pass", async () => {
+    const open = strategy({ origins: ["https:", "https://", "http://h.example", "https://user@h.example"] });
+    for (const url of ["https://evil.example/", "http://h.example/x", "https://user@h.example/"]) {
+      const error = await failure(exchange(open, { ...request, url }, wire(200)));
+      expect(error.code).toBe("insecure_connection");
+    }
   });
 });

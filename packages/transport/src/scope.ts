@@ -8,17 +8,14 @@ export interface Scope {
   /** Why it was aborted. */
   readonly reason: HandleError | undefined;
   abort(reason: HandleError): void;
-  /** @returns what takes the listener away again */
-  onAbort(listener: (reason: HandleError) => void): () => void;
-  /** What `work` gives, or the reason as soon as the scope is aborted. */
-  race<T>(work: Promise<T>): Promise<T>;
-  /** Waits, or throws the reason as soon as the scope is aborted. */
-  wait(milliseconds: number): Promise<void>;
-  /** A signal that aborts with it, for what wants one. */
-  toSignal(): AbortSignal;
+  /** Calls the listener when it is aborted; at once, when it was. */
+  onAbort(listener: Listener): void;
+  offAbort(listener: Listener): void;
   /** Must be called when the work is over. */
   end(): void;
 }
+
+type Listener = (reason: HandleError) => void;
 
 /** What a scope ends by. */
 export interface ScopeOptions {
@@ -30,64 +27,70 @@ export interface ScopeOptions {
 }
 
 export function createScope({ milliseconds, onTimeout, parent, signal, onSignal }: ScopeOptions): Scope {
-  const listeners = new Set<(reason: HandleError) => void>();
+  let listeners: readonly Listener[] = [];
   let reason: HandleError | undefined;
-  let controller: AbortController | undefined;
 
   function abort(because: HandleError): void {
     if (reason) return;
     reason = because;
     for (const listener of listeners) listener(because);
-    listeners.clear();
+    listeners = [];
   }
-  function onAbort(listener: (reason: HandleError) => void): () => void {
-    if (reason) listener(reason);
-    else listeners.add(listener);
-    return () => listeners.delete(listener);
-  }
+  const obey = signal && onSignal && (() => abort(onSignal()));
 
   const timer = setTimeout(() => abort(onTimeout()), milliseconds);
-  const leaveParent = parent?.onAbort(abort);
-  const obey = () => {
-    if (onSignal) abort(onSignal());
-  };
-  if (signal?.aborted) obey();
-  else signal?.addEventListener("abort", obey);
+  parent?.onAbort(abort);
+  if (obey) {
+    if (signal.aborted) obey();
+    else signal.addEventListener("abort", obey);
+  }
 
   return {
     get reason() {
       return reason;
     },
     abort,
-    onAbort,
-    race: (work) =>
-      new Promise((resolve, reject) => {
-        onAbort(reject);
-        work.then(resolve, reject);
-      }),
-    wait: (delay) =>
-      new Promise((resolve, reject) => {
-        const waiting = setTimeout(() => {
-          leave();
-          resolve();
-        }, delay);
-        const leave = onAbort((because) => {
-          clearTimeout(waiting);
-          reject(because);
-        });
-      }),
-    toSignal() {
-      if (!controller) {
-        const made = new AbortController();
-        controller = made;
-        onAbort((because) => made.abort(because));
-      }
-      return controller.signal;
+    onAbort(listener) {
+      if (reason) listener(reason);
+      else listeners = [...listeners, listener];
+    },
+    offAbort(listener) {
+      listeners = listeners.filter((each) => each !== listener);
     },
     end() {
       clearTimeout(timer);
-      leaveParent?.();
-      signal?.removeEventListener("abort", obey);
+      parent?.offAbort(abort);
+      if (obey) signal.removeEventListener("abort", obey);
     },
   };
+}
+
+/** What `work` gives, or the reason as soon as the scope is aborted. */
+export function race<T>(scope: Scope, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    scope.onAbort(reject);
+    work.then(resolve, reject);
+  });
+}
+
+/** Waits, or throws the reason as soon as the scope is aborted. */
+export function wait(scope: Scope, milliseconds: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (reason: HandleError) => {
+      clearTimeout(timer);
+      reject(reason);
+    };
+    const timer = setTimeout(() => {
+      scope.offAbort(stop);
+      resolve();
+    }, milliseconds);
+    scope.onAbort(stop);
+  });
+}
+
+/** A signal that aborts with the scope, for what wants one. */
+export function toSignal(scope: Scope): AbortSignal {
+  const controller = new AbortController();
+  scope.onAbort((reason) => controller.abort(reason));
+  return controller.signal;
 }

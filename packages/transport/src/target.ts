@@ -5,6 +5,8 @@ export interface Target {
   readonly method: string;
   readonly origin: string;
   readonly path: string;
+  /** The URL's query with its question mark, or "". For the wire alone: it may hold what a message must not say. */
+  readonly search: string;
   /** True when sending it twice does no more than sending it once. */
   readonly repeatable: boolean;
 }
@@ -21,34 +23,49 @@ function invalid(message: string, hint?: string): HandleError {
   return new HandleError("invalid_options", { message, hint });
 }
 
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * What messages may say about the request.
  *
+ * @param repeatable default true for GET and HEAD alone
  * @throws HandleError `invalid_options` for a request that cannot be sent as it is written
  */
-export function readTarget(request: WireRequest): Target {
-  const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
+export function readTarget(request: WireRequest, repeatable?: boolean): Target {
+  const url = parseUrl(request.url);
   if (url?.protocol !== "https:" && url?.protocol !== "http:") {
     throw invalid("The request's URL is not an absolute http or https address.");
   }
-  const where = `${url.origin}${url.pathname}`;
   if (url.username !== "" || url.password !== "") {
     throw invalid(
       `The address of ${url.origin} holds a user name or a password.`,
       "Give the credentials to a strategy instead.",
     );
   }
-  if (DOT_SEGMENT.test(request.url.replace(/[?#].*$/s, ""))) {
+  if (DOT_SEGMENT.test(request.url) && DOT_SEGMENT.test(request.url.replace(/[?#].*$/s, ""))) {
     throw invalid(
       `The address of a request to ${url.origin} has a part that is "." or "..", which would change its path to ${quoteForMessage(url.pathname)}.`,
       'Write the slashes of the handle as "%2F".',
     );
   }
   if (!METHODS.includes(request.method)) {
-    throw invalid(`The method of a request to ${where} is none of ${METHODS.join(", ")}.`);
+    throw invalid(
+      `The method of a request to ${url.origin}${url.pathname} is none of ${METHODS.join(", ")}.`,
+    );
   }
-  const repeatable = request.method === "GET" || request.method === "HEAD";
-  return { method: request.method, origin: url.origin, path: url.pathname, repeatable };
+  return {
+    method: request.method,
+    origin: url.origin,
+    path: url.pathname,
+    search: url.search,
+    repeatable: repeatable ?? (request.method === "GET" || request.method === "HEAD"),
+  };
 }
 
 /**

@@ -19,7 +19,7 @@ import {
 } from "./failures.ts";
 import { readOptions, type TransportOptions } from "./options.ts";
 import { afterError, afterResponse, type Repetition } from "./repeat.ts";
-import { createScope, type Scope } from "./scope.ts";
+import { createScope, race, type Scope, toSignal, wait } from "./scope.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import { assertHeaders, readTarget } from "./target.ts";
 
@@ -54,7 +54,7 @@ export interface Transport {
 
 interface OpenLane {
   readonly lane: Lane;
-  slots(origin: string): Slots;
+  slotsFor(origin: string): Slots;
 }
 
 /**
@@ -95,7 +95,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
     const byOrigin = new Map<string, Slots>();
     return {
       lane,
-      slots(origin) {
+      slotsFor(origin) {
         const slots = byOrigin.get(origin) ?? createSlots(settings.connections);
         byOrigin.set(origin, slots);
         return slots;
@@ -110,27 +110,27 @@ export function createTransport(options: TransportOptions = {}): Transport {
     return lane;
   }
 
-  async function within<T>(scope: Scope, progress: Progress, work: () => Promise<T>): Promise<T> {
-    if (closed) scope.abort(abortedByClose(progress));
-    running.set(scope, progress);
-    try {
-      if (scope.reason) throw scope.reason;
-      return await scope.race(work());
-    } finally {
-      running.delete(scope);
-      scope.end();
-    }
-  }
-
   /** The time for everything, ended by the caller's signal too. */
-  function inAll<T>(progress: Progress, signal: AbortSignal | undefined, work: (scope: Scope) => Promise<T>) {
+  async function inAll<T>(
+    progress: Progress,
+    signal: AbortSignal | undefined,
+    work: (scope: Scope) => Promise<T>,
+  ): Promise<T> {
     const scope = createScope({
       milliseconds: settings.totalTimeout,
       onTimeout: () => notFinished(progress, settings.totalTimeout),
       signal,
       onSignal: () => abortedByCaller(progress),
     });
-    return within(scope, progress, () => work(scope));
+    if (closed) scope.abort(abortedByClose(progress));
+    running.set(scope, progress);
+    try {
+      if (scope.reason) throw scope.reason;
+      return await race(scope, work(scope));
+    } finally {
+      running.delete(scope);
+      scope.end();
+    }
   }
 
   /** One request on the wire, once. */
@@ -142,72 +142,62 @@ export function createTransport(options: TransportOptions = {}): Transport {
   ): Promise<WireResponse> {
     const { target } = progress;
     assertHeaders(request.headers, target);
-    const { lane, slots } = await laneOf(strategy);
-    const release = await slots(target.origin).take(outer);
+    const { lane, slotsFor } = await laneOf(strategy);
+    const slots = slotsFor(target.origin);
+    await slots.take(outer);
     const scope = createScope({
       milliseconds: settings.attemptTimeout,
       onTimeout: () => notAnswered(progress, settings.attemptTimeout),
       parent: outer,
     });
     const wire = { ...request, headers: { "accept-encoding": "identity", ...request.headers } };
-    const onSent = () => {
-      progress.sent = true;
-    };
     try {
-      const response = await within(scope, progress, () => lane.send(wire, scope, onSent));
+      if (scope.reason) throw scope.reason;
+      const response = await lane.send(wire, progress, scope);
       const redirected = readRedirect(response, target);
       if (redirected) throw redirected;
       return response;
     } catch (error) {
       throw isHandleError(error) ? error : classifyError(error, progress);
     } finally {
-      release();
+      scope.end();
+      slots.release();
     }
   }
 
-  /** The strategy with a context whose requests (a login) end by their own time, not with one caller's request. */
-  function withOwnContext(strategy: AuthStrategy, outer: Scope): AuthStrategy {
-    const context: AuthContext = {
+  /** What a strategy is given: its requests (a login) end by their own time, not with one caller's request. */
+  function contextFor(strategy: AuthStrategy, outer: Scope): AuthContext {
+    return {
       send(request) {
-        const progress = { target: { ...readTarget(request), repeatable: true }, sent: false };
+        const progress = { target: readTarget(request, true), sent: false };
         return inAll(progress, undefined, (scope) => attempt(strategy, request, progress, scope));
       },
       get signal() {
-        return outer.toSignal();
+        return toSignal(outer);
       },
       ...(settings.log ? { log: settings.log } : {}),
-    };
-    return {
-      scheme: strategy.scheme,
-      origins: strategy.origins,
-      authenticate: (request) => strategy.authenticate(request, context),
-      settle: (response, sent) => strategy.settle?.(response, sent, context) ?? "accept",
     };
   }
 
   return {
     async send(request, { strategy, signal, repeatable, onRepeat } = {}) {
-      const target = readTarget(request);
-      const progress: Progress = {
-        target: { ...target, repeatable: repeatable ?? target.repeatable },
-        sent: false,
-      };
+      const target = readTarget(request, repeatable);
+      const progress: Progress = { target, sent: false };
       const once = (scope: Scope) => {
         progress.sent = false;
         if (!strategy) return attempt(undefined, request, progress, scope);
-        return exchange(withOwnContext(strategy, scope), request, {
-          send: (wire) => {
-            progress.sent = false;
-            return attempt(strategy, wire, progress, scope);
-          },
-        });
+        const send = (wire: WireRequest) => {
+          progress.sent = false;
+          return attempt(strategy, wire, progress, scope);
+        };
+        return exchange(strategy, request, { send }, contextFor(strategy, scope));
       };
       return inAll(progress, signal, async (scope) => {
         for (let attempts = 1; ; attempts++) {
           let repetition: Repetition | undefined;
           try {
             const response = await once(scope);
-            repetition = progress.target.repeatable ? afterResponse(response, attempts, settings) : undefined;
+            repetition = target.repeatable ? afterResponse(response, attempts, settings) : undefined;
             if (!repetition) return response;
           } catch (error) {
             repetition =
@@ -223,7 +213,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
             path: target.path,
             ...repetition,
           });
-          await scope.wait(repetition.delay);
+          await wait(scope, repetition.delay);
         }
       });
     },

@@ -33,6 +33,33 @@ describe("an answer", () => {
     expect([...(body ?? [])]).toEqual([255, 0]);
   });
 
+  it("is the last one when the server sends an early hint before it", async () => {
+    const origin = await serveBytes(
+      "HTTP/1.1 103 x\r\nLink: </early>\r\n\r\nHTTP/1.1 200 x\r\nX-One: 1\r\nContent-Length: 2\r\n\r\nok",
+    );
+    const { status, headers, body } = await open().send(get(origin));
+    expect([status, headers["x-one"], headers.link, String.fromCharCode(...(body ?? []))]).toEqual([
+      200,
+      "1",
+      undefined,
+      "ok",
+    ]);
+  });
+
+  it("that comes in many pieces is put together", async () => {
+    const length = 300_000;
+    const origin = await servePlain(async (_request, response) => {
+      for (let i = 0; i < length; i += 1000) {
+        response.write(Buffer.alloc(1000, i / 1000));
+        await new Promise(setImmediate);
+      }
+      response.end();
+    });
+    const { body } = await open().send(get(origin));
+    expect(body?.every((byte, i) => byte === Math.floor(i / 1000) % 256)).toBe(true);
+    expect(body?.length).toBe(length);
+  });
+
   it("is asked for without compression unless the caller asks for it", async () => {
     const seen: (string | undefined)[] = [];
     const origin = await servePlain(({ headers }, response) => {

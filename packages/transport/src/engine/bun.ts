@@ -13,8 +13,8 @@ export function createBunEngine(settings: Settings): Engine {
           { tls: { ...trust, cert: certificate.certificate, key: certificate.key }, keepalive: false }
         : { tls: trust };
       return {
-        send(request, scope, onSent) {
-          onSent();
+        send(request, progress, scope) {
+          progress.sent = true;
           return sendByFetch(globalThis.fetch, request, scope, maxResponseBytes, extras);
         },
       };

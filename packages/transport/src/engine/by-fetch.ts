@@ -1,5 +1,5 @@
 import { HandleError, type WireRequest, type WireResponse } from "@handlekit/core";
-import type { Scope } from "../scope.ts";
+import { race, type Scope, toSignal } from "../scope.ts";
 
 /** What one engine adds to each fetch, such as its TLS settings. */
 export type FetchExtras = Readonly<Record<string, unknown>>;
@@ -28,20 +28,30 @@ async function readBody(response: Response, origin: string, limit: number): Prom
   return body;
 }
 
-/** Sends one request through a function that works as fetch does. */
-export async function sendByFetch(
+/** Sends one request through a function that works as fetch does, whether or not it obeys its signal. */
+export function sendByFetch(
   fetch: typeof globalThis.fetch,
   request: WireRequest,
   scope: Scope,
   limit: number,
   extras: FetchExtras = {},
 ): Promise<WireResponse> {
+  return race(scope, fetchAndRead(fetch, request, scope, limit, extras));
+}
+
+async function fetchAndRead(
+  fetch: typeof globalThis.fetch,
+  request: WireRequest,
+  scope: Scope,
+  limit: number,
+  extras: FetchExtras,
+): Promise<WireResponse> {
   const { method, url, headers, body } = request;
   const { origin } = new URL(url);
   const response = await fetch(url, {
     method,
     headers,
-    signal: scope.toSignal(),
+    signal: toSignal(scope),
     redirect: "manual",
     credentials: "omit",
     ...(body && body.length > 0 ? { body: body.slice() } : {}),

@@ -45,8 +45,8 @@ export function createDenoEngine(settings: Settings): Engine {
     open(certificate) {
       const client = certificate ? createClient(certificate) : anonymous;
       return {
-        send(request, scope, onSent) {
-          onSent();
+        send(request, progress, scope) {
+          progress.sent = true;
           return sendByFetch(globalThis.fetch, request, scope, maxResponseBytes, { client });
         },
       };

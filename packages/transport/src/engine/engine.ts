@@ -1,4 +1,5 @@
 import { HandleError, type WireRequest, type WireResponse } from "@handlekit/core";
+import type { Progress } from "../failures.ts";
 import type { Settings } from "../options.ts";
 import type { Scope } from "../scope.ts";
 
@@ -13,10 +14,10 @@ export interface Lane {
   /**
    * Sends one request and reads the whole answer. Rejects with whatever the platform throws.
    *
-   * @param scope ends it at once, with its connection
-   * @param onSent called when the request may be on the wire
+   * @param progress where the request goes; is told when it may be on the wire
+   * @param scope ends it at once, with its connection and the scope's reason
    */
-  send(request: WireRequest, scope: Scope, onSent: () => void): Promise<WireResponse>;
+  send(request: WireRequest, progress: Progress, scope: Scope): Promise<WireResponse>;
 }
 
 /** What puts requests on the wire on one platform. */

@@ -11,8 +11,8 @@ export function createFetchEngine(settings: Settings, fetch: typeof globalThis.f
     });
   }
   const lane: Lane = {
-    send(request, scope, onSent) {
-      onSent();
+    send(request, progress, scope) {
+      progress.sent = true;
       return sendByFetch(fetch, request, scope, settings.maxResponseBytes);
     },
   };

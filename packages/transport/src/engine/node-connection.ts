@@ -1,5 +1,5 @@
 import type { Client } from "undici";
-import { notConnected } from "../failures.ts";
+import { notConnected, type Progress } from "../failures.ts";
 import type { Settings } from "../options.ts";
 
 /** Node's modules and undici, as they were loaded. */
@@ -12,8 +12,8 @@ export interface NodePlatform {
 /** One connection to one origin, made when it is first used and made again when the server has closed it. */
 export interface NodeConnection {
   readonly client: Client;
-  /** Called whenever there is a connection. */
-  onConnect: () => void;
+  /** The request that waits for it, told when there is a connection to send it on. */
+  progress: Progress | undefined;
   /** Ends it at once, also while it is being made, which undici's own `destroy` does not. */
   destroy(): Promise<void>;
 }
@@ -63,14 +63,14 @@ export function createNodeConnection(
       opening.once(secure ? "secureConnect" : "connect", () => {
         clearTimeout(timer);
         opening.off("error", onError);
-        connection.onConnect();
+        if (connection.progress) connection.progress.sent = true;
         callback(null, opening);
       });
     },
   });
   const connection: NodeConnection = {
     client,
-    onConnect: () => {},
+    progress: undefined,
     async destroy() {
       const destroyed = client.destroy();
       socket?.destroy();

@@ -1,14 +1,71 @@
-import type { WireResponse } from "@handlekit/core";
+import type { WireRequest, WireResponse } from "@handlekit/core";
+import type { Dispatcher } from "undici";
 import type { Settings } from "../options.ts";
+import type { Scope } from "../scope.ts";
+import type { Target } from "../target.ts";
 import { type ClientCertificate, type Engine, type Lane, unusablePem } from "./engine.ts";
 import { createNodeConnection, type NodeConnection } from "./node-connection.ts";
 
-function joinLines(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  const joined: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) joined[name] = typeof value === "string" ? value : value.join(", ");
+/** Undici's headers with the repeated lines joined. */
+function joinLines(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  for (const name of Object.keys(headers)) {
+    const lines = headers[name];
+    if (Array.isArray(lines)) headers[name] = lines.join(", ");
   }
-  return joined;
+  return headers as Record<string, string>;
+}
+
+function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
+  const [only] = chunks;
+  if (only && chunks.length === 1) return new Uint8Array(only.buffer, only.byteOffset, only.length);
+  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** Undici's `dispatch`, since its `request` gives a stream of the body, which costs as much as all the rest. */
+function sendOn(
+  { client }: NodeConnection,
+  request: WireRequest,
+  { path, search }: Target,
+  scope: Scope,
+): Promise<WireResponse> {
+  return new Promise((resolve, reject) => {
+    scope.onAbort(reject);
+    const chunks: Uint8Array[] = [];
+    let status: number;
+    let headers: Record<string, string>;
+    client.dispatch(
+      {
+        path: `${path}${search}`,
+        method: request.method as Dispatcher.HttpMethod,
+        headers: request.headers,
+        body: request.body ?? null,
+      },
+      {
+        onRequestStart() {},
+        onResponseStart(_controller, code, received) {
+          status = code;
+          headers = joinLines(received);
+        },
+        onResponseData(_controller, chunk) {
+          chunks.push(chunk);
+        },
+        onResponseEnd() {
+          scope.offAbort(reject);
+          resolve(chunks.length === 0 ? { status, headers } : { status, headers, body: concatenate(chunks) });
+        },
+        onResponseError(_controller, error) {
+          scope.offAbort(reject);
+          reject(error);
+        },
+      },
+    );
+  });
 }
 
 /** Sends through undici, one client for each connection, so that an abort ends the connection of its request alone. */
@@ -63,35 +120,23 @@ export async function createNodeEngine(settings: Settings): Promise<Engine> {
     }
 
     return {
-      async send(request, scope, onSent): Promise<WireResponse> {
-        const { origin, pathname, search } = new URL(request.url);
+      async send(request, progress, scope): Promise<WireResponse> {
+        const { origin } = progress.target;
         const unused = idle.get(origin) ?? [];
         idle.set(origin, unused);
         const kept = unused.pop();
-        if (kept) onSent();
+        if (kept) progress.sent = true;
         const connection = kept ?? connect(origin, unused);
-        connection.onConnect = onSent;
-        const release = scope.onAbort(() => discard(connection));
+        connection.progress = progress;
         try {
-          const { statusCode, headers, body } = await connection.client.request({
-            path: `${pathname}${search}`,
-            method: request.method,
-            headers: request.headers,
-            body: request.body ?? null,
-          });
-          const bytes = await body.bytes();
+          const response = await sendOn(connection, request, progress.target, scope);
+          connection.progress = undefined;
           if (connection.client.stats.connected) unused.push(connection);
           else discard(connection);
-          return {
-            status: statusCode,
-            headers: joinLines(headers),
-            ...(bytes.length > 0 ? { body: bytes } : {}),
-          };
+          return response;
         } catch (error) {
           discard(connection);
           throw error;
-        } finally {
-          release();
         }
       },
     };
