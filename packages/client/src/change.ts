@@ -49,17 +49,16 @@ export function differenceOf(
   after: readonly HandleValueInput[],
 ): readonly ValueDifference[] {
   const old = new Map(before.map((value) => [value.index, value]));
-  const now = new Set(after.map((value) => value.index));
-  const removed = before
-    .filter((value) => !now.has(value.index))
-    .map((value) => ({ kind: "removed", index: value.index, before: value }) as const);
-  const written = after.flatMap((value): ValueDifference[] => {
-    const was = old.get(value.index);
-    if (was === undefined) return [{ kind: "added", index: value.index, after: value }];
-    if (isSameValue(was, value)) return [];
-    return [{ kind: "changed", index: value.index, before: was, after: value }];
-  });
-  return [...removed, ...written].sort((a, b) => a.index - b.index);
+  const difference: ValueDifference[] = [];
+  for (const value of after) {
+    const { index } = value;
+    const was = old.get(index);
+    old.delete(index);
+    if (was === undefined) difference.push({ kind: "added", index, after: value });
+    else if (!isSameValue(was, value)) difference.push({ kind: "changed", index, before: was, after: value });
+  }
+  for (const [index, value] of old) difference.push({ kind: "removed", index, before: value });
+  return difference.sort((a, b) => a.index - b.index);
 }
 
 function dataText({ type, data }: HandleValueInput): string {

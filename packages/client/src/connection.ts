@@ -27,6 +27,8 @@ export interface Call extends CallHints {
   readonly operation: string;
   readonly method: "GET" | "PUT" | "DELETE";
   readonly handle: string;
+  /** True when the server makes up the handle. Default false. */
+  readonly minting?: boolean;
   readonly query?: Query;
   readonly values?: readonly HandleValueInput[];
   /** Whether it goes out with the login. */
@@ -126,7 +128,13 @@ export function createConnection(settings: ClientSettings): Connection {
           },
         );
         const identity = who?.identity && formatReference(who.identity);
-        return readAnswer(response, { operation, handle, scheme: who?.scheme, identity });
+        return readAnswer(response, {
+          operation,
+          handle,
+          minting: call.minting,
+          scheme: who?.scheme,
+          identity,
+        });
       } catch (error) {
         if (!isHandleError(error)) throw error;
         if (isBusy(error.status)) call.onBusy?.();

@@ -77,6 +77,7 @@ async function mintOnServer(
     operation: "mint",
     method: "PUT",
     handle: start,
+    minting: true,
     query: [["mintNewSuffix", "true"]],
     values: sent,
     login: true,

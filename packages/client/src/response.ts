@@ -4,7 +4,9 @@ import {
   HandleError,
   type HandleErrorCode,
   type HandleValue,
+  quoteForMessage,
   RESPONSE_CODES,
+  sameHandle,
   type WireResponse,
 } from "@handlekit/core";
 import { printable } from "./printable.ts";
@@ -14,6 +16,8 @@ export interface Subject {
   /** In the infinitive: "read", "create", ... */
   readonly operation: string;
   readonly handle: string;
+  /** True when the server makes up the handle; else an answer about another one is an error. Default false. */
+  readonly minting?: boolean | undefined;
   /** The scheme of the strategy that was used; undefined for an anonymous request. */
   readonly scheme?: string | undefined;
   /** Who the strategy speaks for, in words. */
@@ -191,6 +195,15 @@ function isValue(value: unknown): value is HandleValue {
   return known && typeof format === "string" && content !== null;
 }
 
+function aboutAnother(handle: string, { operation, handle: asked }: Subject): HandleError {
+  return new HandleError("protocol_error", {
+    message: `Could not ${operation} ${asked}: the server answered about ${quoteForMessage(handle)}.`,
+    hint: "Check the server's address; a proxy or a cache before it may mix up its answers.",
+    handle: asked,
+    status: 200,
+  });
+}
+
 /**
  * Reads an answer of the API, or throws what it means.
  *
@@ -204,6 +217,7 @@ export function readAnswer(response: WireResponse, subject: Subject): Success {
   const success = responseCode === RESPONSE_CODES.success || responseCode === RESPONSE_CODES.valuesNotFound;
   if (ok && success && Array.isArray(listed) && listed.every(isValue)) {
     const handle = typeof body?.handle === "string" ? body.handle : subject.handle;
+    if (!subject.minting && !sameHandle(handle, subject.handle)) throw aboutAnother(handle, subject);
     return { status: response.status, responseCode, handle, values: listed, etag: response.headers.etag };
   }
   const failure = ok ? failureOf(response, undefined, subject) : failureOf(response, responseCode, subject);

@@ -11,7 +11,7 @@ import { isHandleError } from "@handlekit/core";
 import { describe, expect, it } from "vitest";
 import { ABSENT, ADMIN, type Answer, failureOf, recordOf, scripted, textValue } from "./b2handle-scripted.ts";
 
-const NOTHING_PUBLIC: Answer = [200, { responseCode: 200, handle: "a/b" }];
+const NOTHING_PUBLIC: Answer = [200, { responseCode: 200 }];
 const RECORD = recordOf(
   ADMIN,
   textValue(1, "URL", "u"),
@@ -54,6 +54,13 @@ describe("reading", () => {
     expect(await client.retrieveHandleRecord("hdl:a/b", record)).toMatchObject({ URL: "u" });
     await client.getValueFromHandle("a/c", "URL", record);
     expect(lines()).toEqual(["GET /api/handles/a/b", "GET /api/handles/a/c"]);
+  });
+
+  it("refuses an answer about another handle", async () => {
+    const { client } = scripted([[200, { responseCode: 1, handle: "a/other", values: [] }]]);
+    const error = await failureOf(client.retrieveHandleRecordJson("a/b"));
+    expect(error).toBeInstanceOf(GenericHandleError);
+    expect(error).toMatchObject({ msg: expect.stringContaining('answered about "a/other"') });
   });
 
   it("takes a record with nothing public for a record without values (Q14)", async () => {

@@ -7,14 +7,14 @@ export const USER = "300:a/USER";
 
 export type Answer = readonly [status: number, body: unknown];
 
-/** The answer to a read: a record of the handle a/b with these values. */
+/** The answer to a read: a record with these values. */
 export function recordOf(...values: readonly object[]): Answer {
-  return [200, { responseCode: 1, handle: "a/b", values }];
+  return [200, { responseCode: 1, values }];
 }
 
-export const DONE: Answer = [200, { responseCode: 1, handle: "a/b" }];
-export const CREATED: Answer = [201, { responseCode: 1, handle: "a/b" }];
-export const ABSENT: Answer = [404, { responseCode: 100, handle: "a/b" }];
+export const DONE: Answer = [200, { responseCode: 1 }];
+export const CREATED: Answer = [201, { responseCode: 1 }];
+export const ABSENT: Answer = [404, { responseCode: 100 }];
 
 /** The value at 100 of a record that B2HANDLE made. */
 export const ADMIN = {
@@ -28,7 +28,12 @@ export function textValue(index: number, type: string, value: string): object {
   return { index, type, data: { format: "string", value }, ttl: 60, timestamp: "2020-01-01T00:00:00Z" };
 }
 
-/** A client whose transport gives these answers in their order. */
+/** The handle that a request is about. */
+function askedFor(url: string): string {
+  return decodeURIComponent(new URL(url).pathname.replace(/^\/api\/(?:handles|v2)\//, ""));
+}
+
+/** A client whose transport gives these answers in their order, with the handle that was asked for. */
 export function scripted(
   answers: readonly Answer[],
   config: EUDATHandleClientConfig = {},
@@ -40,7 +45,9 @@ export function scripted(
     async send(request, options = {}) {
       sent.push({ request, login: options.strategy !== undefined });
       const [status, body] = rest.shift() ?? [500, "no answer was scripted"];
-      const text = typeof body === "string" ? body : JSON.stringify(body);
+      const echoed =
+        typeof body === "object" && !Array.isArray(body) ? { handle: askedFor(request.url), ...body } : body;
+      const text = typeof echoed === "string" ? echoed : JSON.stringify(echoed);
       return { status, headers: {}, ...(text === "" ? {} : { body: encodeUtf8(text) }) };
     },
     close: async () => {},

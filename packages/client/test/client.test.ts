@@ -65,6 +65,23 @@ describe("what goes over the wire", () => {
     expect(lines()).toEqual(["GET /api/handles/a/b?index=1&index=100&type=URL.&auth=true"]);
   });
 
+  it("takes an answer about the handle in any case, and none about another one (Q28)", async () => {
+    const { client, lines } = scripted(
+      [200, { ...RECORD, handle: "A/B" }],
+      [200, { ...RECORD, handle: "a/c" }],
+    );
+    expect((await client.read("a/b")).handle).toBe("a/b");
+    const error = await client.read("a/b").catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "protocol_error", handle: "a/b", retryable: false });
+    expect(lines()).toHaveLength(2);
+  });
+
+  it("looks what became of a write that was answered about another handle", async () => {
+    const { client, lines } = scripted([201, { ...done, handle: "a/c" }], [404, { responseCode: 100 }]);
+    expect(await codeOf(client.create("a/b", { URL: "u" }))).toBe("protocol_error");
+    expect(lines()).toEqual(["PUT /api/handles/a/b?overwrite=false as user", "GET /api/handles/a/b as user"]);
+  });
+
   it("creates with overwrite=false and an HS_ADMIN of its own", async () => {
     const { client, lines, bodies } = scripted([201, done]);
     const result = await client.create("a/b", { URL: "u" });

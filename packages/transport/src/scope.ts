@@ -27,14 +27,13 @@ export interface ScopeOptions {
 }
 
 export function createScope({ milliseconds, onTimeout, parent, signal, onSignal }: ScopeOptions): Scope {
-  let listeners: readonly Listener[] = [];
+  const listeners: Listener[] = [];
   let reason: HandleError | undefined;
 
   function abort(because: HandleError): void {
     if (reason) return;
     reason = because;
-    for (const listener of listeners) listener(because);
-    listeners = [];
+    for (const listener of listeners.splice(0)) listener(because);
   }
   const obey = signal && onSignal && (() => abort(onSignal()));
 
@@ -52,10 +51,11 @@ export function createScope({ milliseconds, onTimeout, parent, signal, onSignal 
     abort,
     onAbort(listener) {
       if (reason) listener(reason);
-      else listeners = [...listeners, listener];
+      else listeners.push(listener);
     },
     offAbort(listener) {
-      listeners = listeners.filter((each) => each !== listener);
+      const at = listeners.indexOf(listener);
+      if (at >= 0) listeners.splice(at, 1);
     },
     end() {
       clearTimeout(timer);
