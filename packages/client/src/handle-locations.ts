@@ -1,4 +1,4 @@
-import { HandleError, type HandleValue, normalizeHandle } from "@handlekit/core";
+import { HandleError, type HandleValue, isHandleError, normalizeHandle } from "@handlekit/core";
 import {
   addLocation,
   containsUrl,
@@ -53,11 +53,23 @@ function locValue(handle: string, values: readonly HandleValue[]): HandleValue |
 }
 
 function locationsIn(handle: string, value: HandleValue): Locations {
-  if (value.data.format === "string") return parseLocations(value.data.value);
-  throw new HandleError("invalid_value", {
-    message: `The 10320/loc value of ${handle} is not a text.`,
-    handle,
-  });
+  if (value.data.format !== "string") {
+    throw new HandleError("invalid_value", {
+      message: `The 10320/loc value of ${handle} is not a text.`,
+      handle,
+    });
+  }
+  try {
+    return parseLocations(value.data.value);
+  } catch (error) {
+    if (!isHandleError(error)) throw error;
+    throw new HandleError(error.code, {
+      message: `The 10320/loc value of ${handle} at index ${value.index} cannot be read: ${error.message}`,
+      hint: error.hint,
+      handle,
+      cause: error,
+    });
+  }
 }
 
 const asList = (urls: string | readonly string[]): readonly string[] =>

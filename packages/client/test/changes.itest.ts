@@ -401,7 +401,9 @@ describe("locations", () => {
     };
     const { locations } = (await startSite({ seed })).client();
     for (const name of ["two", "broken", "bytes"]) {
-      expect(await codeOf(locations.read(`${PREFIX}/${name}`))).toBe("invalid_value");
+      const error = await locations.read(`${PREFIX}/${name}`).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: "invalid_value", handle: `${PREFIX}/${name}` });
+      expect(String(error)).toContain(`${PREFIX}/${name}`);
       expect(await codeOf(locations.add(`${PREFIX}/${name}`, "https://a.example/"))).toBe("invalid_value");
     }
   });

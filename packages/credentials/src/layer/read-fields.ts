@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { JsonEntry } from "../json/read-json-object.ts";
 import { problem } from "../problem.ts";
 
@@ -39,23 +39,23 @@ export type Fields = { readonly [Name in TextField]?: string | undefined } & {
   readonly allowed_search_keys?: readonly string[] | undefined;
 };
 
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => (value === "" ? undefined : (value ?? undefined)));
+const text = z.pipe(
+  z.nullish(z.string()),
+  z.transform((value) => (value === "" ? undefined : (value ?? undefined))),
+);
 
 const schema = z.object({
   ...(Object.fromEntries(TEXT_FIELDS.map((name) => [name, text])) as Record<TextField, typeof text>),
   HTTPS_verify: z.union([z.boolean(), text]),
   modify_HS_ADMIN: z.union([z.boolean(), text]),
-  allowed_search_keys: z
-    .array(z.string().min(1))
-    .nullish()
-    .transform((value) => value ?? undefined),
+  allowed_search_keys: z.pipe(
+    z.nullish(z.array(z.string().check(z.minLength(1)))),
+    z.transform((value) => value ?? undefined),
+  ),
 });
 
 /** The known keys, in the order of the documentation. */
-export const FIELD_NAMES: readonly FieldName[] = schema.keyof().options;
+export const FIELD_NAMES: readonly FieldName[] = z.keyof(schema).options;
 
 /** The known keys whose value is never shown. */
 export const SECRET_FIELDS: readonly TextField[] = [
