@@ -136,7 +136,7 @@ describe("read, readValue, readMany", () => {
     }
   });
 
-  it("reads several and says of each why it cannot be read", async () => {
+  it("reads several and says of each why it cannot be read (Q27)", async () => {
     const handles = [
       await newHandle({ URL: "1" }),
       `${PREFIX}/none`,
@@ -329,7 +329,7 @@ describe("deleteValues and delete", () => {
 });
 
 describe("list and count", () => {
-  it("gives all handles of a prefix, page by page", async () => {
+  it("gives all handles of a prefix, page by page (Q27)", async () => {
     const made = new Set<string>();
     for (let i = 0; i < 7; i++) made.add((await newHandle({ URL: `${i}` })).toUpperCase());
     const total = await client.count(PREFIX);

@@ -218,7 +218,7 @@ describe("a busy server", () => {
     },
   );
 
-  it("is server_busy in the end, not unknown", async () => {
+  it("is server_busy in the end, not unknown (Q27)", async () => {
     const site = await startSite({ faults: () => ({ kind: "busy" }) });
     const client = site.client();
     for (const call of [
@@ -233,7 +233,7 @@ describe("a busy server", () => {
 });
 
 describe("time", () => {
-  it("a read that hangs times out, in total", async () => {
+  it("a read that hangs times out, in total (Q27)", async () => {
     const site = await startSite({ faults: () => ({ kind: "hang-before" }) });
     const client = site.client("USER", {}, { ...QUICK, timeouts: { attempt: 10_000, total: 200 } });
     expect((await errorOf(client.read(HANDLE))).code).toBe("timeout");
