@@ -19,12 +19,17 @@ export interface KnownMint extends MintValues {
   readonly complete: boolean;
 }
 
-/** What the journal knows. */
+/** What a journal knows. */
 export interface KnownMints {
-  /** Undefined when nothing was tried for the key, or only what the service refused. */
-  readonly mint: KnownMint | undefined;
-  /** The handles of all other keys. */
-  readonly others: ReadonlySet<HandleKey>;
+  /**
+   * What is known of a key; undefined when nothing was tried for it, or only what the service refused.
+   *
+   * @throws HandleError `invalid_value` when an entry of the key is not as `mintOnce` writes it
+   */
+  of(key: string): KnownMint | undefined;
+  /** True when the handle was made for another key. */
+  isOfAnother(handle: string, key: string): boolean;
+  take(entry: JournalEntry): void;
 }
 
 /** One of the entries, as it is written. */
@@ -61,34 +66,65 @@ function advance(mint: KnownMint | undefined, entry: JournalEntry): KnownMint | 
   if (entry.kind === "mint-intent") return readIntent(entry);
   if (mint === undefined) return undefined;
   if (entry.kind === "mint-handle" && isText(handle)) return { ...mint, at: Date.parse(entry.at), handle };
-  if (entry.kind === "mint-complete" && mint.handle !== undefined) return { ...mint, complete: true };
+  if (entry.kind === "mint-complete" && mint.handle !== undefined)
+    return { ...mint, before: [], complete: true };
   return undefined;
 }
 
-/**
- * What a journal knows of a key, and which handles it knows of others.
- *
- * @throws HandleError `invalid_value` when an entry of the key is not as `mintOnce` writes it
- */
-export async function readMints(journal: Journal, key: string): Promise<KnownMints> {
-  const others = new Set<HandleKey>();
-  let mint: KnownMint | undefined;
-  for await (const entry of journal.entries()) {
-    if (!["mint-intent", "mint-refused", "mint-handle", "mint-complete"].includes(entry.kind)) continue;
-    const { handle } = fieldsOf(entry);
-    if (entry.key !== key) {
-      if (isText(handle)) others.add(handleKey(handle));
-      continue;
-    }
-    const refused = entry.kind === "mint-refused";
-    mint = refused ? undefined : advance(mint, entry);
-    if (mint !== undefined || refused) continue;
-    throw new HandleError("invalid_value", {
-      message: `The journal's entries for the key ${quoteForMessage(key)} are not those of mintOnce.`,
-      hint: "Use another journal, or another key.",
-    });
+const KINDS: readonly string[] = ["mint-intent", "mint-refused", "mint-handle", "mint-complete"];
+const SEVERAL = Symbol("several keys");
+
+function createKnownMints(): KnownMints {
+  const mints = new Map<string, KnownMint | "unreadable">();
+  const keys = new Map<HandleKey, string | typeof SEVERAL>();
+  return {
+    of(key) {
+      const mint = mints.get(key);
+      if (mint !== "unreadable") return mint;
+      throw new HandleError("invalid_value", {
+        message: `The journal's entries for the key ${quoteForMessage(key)} are not those of mintOnce.`,
+        hint: "Use another journal, or another key.",
+      });
+    },
+    isOfAnother(handle, key) {
+      const found = keys.get(handleKey(handle));
+      return found !== undefined && found !== key;
+    },
+    take(entry) {
+      const { kind, key } = entry;
+      if (!KINDS.includes(kind)) return;
+      const { handle } = fieldsOf(entry);
+      if (isText(handle)) {
+        const known = keys.get(handleKey(handle)) ?? key;
+        keys.set(handleKey(handle), known === key ? key : SEVERAL);
+      }
+      const mint = mints.get(key);
+      if (mint === "unreadable") return;
+      if (kind === "mint-refused") mints.delete(key);
+      else mints.set(key, advance(mint, entry) ?? "unreadable");
+    },
+  };
+}
+
+/** What is known of a journal, which belongs to one process: read once, then kept up by what is written. */
+const knownOf = new WeakMap<Journal, Promise<KnownMints>>();
+
+async function readAll(journal: Journal): Promise<KnownMints> {
+  const known = createKnownMints();
+  for await (const entry of journal.entries()) known.take(entry);
+  return known;
+}
+
+/** What a journal knows of all its keys. */
+export async function readMints(journal: Journal): Promise<KnownMints> {
+  const reading = knownOf.get(journal) ?? readAll(journal);
+  knownOf.set(journal, reading);
+  try {
+    return await reading;
+  } catch (error) {
+    knownOf.delete(journal);
+    throw error;
   }
-  return { mint, others };
 }
 
 /** Adds entries of a key, all or none of them. */
@@ -99,5 +135,14 @@ export async function writeMints(
   entries: readonly MintEntry[],
 ): Promise<void> {
   const at = new Date(now).toISOString();
-  await journal.append(entries.map((entry) => ({ ...entry, key, at })));
+  const written = entries.map((entry) => ({ ...entry, key, at }));
+  const known = await readMints(journal);
+  try {
+    await journal.append(written);
+  } catch (error) {
+    // Whether they stand there is only seen by reading.
+    knownOf.delete(journal);
+    throw error;
+  }
+  for (const entry of written) known.take(entry);
 }

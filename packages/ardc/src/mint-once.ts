@@ -99,9 +99,11 @@ export function createMintOnce(
     /** The handle that an unanswered request made: new, of this owner and of no other key. */
     async function findMinted(before: readonly string[]): Promise<string | undefined> {
       const found = await services.getHandlesByValue(value, { signal });
-      const { others } = await readMints(journal, key);
-      const known = new Set([...before.map(handleKey), ...others]);
-      const fresh = found.filter((handle) => !known.has(handleKey(handle)));
+      const known = await readMints(journal);
+      const earlier = new Set(before.map(handleKey));
+      const fresh = found.filter(
+        (handle) => !earlier.has(handleKey(handle)) && !known.isOfAnother(handle, key),
+      );
       if (fresh.length === 0) return undefined;
       const wanted = new Set(fresh.map(handleKey));
       const own: string[] = [];
@@ -150,7 +152,7 @@ export function createMintOnce(
     }
 
     return inTurn(journal, value, async () => {
-      const { mint: known } = await readMints(journal, key);
+      const known = (await readMints(journal)).of(key);
       checkKnown(known, options);
       if (known?.complete && known.handle !== undefined) return { handle: known.handle, outcome: "recorded" };
       if (known) await settle(known.at);

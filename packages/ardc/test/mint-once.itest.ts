@@ -39,6 +39,11 @@ interface Stage {
   asked(): string[];
 }
 
+/** The same entries in a journal that nobody has read yet, as after a start. */
+function reopened(journal: Journal): Journal {
+  return { entries: () => journal.entries(), append: (entries) => journal.append(entries) };
+}
+
 async function setStage(given?: Journal): Promise<Stage> {
   const fake = await startFakeService();
   const journal = given ?? createMemoryJournal();
@@ -63,7 +68,9 @@ async function setStage(given?: Journal): Promise<Stage> {
     waits,
     clock,
     meanwhile,
-    once: (options = {}) => client.mintOnce({ key: KEY, journal, url: URL_VALUE, ...options }),
+    // As if the process had ended after each call.
+    once: (options = {}) =>
+      client.mintOnce({ key: KEY, journal: reopened(journal), url: URL_VALUE, ...options }),
     kinds: async () => (await collect(journal.entries())).map(({ kind }) => kind),
     asked: () => fake.seen.splice(0).map(({ service }) => service),
   };
@@ -198,15 +205,43 @@ describe("mintOnce", () => {
     const second = clientOf(stage.fake);
     stage.fake.trick("mint", drop);
     stage.meanwhile.push(() => second.mintOnce({ key: "record 2", journal: stage.journal, url: URL_VALUE }));
-    expect(await stage.once()).toEqual({ handle: `${PREFIX}/3`, outcome: "minted" });
+    expect(await stage.once({ journal: stage.journal })).toEqual({
+      handle: `${PREFIX}/3`,
+      outcome: "minted",
+    });
     expect(holders(stage)).toBe(2);
+  });
+
+  it("reads a journal once, and again only when it could not be written", async () => {
+    const inner = createMemoryJournal();
+    const did = { reads: 0, fails: false };
+    const journal: Journal = {
+      entries() {
+        did.reads += 1;
+        return inner.entries();
+      },
+      async append(entries) {
+        if (did.fails) throw new HandleError("store_failed", { message: "The disk is full." });
+        await inner.append(entries);
+      },
+    };
+    const stage = await setStage();
+    const once = (key: string) => stage.once({ key, journal });
+    const made = [await once("a"), await once("b"), await once("a"), await once("c")];
+    expect(made.map(({ outcome }) => outcome)).toEqual(["minted", "minted", "recorded", "minted"]);
+    expect(did.reads).toBe(1);
+    did.fails = true;
+    expect((await errorOf(once("d"))).code).toBe("store_failed");
+    did.fails = false;
+    expect((await once("d")).outcome).toBe("minted");
+    expect(did.reads).toBe(2);
   });
 
   it("makes one handle for a key and one for each, when all are asked for at once", async () => {
     const stage = await setStage();
     stage.fake.trick("mint", carryOutInSilence, drop, carryOutInSilence);
     const keys = ["a", "b", "c", "a", "b", "c", "a"];
-    const made = await Promise.all(keys.map((key) => stage.once({ key })));
+    const made = await Promise.all(keys.map((key) => stage.once({ key, journal: stage.journal })));
     const byKey = new Map(keys.map((key, i) => [key, made[i]?.handle]));
     expect(made.map(({ handle }) => handle)).toEqual(keys.map((key) => byKey.get(key)));
     expect([new Set(byKey.values()).size, holders(stage)]).toEqual([3, 3]);
