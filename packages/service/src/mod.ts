@@ -1,5 +1,5 @@
-export type { RegisteredClient } from "./ardc/access/client-entry.ts";
-export { type ArdcClients, createArdcClients, type NewClient } from "./ardc/access/clients.ts";
+export type { ClientEntry, KeptSecret, RegisteredClient } from "./ardc/access/client-entry.ts";
+export { type ArdcClients, type Claim, createArdcClients, type NewClient } from "./ardc/access/clients.ts";
 export { grantArdcIdentity } from "./ardc/access/identities.ts";
 export { type ArdcOptions, type ArdcService, createArdcService } from "./ardc/create-ardc-service.ts";
 export type { Connection, ServiceRequest, ServiceResponse } from "./exchange-types.ts";
