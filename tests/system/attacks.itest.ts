@@ -214,14 +214,24 @@ describe("nobody stops the server", () => {
 
   it("with a header or a nesting without measure", async () => {
     expect(statusOf(await ask("GET", TARGET, [`X: ${"x".repeat(40_000)}`]))).toBe(431);
+    expect(statusOf(await ask("GET", `${TARGET}${"x".repeat(9000)}`, []))).toBe(414);
     expect(statusOf(await ask("GET", `${TARGET}${"x".repeat(40_000)}`, []))).toBe(431);
     const nested = await ask("PUT", TARGET, [`Authorization: ${basic()}`], "[".repeat(200_000));
     expect([statusOf(nested), nested.includes("nests deeper")]).toEqual([400, true]);
   });
 
+  it("with another version of HTTP", async () => {
+    for (const line of [`GET ${TARGET} HTTP/0.9`, `GET ${TARGET} HTTP/2.0`]) {
+      const answer = await exchangeRaw(site.url, ca, `${line}\r\nHost: h\r\n\r\n`);
+      expect([line, statusOf(answer), answer.includes('"responseCode":4')]).toEqual([line, 505, true]);
+    }
+  });
+
   it("with a method it does not know", async () => {
     expect(statusOf(await ask("PATCH", TARGET, []))).toBe(501);
-    expect(statusOf(await ask("FOO", TARGET, []))).toBe(501);
+    const unknown = await ask("FOO", TARGET, []);
+    expect(statusOf(unknown)).toBe(501);
+    expect(unknown).toContain('{"responseCode":4,"message":"Unknown method FOO"}');
   });
 });
 

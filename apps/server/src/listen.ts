@@ -77,10 +77,12 @@ async function open(
 }
 
 /** Answers what node:http could not read: an unknown method as the API does, everything else with its status alone. */
-function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+function onClientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Duplex): void {
   if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
-  const unknown = error.code === "HPE_INVALID_METHOD";
-  const body = unknown ? '{"responseCode":4,"message":"Unknown method"}' : "";
+  const [line = ""] = (error.rawPacket?.toString("latin1") ?? "").split(/\r?\n/, 1);
+  const [, method] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}) \S+ HTTP\/1\.[01]$/.exec(line) ?? [];
+  const unknown = error.code === "HPE_INVALID_METHOD" && method !== undefined;
+  const body = unknown ? JSON.stringify({ responseCode: 4, message: `Unknown method ${method}` }) : "";
   const status = unknown
     ? "501 Not Implemented"
     : error.code === "HPE_HEADER_OVERFLOW"
@@ -90,7 +92,7 @@ function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
         : "400 Bad Request";
   const type = unknown ? "Content-Type: application/json;charset=utf-8\r\n" : "";
   socket.end(
-    `HTTP/1.1 ${status}\r\n${type}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status}\r\nDate: ${new Date().toUTCString()}\r\n${type}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   );
 }
 

@@ -108,11 +108,12 @@ describe("encodeValue", () => {
     ["110", 0b1110],
     ["101", 0b1101],
     ["000", 0b1100],
+    ["", 0b1110],
   ])("reads the permissions %j", (permissions, bits) => {
     expect(encodeValue({ ...url, permissions }).permissions).toBe(bits);
   });
 
-  it.each(["", "1120", "12", "yes", 1110, true, null, [1, 1, 1, 0]])(
+  it.each([" ", "1120", "12", "yes", 1110, true, null, [1, 1, 1, 0]])(
     "refuses the permissions %j",
     (permissions) => {
       expect(refusal("invalid_value", () => encodeValue({ ...url, permissions }))).toEqual({

@@ -21,6 +21,23 @@ function tooDeep(text: string, limit: number): boolean {
   return false;
 }
 
+/** A text in JSON, and the number that follows it as the value of a member of that name. */
+const TEXT_AND_NUMBER = /("(?:[^"\\]|\\.)*")(\s*:\s*)?(-?\d[\d.eE+-]*)?/g;
+
+const NUMBER_AS_DATA = /"(?:data|value)"\s*:\s*-?\d/;
+
+/**
+ * Data that are numbers become texts, with all their digits: `1.50`, `12345678901234567890`.
+ *
+ * @param json valid JSON, in which every text ends
+ */
+function withNumbersAsWritten(json: string): string {
+  return json.replace(TEXT_AND_NUMBER, (all, name: string, colon?: string, number?: string) => {
+    const isData = name === '"data"' || name === '"value"';
+    return isData && colon !== undefined && number !== undefined ? `${name}${colon}"${number}"` : all;
+  });
+}
+
 /**
  * Reads a JSON body.
  *
@@ -33,7 +50,9 @@ export function parseJsonBody(body: Uint8Array, maxDepth = 64): unknown {
   if (text === undefined) throw refuse("The body is not UTF-8");
   if (tooDeep(text, maxDepth)) throw refuse(`The JSON in the body nests deeper than ${maxDepth}`);
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
+    const json = text.replace(/^\uFEFF/, "");
+    const parsed: unknown = JSON.parse(json);
+    return NUMBER_AS_DATA.test(json) ? JSON.parse(withNumbersAsWritten(json)) : parsed;
   } catch {
     throw refuse("The body is not JSON");
   }

@@ -56,6 +56,24 @@ function tooLarge(limit: number): ServiceResponse {
   return answer(body, { status: 413, headers: [["Connection", "close"]] });
 }
 
+/** The longest request line that is answered, in bytes: method, target and version. */
+const MAX_REQUEST_LINE = 8192;
+
+/** What is wrong with a request line, before anybody looks at the request. */
+function refuseLine({ method = "", url = "", httpVersion }: IncomingMessage): ServiceResponse | undefined {
+  const headers = [["Connection", "close"]] as const;
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") {
+    const message = `Unsupported HTTP version ${httpVersion}`;
+    return answer({ responseCode: RESPONSE_CODES.protocolError, message }, { status: 505, headers });
+  }
+  if (method.length + url.length + " HTTP/1.1".length + 1 <= MAX_REQUEST_LINE) return undefined;
+  return {
+    status: 414,
+    headers: [["Content-Type", "text/html;charset=utf-8"], ...headers],
+    body: encodeUtf8("<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>"),
+  };
+}
+
 function write(out: ServerResponse, message: IncomingMessage, response: ServiceResponse): void {
   const headers = response.headers.flat();
   out.writeHead(response.status, [...headers, "Content-Length", String(response.body.length)]);
@@ -88,7 +106,8 @@ export function createNodeListener(
     if (body === undefined) return;
     const { method = "GET", url: target = "/", headers } = message;
     const response =
-      body === "too large"
+      refuseLine(message) ??
+      (body === "too large"
         ? tooLarge(limit)
         : await service.respond({
             method,
@@ -98,7 +117,7 @@ export function createNodeListener(
             ),
             body,
             connection: connectionFor(message.socket),
-          });
+          }));
     write(out, message, response);
     options.onAnswer?.(message, response, performance.now() - begun);
   };

@@ -12,16 +12,20 @@ import { type ArdcOptions, createArdcService } from "./ardc/create-ardc-service.
 import { createHomedPrefixes, type ServiceContext } from "./context.ts";
 import { handlesEndpoint } from "./endpoints/handles.ts";
 import { prefixesEndpoint } from "./endpoints/prefixes.ts";
+import { authenticationNeeded } from "./endpoints/refusal.ts";
 import { sessionsEndpoint } from "./endpoints/sessions.ts";
 import { siteEndpoint } from "./endpoints/site.ts";
 import { verificationsEndpoint } from "./endpoints/verifications.ts";
 import type { ServiceRequest, ServiceResponse } from "./exchange-types.ts";
 import { preflight, withCors } from "./http/cors.ts";
 import { withGzip } from "./http/gzip.ts";
+import { asJsonp } from "./http/jsonp.ts";
 import { trace } from "./http/trace.ts";
-import { createIdentify } from "./identify/identify.ts";
+import { handleChallenge } from "./identify/challenge.ts";
+import { createIdentify, type Identification } from "./identify/identify.ts";
 import { readServerKey, type ServerKey } from "./identify/server-proof.ts";
 import { createMemoryState } from "./memory-state.ts";
+import { readParameters } from "./parameters.ts";
 import { createResolver } from "./resolver/create-resolver.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { parseTarget } from "./target.ts";
@@ -80,6 +84,30 @@ function unknownEndpoint(request: ServiceRequest, path: string, status: number):
   return answer({ responseCode: RESPONSE_CODES.protocolError, message }, { status });
 }
 
+function unknownMethod({ method }: ServiceRequest): ServiceResponse {
+  const body = { responseCode: RESPONSE_CODES.protocolError, message: `Unknown method ${method}` };
+  return answer(body, { status: 501 });
+}
+
+/** The server's proof goes with every answer to a request that asked for it. */
+async function withProof(
+  context: ServiceContext,
+  who: Identification,
+  response: ServiceResponse,
+): Promise<ServiceResponse> {
+  const answered = response.headers.some(([name]) => name === "WWW-Authenticate");
+  if (who.cnonce === undefined || answered) return response;
+  return { ...response, headers: [await handleChallenge(context, who), ...response.headers] };
+}
+
+function callbackOf(request: ServiceRequest): string | null {
+  try {
+    return readParameters(request).get("callback");
+  } catch {
+    return null;
+  }
+}
+
 /** Compressed if the client likes; a HEAD is answered as Handle.Net does, which compresses nothing there. */
 async function finished(request: ServiceRequest, response: ServiceResponse): Promise<ServiceResponse> {
   if (request.method !== "HEAD") return withGzip(request, response);
@@ -127,31 +155,42 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
   const identify = createIdentify(context);
   const resolver = createResolver(context);
 
-  const route = async (request: ServiceRequest): Promise<ServiceResponse> => {
-    const { path } = parseTarget(request.target);
-    if (!METHODS.has(request.method)) {
-      return answer(
-        { responseCode: RESPONSE_CODES.protocolError, message: `Unknown method ${request.method}` },
-        { status: 501 },
-      );
-    }
+  /** The endpoints that a wrong login keeps everybody from, public ones too. */
+  const answerApi = async (
+    request: ServiceRequest,
+    path: string,
+    who: Identification,
+  ): Promise<ServiceResponse> => {
+    if (!METHODS.has(request.method)) return unknownMethod(request);
     if (request.method === "TRACE") return trace(request);
     const handles = below(path, "/api/handles");
-    if (handles !== undefined) return handlesEndpoint(context, identify, request, handles);
-    const sessions = below(path, "/api/sessions");
-    if (sessions !== undefined) return sessionsEndpoint(context, identify, request, sessions);
+    if (handles !== undefined) return handlesEndpoint(context, who, request, handles);
     const prefixes = below(path, "/api/prefixes");
-    if (prefixes !== undefined) return prefixesEndpoint(context, identify, request, prefixes);
+    if (prefixes !== undefined) return prefixesEndpoint(context, who, request, prefixes);
     const verifications = below(path, "/api/verifications");
-    const found =
-      path === "/api/site" || path === "/api/site/"
-        ? siteEndpoint(context, request)
-        : verifications === undefined
-          ? undefined
-          : await verificationsEndpoint(context, request, verifications);
-    if (below(path, "/api") === undefined) return (await ardc?.respond(request)) ?? resolver(request);
-    const known = verifications !== undefined || below(path, "/api/site") !== undefined;
-    return found ?? unknownEndpoint(request, path, known ? 405 : 404);
+    const isSite = path === "/api/site" || path === "/api/site/";
+    const found = isSite
+      ? siteEndpoint(context, request)
+      : verifications === undefined
+        ? undefined
+        : await verificationsEndpoint(context, request, verifications);
+    return found ?? unknownEndpoint(request, path, isSite || verifications !== undefined ? 405 : 404);
+  };
+
+  const route = async (request: ServiceRequest): Promise<ServiceResponse> => {
+    const { path } = parseTarget(request.target);
+    const sessions = below(path, "/api/sessions");
+    if (below(path, "/api") !== undefined && sessions === undefined) {
+      const who = await identify(request);
+      if (who.failed === "credentials" || who.failed === "session")
+        return authenticationNeeded(context, request, who);
+      const response = asJsonp(await answerApi(request, path, who), callbackOf(request));
+      return withProof(context, who, response);
+    }
+    if (!METHODS.has(request.method)) return unknownMethod(request);
+    if (request.method === "TRACE") return trace(request);
+    if (sessions !== undefined) return sessionsEndpoint(context, identify, request, sessions);
+    return (await ardc?.respond(request)) ?? resolver(request);
   };
 
   return {

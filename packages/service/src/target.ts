@@ -1,4 +1,4 @@
-import { HandleError, RESPONSE_CODES } from "@handlekit/core";
+import { decodeUtf8, HandleError, RESPONSE_CODES } from "@handlekit/core";
 
 /** A request target taken apart. */
 export interface Target {
@@ -24,7 +24,15 @@ const encoder = new TextEncoder();
  * @throws HandleError with response code 4 when a percent sign is not followed by two hexadecimal digits
  */
 export function decodePath(encoded: string): string {
-  if (!encoded.includes("%")) return encoded;
+  return encoded.includes("%") ? decoder.decode(pathBytes(encoded)) : encoded;
+}
+
+/** False when the bytes that {@link decodePath} makes into a text are not UTF-8. */
+export function isUtf8(encoded: string): boolean {
+  return decodeUtf8(pathBytes(encoded)) !== undefined;
+}
+
+function pathBytes(encoded: string): Uint8Array {
   const bytes: number[] = [];
   const raw = encoder.encode(encoded);
   for (let i = 0; i < raw.length; i++) {
@@ -43,7 +51,7 @@ export function decodePath(encoded: string): string {
     bytes.push(Number.parseInt(digits, 16));
     i += 2;
   }
-  return decoder.decode(Uint8Array.from(bytes));
+  return Uint8Array.from(bytes);
 }
 
 /** A boolean parameter: present and empty, `yes` or `true` in any case are true. */

@@ -42,8 +42,9 @@ export interface BasicCredentials {
  * @see RFC 7617 section 2
  */
 export function decodeBasic(header: string): BasicCredentials | undefined {
-  const match = /^basic +(\S+) *$/i.exec(header);
-  const bytes = match?.[1] === undefined ? undefined : decodeBase64(match[1]);
+  const [, encoded] = /^basic +(.+)$/i.exec(header) ?? [];
+  // Handle.Net passes over what is no base64.
+  const bytes = encoded === undefined ? undefined : decodeBase64(encoded.replace(/[^\w+/-]/g, ""));
   const colon = bytes?.indexOf(0x3a) ?? -1;
   if (bytes === undefined || colon < 0) return undefined;
   const user = decodeUtf8(bytes.subarray(0, colon));

@@ -43,7 +43,7 @@ function readPermissions(value: unknown): number {
   if (value === "*") return 0b1111;
   if (typeof value === "string" && /^[01]{4,}$/.test(value)) return Number.parseInt(value.slice(-4), 2);
   // Handle.Net skips the first digit of a short string and lays the others over the default from the right.
-  if (typeof value === "string" && /^[01]{1,3}$/.test(value)) {
+  if (typeof value === "string" && /^[01]{0,3}$/.test(value)) {
     return Number.parseInt(DEFAULT_PERMISSIONS.toString(2).slice(0, 5 - value.length) + value.slice(1), 2);
   }
   throw invalid(

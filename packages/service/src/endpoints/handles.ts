@@ -1,3 +1,4 @@
+import { RESPONSE_CODES } from "@handlekit/core";
 import { answer, emptyAnswer } from "../answer.ts";
 import type { ServiceContext } from "../context.ts";
 import type { ServiceRequest, ServiceResponse } from "../exchange-types.ts";
@@ -6,11 +7,10 @@ import { type HandleCall, recordHandle } from "../handles/handle-call.ts";
 import { listHandles } from "../handles/list-handles.ts";
 import { putHandle } from "../handles/put-handle.ts";
 import { readHandle } from "../handles/read-handle.ts";
-import { asJsonp } from "../http/jsonp.ts";
-import { handleChallenge } from "../identify/challenge.ts";
-import type { Identification, Identify } from "../identify/identify.ts";
+import { refuse } from "../handles/refuse.ts";
+import type { Identification } from "../identify/identify.ts";
 import { readParameters } from "../parameters.ts";
-import { decodePath } from "../target.ts";
+import { decodePath, isUtf8 } from "../target.ts";
 import { authenticationNeeded, refusal } from "./refusal.ts";
 
 const ALLOWED = "GET, HEAD, POST, PUT, DELETE, TRACE, OPTIONS";
@@ -35,46 +35,25 @@ function operate(context: ServiceContext, call: HandleCall): Promise<ServiceResp
  */
 export async function handlesEndpoint(
   context: ServiceContext,
-  identify: Identify,
+  who: Identification,
   request: ServiceRequest,
   rest: string,
 ): Promise<ServiceResponse> {
   if (request.method === "OPTIONS") return emptyAnswer(200, [["Allow", ALLOWED]]);
-  const who = await identify(request);
-  if (who.failed === "credentials" || who.failed === "session")
-    return authenticationNeeded(context, request, who);
-  const respond = async (): Promise<ServiceResponse> => {
-    try {
-      const echo = decodePath(rest.replace(/^\//, ""));
-      const parameters = readParameters(request);
-      if (who.failed === "certificate") {
-        const body = { responseCode: 402, ...(echo === "" ? {} : { handle: echo }) };
-        return answer(body, { headers: (await authenticationNeeded(context, request, who)).headers });
-      }
-      const call = { handle: recordHandle(echo), echo, parameters, identity: who.identity, request };
-      return asJsonp(await operate(context, call), parameters.get("callback"));
-    } catch (error) {
-      return refusal(context, request, who, error, callbackOf(request));
-    }
-  };
-  return withProof(context, who, await respond());
-}
-
-function callbackOf(request: ServiceRequest): string | null {
   try {
-    return readParameters(request).get("callback");
-  } catch {
-    return null;
+    const encoded = rest.replace(/^\//, "");
+    const echo = decodePath(encoded);
+    const parameters = readParameters(request);
+    if (who.failed === "certificate") {
+      const body = { responseCode: 402, ...(echo === "" ? {} : { handle: echo }) };
+      return answer(body, { headers: (await authenticationNeeded(context, request, who)).headers });
+    }
+    if (request.method === "PUT" && !isUtf8(encoded)) {
+      throw refuse(RESPONSE_CODES.invalidHandle, "Invalid UTF8 encoding", echo);
+    }
+    const call = { handle: recordHandle(echo), echo, parameters, identity: who.identity, request };
+    return await operate(context, call);
+  } catch (error) {
+    return refusal(context, request, who, error);
   }
-}
-
-/** The server's proof goes with every answer to a request that asked for it. */
-async function withProof(
-  context: ServiceContext,
-  who: Identification,
-  response: ServiceResponse,
-): Promise<ServiceResponse> {
-  const answered = response.headers.some(([name]) => name === "WWW-Authenticate");
-  if (who.cnonce === undefined || answered) return response;
-  return { ...response, headers: [await handleChallenge(context, who), ...response.headers] };
 }

@@ -3,7 +3,7 @@ import { answer, emptyAnswer } from "../answer.ts";
 import { isServerAdmin, type ServiceContext } from "../context.ts";
 import type { ServiceRequest, ServiceResponse } from "../exchange-types.ts";
 import { refuse } from "../handles/refuse.ts";
-import type { Identification, Identify } from "../identify/identify.ts";
+import type { Identification } from "../identify/identify.ts";
 import { readPaging, readParameters } from "../parameters.ts";
 import { decodePath } from "../target.ts";
 import { authenticationNeeded, refusal } from "./refusal.ts";
@@ -60,7 +60,7 @@ async function changePrefix(
 /** /api/prefixes: the homed prefixes (GET), homing one (POST) and ending that (DELETE), for server administrators. */
 export async function prefixesEndpoint(
   context: ServiceContext,
-  identify: Identify,
+  who: Identification,
   request: ServiceRequest,
   rest: string,
 ): Promise<ServiceResponse> {
@@ -69,7 +69,6 @@ export async function prefixesEndpoint(
   const allowed = named ? "POST, DELETE, TRACE, OPTIONS" : "GET, HEAD, POST, DELETE, TRACE, OPTIONS";
   if (method === "OPTIONS") return emptyAnswer(200, [["Allow", allowed]]);
   if (!allowed.split(", ").includes(method)) return emptyAnswer(405, [["Allow", allowed]]);
-  const who = await identify(request);
   if (who.failed !== undefined) return authenticationNeeded(context, request, who);
   try {
     const parameters = readParameters(request);

@@ -2,7 +2,6 @@ import { isHandleError, RESPONSE_CODES } from "@handlekit/core";
 import { answer, emptyAnswer } from "../answer.ts";
 import type { ServiceContext } from "../context.ts";
 import type { ServiceRequest, ServiceResponse } from "../exchange-types.ts";
-import { asJsonp } from "../http/jsonp.ts";
 import { challenge } from "../identify/challenge.ts";
 import type { Identification } from "../identify/identify.ts";
 
@@ -24,7 +23,6 @@ export async function refusal(
   request: ServiceRequest,
   who: Identification,
   error: unknown,
-  callback: string | null = null,
 ): Promise<ServiceResponse> {
   if (!isHandleError(error) || error.responseCode === undefined) {
     context.log?.error("unexpected error", { error });
@@ -37,7 +35,7 @@ export async function refusal(
     ...(handle === undefined || handle === "" ? {} : { handle }),
   };
   const how = status === undefined ? {} : { status };
-  if (responseCode !== RESPONSE_CODES.authenticationNeeded) return asJsonp(answer(body, how), callback);
-  if (!request.connection.secure) return asJsonp(answer(body, { status: 403 }), callback);
-  return asJsonp(answer(body, { headers: await challenge(context, request, who) }), callback);
+  if (responseCode !== RESPONSE_CODES.authenticationNeeded) return answer(body, how);
+  if (!request.connection.secure) return answer(body, { status: 403 });
+  return answer(body, { headers: await challenge(context, request, who) });
 }

@@ -1,5 +1,5 @@
 import { signedBytes } from "@handlekit/auth/wire";
-import { decodeBase64, handleKey, parseReference, RESPONSE_CODES } from "@handlekit/core";
+import { decodeBase64, handleKey, RESPONSE_CODES } from "@handlekit/core";
 import { answer, emptyAnswer } from "../answer.ts";
 import type { ServiceContext } from "../context.ts";
 import type { ServiceRequest, ServiceResponse } from "../exchange-types.ts";
@@ -8,7 +8,7 @@ import { readIndexes } from "../handles/indexes.ts";
 import { refuse } from "../handles/refuse.ts";
 import { computeMac, readMacRequest } from "../identify/challenge-answer.ts";
 import { keyValues, sameSecret } from "../identify/secret-key.ts";
-import { readParameters } from "../parameters.ts";
+import { notANumber, readParameters } from "../parameters.ts";
 import { decodePath } from "../target.ts";
 import { refusal } from "./refusal.ts";
 
@@ -28,11 +28,15 @@ async function verify(
       "java.lang.Exception: Missing parameters in verification request",
     );
   }
-  const reference = /^\d+:/.test(name)
-    ? parseReference(name)
-    : { index: readIndexes(parameters)[0] ?? 0, handle: name };
+  const [, given, named] = /^(\d+):(.*)$/s.exec(name) ?? [];
+  const reference =
+    given === undefined
+      ? { index: readIndexes(parameters)[0] ?? 0, handle: name }
+      : { index: Number(given), handle: named ?? "" };
+  if (reference.index > 0x7fffffff) throw notANumber(String(given));
   if (reference.index === 0)
     throw refuse(RESPONSE_CODES.protocolError, "java.lang.Exception: No index provided");
+  if (reference.handle === "") throw refuse(RESPONSE_CODES.invalidHandle, "Empty handle invalid");
   const handle = recordHandle(reference.handle);
   await context.homed.assert(handle, reference.handle);
   if ((await context.store.read(handleKey(handle))) === undefined) {

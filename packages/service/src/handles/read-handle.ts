@@ -9,7 +9,7 @@ import { entityTag } from "./entity-tag.ts";
 import type { HandleCall } from "./handle-call.ts";
 import { readIndexes } from "./indexes.ts";
 import { refuse } from "./refuse.ts";
-import { isStatusHandle, readStatus } from "./status-handle.ts";
+import { isStatusHandle, statusValues } from "./status-handle.ts";
 import { isPublic, withSafePermissions } from "./visible.ts";
 
 /** `T` selects the type T, `T.` the type T and all its subtypes, in any case. */
@@ -60,17 +60,27 @@ export async function readHandle(context: ServiceContext, call: HandleCall): Pro
   const { echo, parameters } = call;
   readIndexes(parameters);
   if (echo === "") throw refuse(RESPONSE_CODES.invalidHandle, "Empty handle invalid");
-  if (isStatusHandle(call.handle)) return readStatus(context, call);
+  const pretty = flag(parameters, "pretty") ?? false;
+  if (isStatusHandle(call.handle)) {
+    const shown = statusValues(context, call);
+    const selected = selectValues(flag(parameters, "publicOnly") ? [] : shown, parameters);
+    return recordAnswer(echo, selected, { pretty });
+  }
   await context.homed.assert(call.handle, echo);
   const record = await context.store.read(handleKey(call.handle));
   if (record === undefined) throw refuse(RESPONSE_CODES.handleNotFound, "", echo);
 
   const visible = await visibleValues(context, call, selectValues(record.values, parameters));
-  const values = visible.map((value) => decodeValue(withSafePermissions(value)));
-  const how = {
-    pretty: flag(parameters, "pretty") ?? false,
-    headers: [["ETag", entityTag(record.revision)] as const],
-  };
+  const headers = [["ETag", entityTag(record.revision)] as const];
+  return recordAnswer(echo, visible.map(withSafePermissions), { pretty, headers });
+}
+
+function recordAnswer(
+  echo: string,
+  shown: RecordValues,
+  how: NonNullable<Parameters<typeof answer>[1]>,
+): ServiceResponse {
+  const values = shown.map(decodeValue);
   return values.length === 0
     ? answer({ responseCode: RESPONSE_CODES.valuesNotFound, values, handle: echo }, { ...how, status: 200 })
     : answer({ responseCode: RESPONSE_CODES.success, handle: echo, values }, how);

@@ -1,7 +1,6 @@
-import { DEFAULT_TTL, foldCase, RESPONSE_CODES } from "@handlekit/core";
-import { answer } from "../answer.ts";
+import { encodeValue, foldCase, RESPONSE_CODES } from "@handlekit/core";
+import type { RecordValues } from "@handlekit/core/store";
 import { isServerAdmin, type ServiceContext } from "../context.ts";
-import type { ServiceResponse } from "../exchange-types.ts";
 import type { HandleCall } from "./handle-call.ts";
 import { refuse } from "./refuse.ts";
 
@@ -10,14 +9,9 @@ export function isStatusHandle(handle: string): boolean {
   return foldCase(handle) === "0.SITE/STATUS";
 }
 
-/** Answers for the status handle: nothing to the public, a refusal to users, two values to server administrators. */
-export function readStatus(context: ServiceContext, call: HandleCall): ServiceResponse {
-  if (call.identity === undefined) {
-    return answer(
-      { responseCode: RESPONSE_CODES.valuesNotFound, values: [], handle: call.echo },
-      { status: 200 },
-    );
-  }
+/** The values of the status handle: none for the public, a refusal for users, two for server administrators. */
+export function statusValues(context: ServiceContext, call: HandleCall): RecordValues {
+  if (call.identity === undefined) return [];
   if (!isServerAdmin(context, call.identity)) throw refuse(RESPONSE_CODES.invalidAdmin, "", call.echo);
   const { heapTotal, heapUsed, rss } = process.memoryUsage();
   const { requests, since } = context.statistics;
@@ -28,16 +22,13 @@ export function readStatus(context: ServiceContext, call: HandleCall): ServiceRe
     `runtime=${context.now() - since}`,
     `numreqs=${requests}`,
   ].join("; ");
-  const value = (index: number, type: string, data: string) => ({
-    index,
-    type,
-    data: { format: "string", value: data },
-    permissions: "1100",
-    ttl: DEFAULT_TTL,
-  });
-  const values = [
-    value(1, "CNRI.SERVER_STATUS", text),
-    value(3, "CNRI.REPLICATION_STATUS", '{"latestTxnId":0}'),
+  return [
+    encodeValue({ index: 1, type: "CNRI.SERVER_STATUS", data: text, permissions: "1100" }),
+    encodeValue({
+      index: 3,
+      type: "CNRI.REPLICATION_STATUS",
+      data: '{"latestTxnId":0}',
+      permissions: "1100",
+    }),
   ];
-  return answer({ responseCode: RESPONSE_CODES.success, handle: call.echo, values });
 }

@@ -33,13 +33,21 @@ export interface MacRequest {
   readonly keyBits: number;
 }
 
-/** The parameters of a MAC; undefined when they cannot be used. */
+const DERIVED = "PBKDF2-HMAC-SHA1";
+
+/** A derived key is nothing without these three. */
+function lacksDerivation(fields: AnswerFields): boolean {
+  const derived = macAlgorithm(fields.get("alg") ?? "") === DERIVED;
+  return derived && ["salt", "iterations", "length"].some((name) => !fields.get(name));
+}
+
+/** The parameters of a MAC; undefined when they are missing or cannot be used. */
 export function readMacRequest(fields: AnswerFields): MacRequest | undefined {
   const alg = macAlgorithm(fields.get("alg") ?? "");
   const salt = decodeBase64(fields.get("salt") ?? "");
   const [iterations, keyBits] = [Number(fields.get("iterations") ?? 0), Number(fields.get("length") ?? 0)];
-  if (alg === undefined || salt === undefined) return undefined;
-  const derived = alg === "PBKDF2-HMAC-SHA1";
+  if (alg === undefined || salt === undefined || lacksDerivation(fields)) return undefined;
+  const derived = alg === DERIVED;
   const within = (value: number, most: number) => Number.isInteger(value) && value > 0 && value <= most;
   if (derived && !(within(iterations, MAX_ITERATIONS) && within(keyBits, MAX_KEY_BITS) && keyBits % 8 === 0))
     return undefined;
@@ -116,6 +124,7 @@ export async function checkAnswer(
     (text) => text && decodeBase64(text),
   );
   if (!id || !type || !alg || !cnonce || !signature) return MISSING;
+  if (type === "HS_SECKEY" && lacksDerivation(fields)) return MISSING;
   if (type !== "HS_SECKEY" && type !== "HS_PUBKEY") return UNREADABLE;
   let claimed: ValueReference;
   try {

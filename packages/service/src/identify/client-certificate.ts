@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import "node:tls";
 import { formatReference, handleKey, subjectIdentity, type ValueReference } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
-import { readPublicKey } from "./public-key.ts";
+import { readPublicKey, readSiteKeys } from "./public-key.ts";
 import { keyValues } from "./secret-key.ts";
 
 /** Who a certificate speaks for, or why it speaks for nobody. */
@@ -12,7 +12,7 @@ export type CertificateIdentity = { readonly identity: ValueReference } | { read
 const UNEXPECTED = "Unexpected response validating X509 certificate";
 
 /**
- * Finds the HS_PUBKEY value that a client certificate belongs to. The subject names the identity (UID before CN);
+ * Finds the HS_PUBKEY value, or the server's key in an HS_SITE value, that a client certificate belongs to. The subject names the identity (UID before CN);
  * the issuer does not matter, the key does. A certificate outside its dates counts for nothing.
  *
  * @param der the certificate whose key the client proved to hold
@@ -42,7 +42,11 @@ export async function identifyClientCertificate(
   const values = await keyValues(store, claimed, "HS_PUBKEY");
   const found = values.find((value) => readPublicKey(value.data)?.equals(certificate.publicKey));
   if (found !== undefined) return { identity: { handle: claimed.handle, index: found.index } };
-  if (values.length > 0) return { error: "Unable to validate X509 certificate, no matching handle value" };
+  const sites = await keyValues(store, claimed, "HS_SITE");
+  const site = sites.find(({ data }) => readSiteKeys(data).some((key) => key.equals(certificate.publicKey)));
+  if (site !== undefined) return { identity: { handle: claimed.handle, index: site.index } };
+  if (values.length + sites.length > 0)
+    return { error: "Unable to validate X509 certificate, no matching handle value" };
   const known = (await store.read(handleKey(claimed.handle))) !== undefined;
   return {
     error: `${UNEXPECTED}: ${known ? "Error(200): VALUES NOT FOUND" : "Error(100): HANDLE NOT FOUND"}`,

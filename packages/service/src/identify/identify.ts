@@ -92,15 +92,28 @@ export function createIdentify(context: ServiceContext): Identify {
     return { ...(await byCertificate(connection)), ...wish };
   };
 
+  /** Basic goes with every request by itself; in the sessions API it can authenticate a session, too. */
+  const byBasic = async (header: string, fields: AnswerFields | undefined): Promise<Identification> => {
+    const found = await identifyBasic(context.store, header);
+    if (found === undefined) return failed("credentials");
+    const id = fields?.get("sessionid");
+    const session = id === undefined ? undefined : await context.sessions.find(id);
+    if (id !== undefined && session === undefined) return failed("session");
+    const cnonce = decodeBase64(fields?.get("cnonce") ?? "");
+    const wish = cnonce?.length ? { cnonce } : {};
+    if (!found)
+      return { ...failed("credentials", "Identity not verified"), ...wish, ...(session ? { session } : {}) };
+    const login = { identity: found, claimed: formatReference(found) };
+    if (session === undefined) return { ...identified(login.identity, login.claimed), ...wish };
+    await context.sessions.authenticate(session, login);
+    return { ...identified(login.identity, login.claimed), ...wish, session: { ...session, login } };
+  };
+
   return async ({ headers, connection }, extra) => {
     if (!connection.secure) return ANONYMOUS;
     const header = headers.authorization;
     if (header !== undefined && /^basic( |$)/i.test(header)) {
-      const found = await identifyBasic(context.store, header);
-      if (found === undefined) return failed("credentials");
-      return found
-        ? identified(found, formatReference(found))
-        : failed("credentials", "Identity not verified");
+      return byBasic(header, extra);
     }
     const fields = header === undefined ? new Map<string, string>() : parseHandleAuthorization(header);
     if (fields === undefined) return failed("credentials");

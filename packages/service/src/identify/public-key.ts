@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { decodeBase64, decodePublicKey, isHandleError, type PublicKeyJwk } from "@handlekit/core";
+import { decodeBase64, decodePublicKey, decodeSite, isHandleError, type PublicKeyJwk } from "@handlekit/core";
 
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
@@ -22,6 +22,18 @@ function importJwk(jwk: PublicKeyJwk): KeyObject {
   const parameters = der(0x30, integer(jwk.p), integer(jwk.q), integer(jwk.g));
   const spki = der(0x30, der(0x30, DSA_OID, parameters), der(0x03, Uint8Array.of(0), integer(jwk.y)));
   return createPublicKey({ key: spki, format: "der", type: "spki" });
+}
+
+/** The keys of the servers in an HS_SITE value. */
+export function readSiteKeys(data: Uint8Array): readonly KeyObject[] {
+  try {
+    return decodeSite(data).servers.flatMap(({ publicKey }) =>
+      publicKey ? [importJwk(publicKey.value)] : [],
+    );
+  } catch (error) {
+    if (isHandleError(error) && error.code !== "invalid_value") throw error;
+    return [];
+  }
 }
 
 /** The key in an HS_PUBKEY value; undefined when it holds none that can be used. */

@@ -6,7 +6,7 @@ import type { HandleStore, StoredValue } from "@handlekit/core/store";
 export async function keyValues(
   store: HandleStore,
   identity: ValueReference,
-  type: "HS_SECKEY" | "HS_PUBKEY",
+  type: "HS_SECKEY" | "HS_PUBKEY" | "HS_SITE",
 ): Promise<readonly StoredValue[]> {
   const record = await store.read(handleKey(identity.handle));
   const keys = record?.values.filter((value) => value.type === type) ?? [];

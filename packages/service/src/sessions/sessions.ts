@@ -40,6 +40,7 @@ interface Kept {
 const IDLE = 30 * 60_000;
 const TOUCH_AFTER = 60_000;
 const SWEEP_AFTER = 60_000;
+const MOST_DROPPED = 10_000;
 const PREFIX = "session/";
 
 /** Keys and header marks are digests, so that a look into the state store gives no session away. */
@@ -57,6 +58,8 @@ export function digest(text: string): string {
 export function createSessions(state: StateStore, key: Uint8Array, now: () => number): Sessions {
   const sealer = createSealer(key);
   let sweptAt = now();
+  /** Anonymous ones that were ended: worth nothing to anybody, so only the last of them are remembered. */
+  const dropped = new Set<string>();
   const keep = (id: string, kept: Kept) => state.put(PREFIX + digest(id), JSON.stringify(kept), "any");
 
   const sweep = async () => {
@@ -81,6 +84,7 @@ export function createSessions(state: StateStore, key: Uint8Array, now: () => nu
       const sealed = sealer.open(id);
       if (sealed === undefined) return undefined;
       const { nonce, expires } = sealed;
+      if (dropped.has(id)) return undefined;
       const entry = await state.get(PREFIX + digest(id));
       if (entry === undefined) return now() > expires ? undefined : { id, nonce };
       const { login, lastUsed } = JSON.parse(entry.value) as Kept;
@@ -93,7 +97,10 @@ export function createSessions(state: StateStore, key: Uint8Array, now: () => nu
       await sweep();
     },
     async end({ id, login }) {
-      if (login !== undefined) await keep(id, { lastUsed: now() });
+      if (login !== undefined) return keep(id, { lastUsed: now() }).then(() => {});
+      dropped.add(id);
+      const [oldest] = dropped;
+      if (dropped.size > MOST_DROPPED && oldest !== undefined) dropped.delete(oldest);
     },
   };
 }
