@@ -11,6 +11,12 @@ const outputFor = (json: boolean): Output => ({
   err: (text) => process.stderr.write(text),
 });
 
+// Whoever reads may stop reading, as `head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(EXIT.ok);
+});
+
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());

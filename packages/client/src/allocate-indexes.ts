@@ -51,9 +51,15 @@ export function assertAdminData({ type, data }: NewValue): void {
   });
 }
 
+/** A secret key that nobody said may be public is not: servers give every value the same default. */
+function withSafePermissions(value: HandleValueInput): HandleValueInput {
+  const isSecret = value.type.toUpperCase() === "HS_SECKEY" && value.permissions === undefined;
+  return isSecret ? { ...value, permissions: "1100" } : value;
+}
+
 /**
  * Gives each value without an index one that is free: URL from 1, HS_ADMIN from 100, others from 2, all but HS_ADMIN
- * leaving out 100 to 199. The same rule as B2HANDLE's, so that records look alike.
+ * leaving out 100 to 199. An HS_SECKEY without permissions gets "1100". The same rule as B2HANDLE's, so that records look alike.
  *
  * @param values in the order they were given
  * @param taken indexes that the record uses already
@@ -81,7 +87,7 @@ export function allocateIndexes(
   return values.map((value) => {
     const index = value.index ?? nextFree(value.type, used);
     used.add(index);
-    const complete = { ...value, index };
+    const complete = withSafePermissions({ ...value, index });
     encodeValue(complete);
     return complete;
   });

@@ -1,4 +1,10 @@
-import { formatReference, type HandleValue, type HandleValueInput, sameBytes } from "@handlekit/core";
+import {
+  DEFAULT_TTL,
+  formatReference,
+  type HandleValue,
+  type HandleValueInput,
+  sameBytes,
+} from "@handlekit/core";
 import { valueBytes } from "./digest.ts";
 import { printable } from "./printable.ts";
 
@@ -63,13 +69,37 @@ export function differenceOf(
 
 function dataText({ type, data }: HandleValueInput): string {
   if (type.toUpperCase() === "HS_SECKEY") return "[redacted]";
-  if (typeof data === "string") return data;
+  if (typeof data !== "object") return String(data);
   if (data.format === "admin") return `${formatReference(data.value)} ${data.value.permissions}`;
   return typeof data.value === "string" ? data.value : JSON.stringify(data.value);
 }
 
-function line(sign: string, value: HandleValueInput): string {
-  return `  ${sign} ${value.index} ${value.type}  ${dataText(value)}`;
+function line(sign: string, value: HandleValueInput, attributes: readonly string[] = []): string {
+  const more = attributes.length === 0 ? "" : `  (${attributes.join(", ")})`;
+  return `  ${sign} ${value.index} ${value.type}  ${dataText(value)}${more}`;
+}
+
+/** What a value has beside type and data, as text. */
+function attributesOf({ ttl = DEFAULT_TTL, permissions = "1110", references = [] }: HandleValueInput) {
+  const listed = references.map(formatReference).join(" ") || "none";
+  return [`ttl ${ttl}`, `permissions ${permissions}`, `references ${listed}`];
+}
+
+/** Old and new line of a value, each with the attributes in which they differ. */
+function changedLines(before: HandleValueInput, after: HandleValueInput): readonly string[] {
+  const [old, now] = [attributesOf(before), attributesOf(after)];
+  return [
+    line(
+      "-",
+      before,
+      old.filter((attribute) => !now.includes(attribute)),
+    ),
+    line(
+      "+",
+      after,
+      now.filter((attribute) => !old.includes(attribute)),
+    ),
+  ];
 }
 
 function linesOf(change: ValueDifference): readonly string[] {
@@ -79,7 +109,7 @@ function linesOf(change: ValueDifference): readonly string[] {
     case "removed":
       return [line("-", change.before)];
     case "changed":
-      return [line("-", change.before), line("+", change.after)];
+      return changedLines(change.before, change.after);
   }
 }
 

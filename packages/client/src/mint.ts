@@ -1,4 +1,4 @@
-import { HandleError, isHandleError } from "@handlekit/core";
+import { HandleError, isHandleError, quoteForMessage } from "@handlekit/core";
 import type { NewValues } from "./allocate-indexes.ts";
 import { type Change, createChange } from "./change.ts";
 import type { Connection } from "./connection.ts";
@@ -43,6 +43,23 @@ function generatorOf(suffix: MintOptions["suffix"]): () => string {
   return suffix === "uuid7" ? uuid7 : () => crypto.randomUUID();
 }
 
+/** A prefix, with or without `hdl:`. */
+function readPrefix(text: string): string {
+  const prefix = text.replace(/^hdl:/i, "");
+  if (prefix !== "" && !prefix.includes("/") && !prefix.includes(":")) return prefix;
+  throw new HandleError("invalid_handle", {
+    message: `${quoteForMessage(text)} is not a prefix.`,
+    hint: "For example 20.500.12345; what is to stand before the suffix is suffixStart.",
+  });
+}
+
+function noSuffix(start: string): HandleError {
+  return new HandleError("invalid_options", {
+    message: `The suffix that was made for a handle of ${start} is not a text, or is empty.`,
+    hint: "A suffix function gives a text, not a promise.",
+  });
+}
+
 /** Creates a handle below a prefix with a suffix that is made up; see `HandleClient.mint`. */
 export async function mint(
   connection: Connection,
@@ -52,12 +69,14 @@ export async function mint(
   values: NewValues,
   how: MintOptions = {},
 ): Promise<Change> {
-  const start = `${prefix}/${how.suffixStart ?? ""}`;
+  const start = `${readPrefix(prefix)}/${how.suffixStart ?? ""}`;
   if (how.suffix === "server") return mintOnServer(connection, settings, start, values, how.signal);
   const generate = generatorOf(how.suffix);
   for (let tries = 1; ; tries++) {
     try {
-      return await writer.create(`${start}${generate()}`, values, { signal: how.signal });
+      const suffix: unknown = generate();
+      if (typeof suffix !== "string" || suffix === "") throw noSuffix(start);
+      return await writer.create(`${start}${suffix}`, values, { signal: how.signal });
     } catch (error) {
       // A suffix that is taken is made up anew; a generator that always gives the same one is not waited for.
       if (!isHandleError(error, "handle_exists") || tries === TRIES) throw error;

@@ -9,7 +9,15 @@ export interface PlannedChange {
 
 /** The error for a type, or an index, that a record does not have. */
 export function noSuchValue(handle: string, type: string, index?: number): HandleError {
-  const what = index === undefined ? `of type ${JSON.stringify(type)}` : `at index ${index}`;
+  return absent(handle, index === undefined ? `of type ${JSON.stringify(type)}` : `at index ${index}`);
+}
+
+/** The error for an index that a record does not have. */
+export function noSuchIndex(handle: string, index: number): HandleError {
+  return absent(handle, `at index ${index}`);
+}
+
+function absent(handle: string, what: string): HandleError {
   return new HandleError("values_not_found", {
     message: `${handle} has no value ${what} that this user may see; nothing was changed.`,
     hint: "Read the record to see its indexes and types; types are case-sensitive.",
@@ -43,7 +51,13 @@ function presentValue(
 
 function merged(wanted: NewValue, present: HandleValue, ttl: number | undefined): HandleValueInput {
   const { timestamp: _set, ...kept } = present;
-  const value = { ...kept, ...wanted, index: present.index, ...(ttl === undefined ? {} : { ttl }) };
+  const given = Object.fromEntries(Object.entries(wanted).filter(([, member]) => member !== undefined));
+  const value = {
+    ...kept,
+    ...(given as NewValue),
+    index: present.index,
+    ...(ttl === undefined ? {} : { ttl }),
+  };
   encodeValue(value);
   return value;
 }

@@ -26,6 +26,7 @@ export async function readRecord(
   connection: Connection,
   handle: string,
   how: ReadOptions & CallHints = {},
+  operation = "read",
 ): Promise<TaggedRecord> {
   const query: Query = [
     ...(how.indexes ?? []).map((index) => ["index", String(index)] as const),
@@ -34,7 +35,7 @@ export async function readRecord(
     ...(how.publicOnly ? [["publicOnly", "true"] as const] : []),
   ];
   const { signal, onBusy, authenticated: login = false } = how;
-  const call = { operation: "read", method: "GET", handle, query, login, signal, onBusy } as const;
+  const call = { operation, method: "GET", handle, query, login, signal, onBusy } as const;
   const found = await connection.send(call);
   return { handle, values: byIndex(found.values), etag: found.etag };
 }
@@ -44,17 +45,22 @@ export function isPublic(value: HandleValueInput): boolean {
   return (encodeValue(value).permissions & VALUE_PERMISSIONS.publicRead) !== 0;
 }
 
-/** What a change has to know: every value, or, where this user may not read them all, the public ones. */
+/**
+ * What a change has to know: every value, or, where this user may not read them all, the public ones.
+ *
+ * @param operation what it is read for, for errors
+ */
 export async function readForChange(
   connection: Connection,
   handle: string,
   { signal, onBusy }: CallHints,
+  operation = "read",
 ): Promise<TaggedRecord> {
   try {
-    return await readRecord(connection, handle, { signal, onBusy, authenticated: true });
+    return await readRecord(connection, handle, { signal, onBusy, authenticated: true }, operation);
   } catch (error) {
     if (!isHandleError(error, "permission_denied")) throw error;
-    return readRecord(connection, handle, { signal, onBusy });
+    return readRecord(connection, handle, { signal, onBusy }, operation);
   }
 }
 

@@ -3,7 +3,9 @@ import {
   decodeUtf8,
   encodeBase64,
   encodeUtf8,
+  foldCase,
   HandleError,
+  prefixOf,
   quoteForMessage,
   type Secret,
 } from "@handlekit/core";
@@ -102,7 +104,10 @@ export function createSearch(settings: ClientSettings): SearchHandles {
       { method: "GET", url, headers: { accept: "application/json" } },
       { strategy, ...(how.signal ? { signal: how.signal } : {}) },
     );
-    return readResult(response.status, response.body, new URL(url));
+    const found = readResult(response.status, response.body, new URL(url));
+    // Not every servlet heeds the prefix in its address.
+    const { prefix } = how;
+    return prefix ? found.filter((handle) => foldCase(prefixOf(handle)) === foldCase(prefix)) : found;
   };
 }
 
@@ -126,6 +131,22 @@ function readResult(
     // said below
   }
   if (status === 200 && Array.isArray(json) && json.every((item) => typeof item === "string")) return json;
+  if (status === 429 || status === 503) {
+    throw new HandleError("server_busy", {
+      message: `The reverse look-up servlet of ${origin} is too busy (HTTP ${status}).`,
+      hint: "Try again later.",
+      status,
+      retryable: true,
+    });
+  }
+  const unknownField = /undefined field[: ]+"?([\w./-]{1,80})/i.exec(text.slice(0, 100_000))?.[1];
+  if (unknownField !== undefined) {
+    throw new HandleError("invalid_options", {
+      message: `The reverse look-up servlet of ${origin} does not search the type ${quoteForMessage(unknownField)}.`,
+      hint: "Search for a type that it indexes, such as URL or CHECKSUM.",
+      status,
+    });
+  }
   throw new HandleError(status >= 500 ? "server_error" : "protocol_error", {
     message: `${origin}${pathname} (HTTP ${status}) did not answer a search with a list of handles.`,
     hint: "Check reverselookup_baseuri and reverselookup_url_extension: it must be the servlet's address, not the handle API's.",

@@ -1,6 +1,7 @@
 import {
   type AuthStrategy,
   HandleError,
+  normalizeHandle,
   parseReference,
   permissionBits,
   type ValueReference,
@@ -26,6 +27,11 @@ export interface ClientSettings {
   readonly locChooseBy: string | undefined;
   readonly allowedSearchKeys: readonly string[] | undefined;
   readonly search: SearchOptions;
+}
+
+function readOwner(text: string): ValueReference {
+  const { index, handle } = parseReference(text);
+  return { index, handle: normalizeHandle(handle) };
 }
 
 /** What is asked when nobody names a server: the public resolver, for reading. */
@@ -71,7 +77,7 @@ export function readSettings(credentials: ClientCredentials, options: ClientOpti
     transport:
       options.transport ??
       createTransport({ ...trust, ...(options.timeouts ? { timeouts: options.timeouts } : {}) }),
-    owner: typeof owner === "string" ? parseReference(owner) : owner,
+    owner: typeof owner === "string" ? readOwner(owner) : owner,
     permissions,
     modifyAdmin: options.modifyAdmin ?? config.modifyAdmin ?? false,
     locChooseBy: options.locChooseBy ?? config.locChooseBy,

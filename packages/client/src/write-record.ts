@@ -10,7 +10,7 @@ import { type Change, carriedOut, createChange } from "./change.ts";
 import type { CallHints, Connection, Query } from "./connection.ts";
 import { digestOf } from "./digest.ts";
 import { newRecord } from "./new-record.ts";
-import { noSuchValue, planChange } from "./plan-change.ts";
+import { noSuchIndex, noSuchValue, planChange } from "./plan-change.ts";
 import { assertUnchanged, readForChange, type TaggedRecord } from "./read-record.ts";
 import type { Success } from "./response.ts";
 import type { ClientSettings } from "./settings.ts";
@@ -219,7 +219,7 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
         });
       }
       assertAdminUntouched(handle, wanted, "written");
-      const record = await readForChange(connection, handle, how);
+      const record = await readForChange(connection, handle, how, "modify");
       const { replaced, added } = planChange(handle, wanted, record.values, how);
       const written = new Set(replaced.map((value) => value.index));
       const overwritten = record.values.filter((value) => written.has(value.index));
@@ -237,6 +237,13 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
     },
     async deleteValues(text, which, how = {}) {
       const handle = normalizeHandle(text);
+      if (!Array.isArray(which)) {
+        throw new HandleError("invalid_options", {
+          message: `The values of ${handle} to delete are not a list.`,
+          hint: 'Write ["URL"] or [1, 2].',
+          handle,
+        });
+      }
       const indexes = new Set(which.filter((item) => typeof item === "number"));
       const types = which.filter((item) => typeof item === "string");
       // A DELETE without an index would delete the handle.
@@ -246,13 +253,18 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
           handle,
         });
       }
-      const record = await readForChange(connection, handle, how);
+      const record = await readForChange(connection, handle, how, "delete values of");
       for (const type of types) {
         const found = record.values.filter((value) => value.type === type);
         if (found.length === 0 && !how.ignoreMissing) throw noSuchValue(handle, type);
         for (const { index } of found) indexes.add(index);
       }
       const touched = record.values.filter((value) => indexes.has(value.index));
+      if (how.dryRun && !how.ignoreMissing) {
+        for (const index of indexes) {
+          if (!touched.some((value) => value.index === index)) throw noSuchIndex(handle, index);
+        }
+      }
       assertAdminUntouched(handle, touched, "deleted");
       if (indexes.size === 0) {
         return createChange({
@@ -269,7 +281,7 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
       const handle = normalizeHandle(text);
       const record = how.maybeDone
         ? await readExisting(connection, handle, how)
-        : await readForChange(connection, handle, how);
+        : await readForChange(connection, handle, how, "delete");
       return remove(record ?? { handle, values: [] }, "all", how);
     },
   };

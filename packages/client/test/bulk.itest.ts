@@ -72,6 +72,25 @@ describe("a bulk run", () => {
     }
   });
 
+  it("fails an operation of a kind that there is none, and sends nothing", async () => {
+    const site = await startSite();
+    const { outcomes, onProgress } = collect();
+    const odd = { kind: "update", handle: nth(1), values: { URL: "q" } } as unknown as BulkOperation;
+    const report = await site.client().bulk([odd], { onProgress, journal: createMemoryJournal() });
+    expect([report.failed, outcomes[0]?.error?.code, site.log]).toEqual([1, "invalid_options", []]);
+  });
+
+  it("does not call failed on resuming what may have been carried out", async () => {
+    const site = await startSite({ seed: { [nth(1)]: [url("u"), adminFor("USER")] } });
+    const values = ["1", "2"].map((data) => ({ type: "A", data }));
+    const operations: BulkOperation[] = [{ kind: "modify", handle: nth(1), values }];
+    const journal = createMemoryJournal();
+    expect((await site.client().bulk(operations, { journal })).done).toBe(1);
+    const begun = await cutOff(journal, (entry) => stateOf(entry) !== "done");
+    expect((await site.client().bulk(operations, { journal: begun })).unknown).toBe(1);
+    expect((await site.stored(nth(1)))?.filter(({ type }) => type === "A")).toHaveLength(2);
+  });
+
   /** A client, and how many of its requests were under way when each was sent. */
   function watched(site: FaultSite, how: TransportOptions = QUICK) {
     const inner = site.transport(how);

@@ -194,6 +194,77 @@ describe("ifUnchanged", () => {
   });
 });
 
+describe("what is left out", () => {
+  it("stays, also when it is written as undefined", async () => {
+    const site = await startSite({ seed: present });
+    const hidden = { type: "NOTE", data: "new", ttl: undefined, permissions: undefined };
+    await site.client().modify(HANDLE, [hidden as unknown as HandleValueInput]);
+    const stored = (await site.stored(HANDLE))?.find(({ type }) => type === "NOTE");
+    expect(stored).toMatchObject({ data: { value: "new" }, permissions: "1100" });
+  });
+
+  it("of a secret key are permissions that hide it", async () => {
+    const site = await startSite();
+    const change = await site.client().create(HANDLE, { HS_SECKEY: "S3CR3T" });
+    expect(change.after.find(({ type }) => type === "HS_SECKEY")).toMatchObject({ permissions: "1100" });
+  });
+
+  it("of what a change shows is nothing: ttl, permissions and references are there when they differ", async () => {
+    const site = await startSite({ seed: present });
+    const client = site.client();
+    expect(String(await client.modify(HANDLE, { URL: "old" }, { ttl: 77 })).split("\n")).toEqual([
+      `changed ${HANDLE}`,
+      "  - 1 URL  old  (ttl 86400)",
+      "  + 1 URL  old  (ttl 77)",
+    ]);
+    const value = { index: 1, type: "URL", data: "new", permissions: "1100" };
+    expect(
+      String(await client.modify(HANDLE, [value]))
+        .split("\n")
+        .slice(1),
+    ).toEqual(["  - 1 URL  old  (permissions 1110)", "  + 1 URL  new  (permissions 1100)"]);
+  });
+});
+
+describe("what cannot be", () => {
+  it("is a dry run of deleting what is not there, as the deletion is", async () => {
+    const client = (await startSite({ seed: present })).client();
+    for (const dryRun of [true, false]) {
+      expect(await codeOf(client.deleteValues(HANDLE, [55], { dryRun }))).toBe("values_not_found");
+      expect(await codeOf(client.deleteValues(HANDLE, [1, 55], { dryRun }))).toBe("values_not_found");
+    }
+    expect(await codeOf(client.deleteValues(HANDLE, "URL" as unknown as string[]))).toBe("invalid_options");
+  });
+
+  it("is minted of no prefix or no suffix", async () => {
+    const client = (await startSite()).client();
+    for (const prefix of ["", `${PREFIX}/`, `${PREFIX}/sub`, `300:${PREFIX}`]) {
+      expect(await codeOf(client.mint(prefix, { URL: "u" }))).toBe("invalid_handle");
+    }
+    for (const suffix of [() => "", async () => "q"]) {
+      const given = suffix as () => string;
+      expect(await codeOf(client.mint(PREFIX, { URL: "u" }, { suffix: given }))).toBe("invalid_options");
+    }
+    for (const suffix of ["uuid4", "server"] as const) {
+      expect((await client.mint(`hdl:${PREFIX}`, { URL: "u" }, { suffix })).handle).toMatch(
+        new RegExp(`^${PREFIX}/[0-9a-f-]{36}$`),
+      );
+    }
+  });
+
+  it("is said of what was asked for", async () => {
+    const site = await startSite({ seed: present });
+    const anonymous = createClient({ server: site.origin }, { transport: site.transport() });
+    const words = async (work: Promise<unknown>) =>
+      work.then(
+        () => "no error",
+        (error: unknown) => (error as Error).message,
+      );
+    expect(await words(anonymous.modify(HANDLE, { URL: "u" }))).toMatch(/^Could not modify /);
+    expect(await words(anonymous.delete(HANDLE))).toMatch(/^Could not delete /);
+  });
+});
+
 describe("dryRun", () => {
   it("sends no write and gives the change that would be", async () => {
     const site = await startSite({ seed: present });
@@ -439,6 +510,38 @@ describe("readMany", () => {
       "handle_not_found",
       "invalid_handle",
     ]);
+  });
+
+  it("loses none while the consumer, or the source, takes its time", async () => {
+    const handles = Array.from({ length: 20 }, (_, i) => `${PREFIX}/slow-${i}`);
+    const seed = Object.fromEntries(handles.map((handle) => [handle, [url]]));
+    const client = (await startSite({ seed })).client();
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
+    const read = [];
+    for await (const { handle } of client.readMany(handles)) {
+      read.push(handle);
+      await pause();
+    }
+    expect(read.toSorted()).toEqual(handles.toSorted());
+    const asked: string[] = [];
+    const source = async function* () {
+      for (const handle of handles) {
+        asked.push(handle);
+        yield handle;
+        await pause();
+      }
+    };
+    const askedAtFirst: number[] = [];
+    let count = 0;
+    for await (const _ of client.readMany(source())) {
+      count++;
+      askedAtFirst.push(asked.length);
+    }
+    expect(count).toBe(20);
+    expect(askedAtFirst[0]).toBeLessThan(20);
+    const mixed = [];
+    for await (const item of client.readMany([`${PREFIX}/slow-0`, "bad1", "bad2", "bad3"])) mixed.push(item);
+    expect(mixed.map((item) => "error" in item)).toHaveLength(4);
   });
 
   it("begins no more than is asked for", async () => {

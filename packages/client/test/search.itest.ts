@@ -195,12 +195,27 @@ describe("what cannot be searched", () => {
     [200, "", "protocol_error"],
     [404, "<h1>The handle you requested cannot be found</h1>", "protocol_error"],
     [403, "", "authentication_failed"],
-    [500, "RemoteSolrException: undefined field X", "server_error"],
+    [500, "RemoteSolrException: undefined field X", "invalid_options"],
+    [500, "NullPointerException", "server_error"],
+    [429, "", "server_busy"],
+    [503, "", "server_busy"],
   ])("%i %s is %s", async (status, body, code) => {
     const { origin } = await startServlet((out) => out.writeHead(status).end(body));
     const error = await errorOf(searcher(origin)({ URL: "*" }));
     expect([error.code, error.status]).toEqual([code, status]);
     expect(error.message).toContain(origin);
+  });
+
+  it("names the type that the servlet does not search", async () => {
+    const { origin } = await startServlet((out) => out.writeHead(500).end("undefined field: EMAIL</p>"));
+    expect((await errorOf(searcher(origin)({ EMAIL: "*" }))).message).toContain('"EMAIL"');
+  });
+
+  it("gives handles of the prefix alone, whatever the servlet makes of it", async () => {
+    const all = ["11111/a", "22222/b", "111111/c"];
+    const { origin } = await startServlet((out) => out.writeHead(200).end(JSON.stringify(all)));
+    expect(await searcher(origin)({ URL: "*" }, { prefix: "11111" })).toEqual(["11111/a"]);
+    expect(await searcher(origin)({ URL: "*" })).toEqual(all);
   });
 
   it("where a handle server answers instead, says that it is not the servlet's address", async () => {

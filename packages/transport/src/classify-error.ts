@@ -151,7 +151,7 @@ export function classifyError(error: unknown, progress: Progress): HandleError {
   const messages = errors.flatMap((each) => textOf(each, "message") ?? []);
   const signs = codes.length > 0 ? codes : messages;
   const verdict = VERDICTS.find(({ match }) => signs.some((sign) => match.test(sign))) ?? BROKEN;
-  const at: Progress = { target: progress.target, sent: progress.sent && !verdict.unsent };
+  const at: Progress = { ...progress, sent: progress.sent && !verdict.unsent };
   const names = verdict.code === "tls_host_name" ? [...new Set(errors.flatMap(certifiedNames))] : [];
   const reason = codes.find((code) => verdict.match.test(code) && /^(?!UND_)[A-Z]\w+$/.test(code));
   return new HandleError(verdict.code, {

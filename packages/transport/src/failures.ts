@@ -7,6 +7,8 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 export interface Progress {
   readonly target: Target;
   sent: boolean;
+  /** Whether an earlier attempt may have. */
+  sentBefore: boolean;
 }
 
 function inWords(milliseconds: number): string {
@@ -16,6 +18,12 @@ function inWords(milliseconds: number): string {
 /** What a message about a failed write must add when nobody knows whether the server carried it out. */
 export function outcomeNote({ target, sent }: Progress): string {
   return sent && !target.repeatable ? " It may or may not have been carried out." : "";
+}
+
+/** The same for a request that the caller ended, also when a repetition would do no harm: nobody repeats it now. */
+function abortNote({ target: { method }, sent, sentBefore }: Progress): string {
+  const isWrite = method !== "GET" && method !== "HEAD";
+  return isWrite && (sent || sentBefore) ? " It may or may not have been carried out." : "";
 }
 
 /** True when a repetition can do no harm: a read, or nothing was sent. */
@@ -53,14 +61,14 @@ export function notFinished(progress: Progress, milliseconds: number): HandleErr
 export function abortedByCaller(progress: Progress): HandleError {
   const { target } = progress;
   return new HandleError("aborted", {
-    message: `${target.method} ${target.origin}${target.path} was aborted.${outcomeNote(progress)}`,
+    message: `${target.method} ${target.origin}${target.path} was aborted.${abortNote(progress)}`,
   });
 }
 
 export function abortedByClose(progress: Progress): HandleError {
   const { target } = progress;
   return new HandleError("aborted", {
-    message: `${target.method} ${target.origin}${target.path} was aborted: the transport was closed.${outcomeNote(progress)}`,
+    message: `${target.method} ${target.origin}${target.path} was aborted: the transport was closed.${abortNote(progress)}`,
   });
 }
 

@@ -30,10 +30,15 @@ function backOff(attempts: number, { retries, random }: Settings): number {
   return random() * Math.min(retries.maxDelay, retries.baseDelay * 2 ** (attempts - 1));
 }
 
-/** The repetition that an answer calls for; undefined when it is an answer to give to the caller. */
+/**
+ * The repetition that an answer calls for; undefined when it is an answer to give to the caller.
+ *
+ * @param left milliseconds for all that is still to come: what has to wait longer is not waited for
+ */
 export function afterResponse(
   response: WireResponse,
   attempts: number,
+  left: number,
   settings: Settings,
 ): Repetition | undefined {
   const { status } = response;
@@ -41,7 +46,7 @@ export function afterResponse(
   if (attempts > settings.retries.limit || !(unknown || BUSY.includes(status))) return undefined;
   const asked = retryAfter(response, Date.now());
   const delay = asked === undefined ? backOff(attempts, settings) : asked + backOff(1, settings);
-  return { attempts, outcomeUnknown: unknown, delay, status };
+  return delay < left ? { attempts, outcomeUnknown: unknown, delay, status } : undefined;
 }
 
 /** The repetition that an error calls for; undefined when it is to be thrown. */

@@ -169,7 +169,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
   function contextFor(strategy: AuthStrategy, outer: Scope): AuthContext {
     return {
       send(request) {
-        const progress = { target: readTarget(request, true), sent: false };
+        const progress = { target: readTarget(request, true), sent: false, sentBefore: false };
         return inAll(progress, undefined, (scope) => attempt(strategy, request, progress, scope));
       },
       get signal() {
@@ -182,7 +182,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
   return {
     async send(request, { strategy, signal, repeatable, onRepeat } = {}) {
       const target = readTarget(request, repeatable);
-      const progress: Progress = { target, sent: false };
+      const progress: Progress = { target, sent: false, sentBefore: false };
       const once = (scope: Scope) => {
         progress.sent = false;
         if (!strategy) return attempt(undefined, request, progress, scope);
@@ -193,11 +193,14 @@ export function createTransport(options: TransportOptions = {}): Transport {
         return exchange(strategy, request, { send }, contextFor(strategy, scope));
       };
       return inAll(progress, signal, async (scope) => {
+        const until = performance.now() + settings.totalTimeout;
         for (let attempts = 1; ; attempts++) {
           let repetition: Repetition | undefined;
           try {
             const response = await once(scope);
-            repetition = target.repeatable ? afterResponse(response, attempts, settings) : undefined;
+            repetition = target.repeatable
+              ? afterResponse(response, attempts, until - performance.now(), settings)
+              : undefined;
             if (!repetition) return response;
           } catch (error) {
             repetition =
@@ -206,6 +209,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
                 : undefined;
             if (!repetition) throw error;
           }
+          progress.sentBefore ||= progress.sent;
           onRepeat?.(repetition);
           settings.log?.info("sending again", {
             method: target.method,

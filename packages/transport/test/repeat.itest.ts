@@ -96,12 +96,12 @@ describe("the delay", () => {
     const { repetitions } = await send([[503, "0"]], "GET");
     expect(repetitions[0]?.delay).toBe(0);
     const late = await send([[503, "3600"]], "GET", {}, { timeouts: { total: 200 } });
-    expect([late.outcome, late.times]).toEqual(["timeout", 1]);
+    expect([late.outcome, late.times]).toEqual([503, 1]);
   });
 
   it("ends at once when the caller aborts", async () => {
     const stop = new AbortController();
-    const waiting = send([[503, "3600"]], "GET", { signal: stop.signal, repeatable: true });
+    const waiting = send([[503, "20"]], "GET", { signal: stop.signal, repeatable: true });
     setTimeout(() => stop.abort(), 100);
     expect((await waiting).outcome).toBe("aborted");
   });

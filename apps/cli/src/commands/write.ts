@@ -27,9 +27,18 @@ export interface DeleteOptions extends WriteOptions {
   readonly yes?: boolean;
 }
 
-/** With --json the whole change to stdout; else one line to stderr, and for a dry run the difference. */
+/** What a change wrote; secret keys are not shown. */
+function resultOf({ handle, responseCode, created, dryRun, difference }: Change) {
+  const values = difference.flatMap((item) => (item.kind === "removed" ? [] : [item.after]));
+  const shown = values.map((value) =>
+    value.type.toUpperCase() === "HS_SECKEY" ? { ...value, data: "[redacted]" } : value,
+  );
+  return { handle, responseCode, created, ...(dryRun ? { dryRun } : {}), values: shown };
+}
+
+/** With --json the result to stdout; else one line to stderr, and for a dry run the difference. */
 function report(output: Output, change: Change): void {
-  if (output.json) output.out(`${JSON.stringify(change)}\n`);
+  if (output.json) output.out(`${JSON.stringify(resultOf(change))}\n`);
   else if (change.dryRun) output.err(`${change}\n`);
   else output.err(`${String(change).split("\n")[0]}\n`);
 }

@@ -191,7 +191,7 @@ export class EUDATHandleClient {
     handle: string,
     given: HandleRecordJson | null | undefined,
   ): Promise<readonly HandleValue[]> {
-    if (given && sameHandle(given.handle, normalizeHandle(handle))) return given.values;
+    if (given && sameHandle(given.handle, normalizeHandle(handle))) return given.values ?? [];
     return (await this.#client.read(handle)).values;
   }
 
@@ -460,7 +460,7 @@ export class EUDATHandleClient {
    * @throws ReverseLookupException for all that goes wrong, also when searching is not set up
    */
   async searchHandle(
-    terms: SearchHandleTerms,
+    terms: SearchHandleTerms = {},
     options: SearchHandleOptions = {},
   ): Promise<readonly string[]> {
     const given = Object.entries(terms).filter(([, value]) => value !== null && value !== undefined);

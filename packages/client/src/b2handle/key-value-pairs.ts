@@ -38,7 +38,8 @@ export function listPairs(pairs: KeyValuePairs, defaultPermissions: string): rea
   if (Array.isArray(pairs)) return pairs;
   const entries = Object.entries(pairs as Exclude<KeyValuePairs, readonly NewValue[]>);
   return entries.map(([type, data]) => {
-    if (typeof data === "string" || "format" in data) return { type, data };
+    // Anything but an object is for the client to take or to refuse.
+    if (typeof data !== "object" || data === null || "format" in data) return { type, data };
     const value = { permissions: defaultPermissions, ...data };
     return { type, data: { format: "admin", value } };
   });

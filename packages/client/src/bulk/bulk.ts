@@ -113,7 +113,9 @@ export function createBulk(writer: Writer): Bulk {
             maybeDone ||= unanswered;
             const again = unanswered || error.code === "server_busy";
             if (again && tries < TRIES && !aborted) continue;
-            return { status: maybeDone && !SETTLING.has(error.code) ? "unknown" : "failed", error };
+            // After it was carried out, a change that adds twice of a type does not fit the record any more.
+            const settled = SETTLING.has(error.code) && !(begun && error.code === "invalid_value");
+            return { status: maybeDone && !settled ? "unknown" : "failed", error };
           }
         }
       } finally {

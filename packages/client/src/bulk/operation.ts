@@ -1,4 +1,4 @@
-import { encodeUtf8 } from "@handlekit/core";
+import { encodeUtf8, HandleError, quoteForMessage } from "@handlekit/core";
 import type { NewValues } from "../allocate-indexes.ts";
 import type { Change } from "../change.ts";
 import type { Writer } from "../write-record.ts";
@@ -29,6 +29,15 @@ export interface RunOptions {
   readonly onBusy: () => void;
 }
 
+/** From a file, an operation may be anything. */
+function unknownKind({ kind, handle }: { readonly kind?: unknown; readonly handle?: unknown }): HandleError {
+  return new HandleError("invalid_options", {
+    message: `An operation is of kind ${quoteForMessage(String(kind))}; nothing was done.`,
+    hint: 'It is "create", "modify", "deleteValues" or "delete".',
+    ...(typeof handle === "string" ? { handle } : {}),
+  });
+}
+
 /** Carries an operation out. */
 export function runOperation(writer: Writer, operation: BulkOperation, how: RunOptions): Promise<Change> {
   switch (operation.kind) {
@@ -47,6 +56,8 @@ export function runOperation(writer: Writer, operation: BulkOperation, how: RunO
       return writer.deleteValues(operation.handle, operation.which, { ...how, ignoreMissing: how.maybeDone });
     case "delete":
       return writer.delete(operation.handle, how);
+    default:
+      throw unknownKind(operation);
   }
 }
 
