@@ -115,7 +115,12 @@ function showText(text: string, hide: Subject["hide"]): string {
 export function failureOf(message: ArdcMessage, status: number, subject: Subject): HandleError {
   const unknown: Omit<Meaning, "match"> =
     message.type === "system"
-      ? { code: "server_error", hint: "The service failed inside: try again later, or tell ARDC." }
+      ? {
+          code: "server_error",
+          hint: subject.write
+            ? `The service failed inside, and may have made the change all the same. ${subject.findOut}`
+            : "The service failed inside: try again later, or tell ARDC.",
+        }
       : { code: "invalid_value" };
   const { code, hint } = MEANINGS.find(({ match }) => match.test(message.text)) ?? unknown;
   const said = showText(message.text, subject.hide);
@@ -157,7 +162,12 @@ function byStatus(status: number): Omit<Meaning, "match"> & { readonly retryable
   if (status === 429 || status === 503) {
     return { code: "server_busy", hint: "Try again later.", retryable: true };
   }
-  if (status >= 500) return { code: "server_error", hint: "Try again later, or tell ARDC." };
+  if (status >= 500) {
+    return {
+      code: "server_error",
+      hint: "Try again later, or tell ARDC. The original service cannot show characters beyond U+00FF, such as €, whatever it has stored: percent-encode them in a URL.",
+    };
+  }
   return {
     code: "protocol_error",
     hint: "Check the address of the service, such as https://demo.identifiers.ardc.edu.au/pids.",

@@ -1,4 +1,5 @@
 import {
+  createInTurn,
   HandleError,
   type HandleErrorCode,
   handleKey,
@@ -7,7 +8,6 @@ import {
   quoteForMessage,
 } from "@handlekit/core";
 import { checkValue } from "./checks.ts";
-import { createInTurn } from "./in-turn.ts";
 import { suffixNumber } from "./list-handles.ts";
 import { intentEntry, type KnownMint, type MintEntry, readMints, writeMints } from "./mint-journal.ts";
 import type { ArdcClient, ArdcClientOptions, MintOnceOptions, MintOnceResult } from "./types.ts";

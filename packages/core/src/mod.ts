@@ -36,6 +36,7 @@ export {
   quoteForMessage,
   sameHandle,
 } from "./handle.ts";
+export { createInTurn, type InTurn } from "./in-turn.ts";
 export {
   formatReference,
   MAX_INDEX,

@@ -41,6 +41,7 @@ async function withArdc<T>(
   options: ArdcOptions,
   output: Output,
   run: (client: ArdcClient) => Promise<T>,
+  anonymous = false,
 ): Promise<T> {
   const credentials = await readCredentials(options, output);
   const { server: url, httpsVerify: verify } = credentials;
@@ -50,7 +51,7 @@ async function withArdc<T>(
       hint: "Give --server https://demo.identifiers.ardc.edu.au/pids, or handle_server_url in the credentials.",
     });
   }
-  const strategy = strategyOf(credentials, url, options.inBody ?? false);
+  const strategy = anonymous ? undefined : strategyOf(credentials, url, options.inBody ?? false);
   const trust = typeof verify === "boolean" ? { verify } : { ca: verify.ca };
   const transport = createTransport({ ...trust, timeouts: PATIENCE });
   const client = createArdcClient({ url, transport, ...(strategy ? { strategy } : {}) });
@@ -156,13 +157,15 @@ export function get(
   if ((handle === undefined) === (value === undefined)) {
     throw new HandleError("invalid_options", { message: "Give a handle, or --value, and not both." });
   }
-  return withArdc(options, output, async (client) => {
+  const read = async (client: ArdcClient) => {
     if (handle !== undefined) return show(output, await client.getHandle(handle, { signal }));
     const found = await client.getHandlesByValue(value ?? "", { signal });
     output.out(
       output.json ? `${JSON.stringify(found)}\n` : found.map((one) => `${printable(one)}\n`).join(""),
     );
-  });
+  };
+  // Everybody may read: half-written credentials, or plain http, are no hindrance.
+  return withArdc(options, output, read, true);
 }
 
 /** `hdl ardc list`: one handle a line as it comes. */

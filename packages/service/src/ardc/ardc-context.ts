@@ -1,3 +1,4 @@
+import type { InTurn } from "@handlekit/core";
 import type { ServiceContext } from "../context.ts";
 import type { ServiceRequest } from "../exchange-types.ts";
 import type { ArdcClients } from "./access/clients.ts";
@@ -11,6 +12,8 @@ export interface ArdcContext extends Pick<ServiceContext, "store" | "homed" | "n
   readonly prefix: string;
   /** A number that no handle of the prefix was given. */
   readonly nextSuffix: () => Promise<number>;
+  /** Changes of one handle, one after the other. */
+  readonly inTurn: InTurn;
   readonly search: Search;
   readonly clients: ArdcClients;
   readonly identities: Identities;

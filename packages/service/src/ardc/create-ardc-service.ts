@@ -1,4 +1,4 @@
-import { foldCase, HandleError, isHandleError } from "@handlekit/core";
+import { createInTurn, foldCase, HandleError, handleKey, isHandleError } from "@handlekit/core";
 import type { HandleStore, StateStore } from "@handlekit/core/store";
 import type { ServiceContext } from "../context.ts";
 import type { ServiceRequest, ServiceResponse } from "../exchange-types.ts";
@@ -15,6 +15,7 @@ import { deleteValueByIndex, modifyValueByIndex } from "./operations/change-valu
 import { getHandle, getOwnerHandle } from "./operations/get-handle.ts";
 import { listHandles } from "./operations/list-handles.ts";
 import { mint } from "./operations/mint.ts";
+import { indexExisting } from "./records/index-existing.ts";
 import { createIndexedStore } from "./records/indexed-store.ts";
 import { createSearch } from "./records/search.ts";
 import { writeAnswer } from "./write-answer.ts";
@@ -63,6 +64,8 @@ const OWNERS: Readonly<Record<string, (context: ArdcContext, call: OwnerCall) =>
   getOwnerHandle,
 };
 
+/** Numbers passed over for one new handle. */
+const MOST_TAKEN = 10_000_000;
 const METHODS = new Set(["GET", "HEAD", "POST"]);
 
 async function operate(context: ArdcContext, name: string, call: ArdcCall): Promise<ArdcAnswer> {
@@ -107,7 +110,17 @@ export function createArdcService(
   assertConsistent(options);
   const { state, prefix, compatible = false, honestStatus = false, allowHttp = false } = options;
   const indexed = createIndexedStore(store, { state, prefix, log });
-  const nextSuffix = () => state.next(`ardc/suffix/${foldCase(prefix)}`);
+  /** The next number that no handle has, whoever made it. */
+  const nextSuffix = async (): Promise<number> => {
+    for (let taken = 0; taken < MOST_TAKEN; taken++) {
+      const suffix = await state.next(`ardc/suffix/${foldCase(prefix)}`);
+      if ((await store.read(handleKey(`${prefix}/${suffix}`))) === undefined) return suffix;
+    }
+    throw new HandleError("server_error", {
+      message: `${MOST_TAKEN} numbers in a row belong to other handles.`,
+    });
+  };
+  let ready: Promise<void> | undefined;
   const context: ArdcContext = {
     store: indexed,
     homed,
@@ -115,6 +128,7 @@ export function createArdcService(
     log,
     prefix,
     nextSuffix,
+    inTurn: createInTurn(),
     search: createSearch(store, state, prefix),
     clients: createArdcClients(state, options.secretKey, now),
     identities: createIdentities({ state, store: indexed, prefix, open: compatible, nextSuffix, now, log }),
@@ -129,6 +143,11 @@ export function createArdcService(
     if (!METHODS.has(request.method)) return fail("This service takes POST and GET only", 405);
     try {
       await homed.assert(prefix);
+      ready ??= indexExisting({ store, state, prefix, log });
+      await ready.catch((error: unknown) => {
+        ready = undefined;
+        throw error;
+      });
       return await operate(context, name, { query: parseTarget(request.target).query, request });
     } catch (error) {
       log?.error("ARDC: unexpected error", { service: name, error });

@@ -56,6 +56,17 @@ export async function grantArdcIdentity(
   }));
 }
 
+/** Remembers an owner handle that was there before, unless its identity is known. */
+export async function rememberOwner(
+  state: StateStore,
+  prefix: string,
+  owner: { readonly key: string; readonly suffix: number; readonly appId: string | undefined },
+): Promise<void> {
+  const { key, suffix, appId } = owner;
+  const identity: Identity = { appIds: appId === undefined ? [] : [appId], suffix };
+  await state.put(entryKey(prefix, key), JSON.stringify(identity), "absent");
+}
+
 /** What identities are kept with. */
 export interface IdentityParts {
   readonly state: StateStore;
@@ -97,13 +108,22 @@ export function createIdentities(parts: IdentityParts): Identities {
     async acquire(appId, key) {
       for (let round = 0; round < MAX_ROUNDS; round++) {
         const entry = await state.get(entryKey(prefix, key));
-        const identity: Identity = entry ? (JSON.parse(entry.value) as Identity) : { appIds: [appId] };
+        const found = entry && (JSON.parse(entry.value) as Identity);
+        // The owner handle of an older service may name no App Id: the first one becomes its own.
+        const claimed = found === undefined || found.appIds.length === 0;
+        const identity: Identity = claimed ? { ...found, appIds: [appId] } : found;
         if (!open && !identity.appIds.includes(appId)) {
           log?.warn("ARDC: refused to act as an identity of another App Id", { appId });
           return undefined;
         }
         if (identity.suffix !== undefined) {
           const handle = `${prefix}/${identity.suffix}`;
+          const kept = JSON.stringify(identity);
+          if (
+            claimed &&
+            (await state.put(entryKey(prefix, key), kept, entry?.revision ?? "absent")) !== "done"
+          )
+            continue;
           if (await settle(handle, key, appId)) return handle;
         }
         const next = JSON.stringify({ ...identity, suffix: await nextSuffix() });

@@ -1,10 +1,12 @@
+import { setTimeout } from "node:timers/promises";
 import { foldCase, handleKey, prefixOf } from "@handlekit/core";
 import type { RecordValues, Revision } from "@handlekit/core/store";
-import { type ArdcAnswer, type Failure, fail, isFailure } from "../answer.ts";
+import { type ArdcAnswer, type Failure, fail, fault, isFailure } from "../answer.ts";
 import type { ArdcContext, Owner } from "../ardc-context.ts";
 import { ownerKeyOf, ownerOf, shownProperties } from "../records/values.ts";
 import { findRecord } from "./find-record.ts";
 
+/** Among other processes; within this one, changes of a handle wait for each other. */
 const MAX_ROUNDS = 50;
 const DENIED = fail("Request Denied. Only the admin of this handle can add values", 403);
 
@@ -31,7 +33,11 @@ export interface Change {
 /**
  * Changes a handle of the caller's, and shows it as it is then: begins again when another change comes between.
  */
-export async function changeOwned(context: ArdcContext, owner: Owner, change: Change): Promise<ArdcAnswer> {
+export function changeOwned(context: ArdcContext, owner: Owner, change: Change): Promise<ArdcAnswer> {
+  return context.inTurn(context, handleKey(change.handle), () => changeNow(context, owner, change));
+}
+
+async function changeNow(context: ArdcContext, owner: Owner, change: Change): Promise<ArdcAnswer> {
   const { handle, decide, done, broken } = change;
   const commit = async (expected: Revision, next: RecordValues): Promise<"done" | "conflict" | Failure> => {
     try {
@@ -53,6 +59,8 @@ export async function changeOwned(context: ArdcContext, owner: Owner, change: Ch
     if (outcome === "done") {
       return { text: done, content: { identifier: { handle, properties: shownProperties(next) } } };
     }
+    await setTimeout(Math.random() * Math.min(100, 2 ** round));
   }
-  return fail(broken, 500);
+  context.log?.error("ARDC: other processes kept changing a handle", { handle });
+  return fault("The handle is being changed by others; try again", 500);
 }

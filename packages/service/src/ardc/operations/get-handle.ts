@@ -22,11 +22,14 @@ async function findValue(context: ArdcContext, value: string): Promise<ArdcAnswe
   return { text: "Handle listing successful", content: { identifiers: handles.map(showable) } };
 }
 
-/** The parameters of the query, then those of a body that is a form. */
+/** The parameters of the query, then `handle` of a body that is a form. */
 function withForm({ query, request }: ArdcCall): URLSearchParams {
   const type = request.headers["content-type"] ?? "";
   if (!/^application\/x-www-form-urlencoded\b/i.test(type)) return query;
-  return new URLSearchParams([...query, ...new URLSearchParams(decodeUtf8(request.body) ?? "")]);
+  const body = decodeUtf8(request.body) ?? "";
+  // Clients send their XML as a form, too.
+  const handle = body.trimStart().startsWith("<") ? null : new URLSearchParams(body).get("handle");
+  return handle === null ? query : new URLSearchParams([...query, ["handle", handle]]);
 }
 
 /** getHandle: the public URL and DESC values of any handle here, or the handles with a value. For everybody. */

@@ -7,7 +7,8 @@ function isAuthority(text: string): boolean {
   const [, address, rest = ""] = /^\[(.*?)\](.*)$/s.exec(hostAndPort) ?? [];
   if (hostAndPort.startsWith("[") && (address === undefined || !isIPv6(address))) return false;
   const afterHost = address === undefined ? hostAndPort.slice(hostAndPort.search(/:|$/)) : rest;
-  return /^(:\+?\d*)?$/.test(afterHost);
+  const [, port] = /^(?::\+?(\d*))?$/.exec(afterHost) ?? [undefined, "none"];
+  return port === undefined || Number(port) <= 0x7fffffff;
 }
 
 /** Without every character up to the space at both ends, as Java trims. */
@@ -32,7 +33,7 @@ export function isUrl(text: string): boolean {
     return end >= 0 && isUrl(rest.slice(0, end));
   }
   if (!SCHEMES.has(scheme.toLowerCase())) return false;
-  if (/^mailto$/i.test(scheme)) return rest !== "";
+  if (/^mailto$/i.test(scheme)) return rest.replace(/#.*$/s, "") !== "";
   const [, authority] = /^\/\/([^/?#]*)/.exec(rest) ?? [];
   return authority === undefined || isAuthority(authority);
 }

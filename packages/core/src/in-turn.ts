@@ -1,7 +1,15 @@
 /** Does pieces of work that share an owner and a name one after the other. */
 export type InTurn = <T>(owner: object, name: string, work: () => Promise<T>) => Promise<T>;
 
-/** Work of other owners or names is not held up, and a piece that fails does not hold up the next. */
+/**
+ * Makes what keeps turns. Work of other owners or names is not held up, and a piece that fails does not hold up the next.
+ *
+ * @example
+ * ```ts
+ * const inTurn = createInTurn();
+ * await inTurn(store, "20.500.12345/ABC", () => change());
+ * ```
+ */
 export function createInTurn(): InTurn {
   const byOwner = new WeakMap<object, Map<string, Promise<unknown>>>();
   return async (owner, name, work) => {
