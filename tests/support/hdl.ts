@@ -33,6 +33,13 @@ export function hdl(...args: readonly string[]): Promise<Finished> {
   return start("cli", args).finished;
 }
 
+/** Runs `hdl` for somebody who reads nothing of what it prints. */
+export function hdlIntoClosedPipe(...args: readonly string[]): Promise<Finished> {
+  const { child, finished } = start("cli", args);
+  child.stdout.destroy();
+  return finished;
+}
+
 /** Runs `hdl-server` to its end. */
 export function hdlServer(...args: readonly string[]): Promise<Finished> {
   return start("server", args).finished;

@@ -52,6 +52,14 @@ afterAll(async () => {
 });
 
 describe("hdl ardc", () => {
+  it("get needs no credentials, whole or not", async () => {
+    const { handle } = JSON.parse((await ardc("mint", "--desc", "x", "--json")).stdout) as { handle: string };
+    const half = await credentials("half.json", { sharedSecret: undefined, identifier: undefined });
+    const shown = await hdl("ardc", "get", handle, "--json", "--credentials", half);
+    expect([shown.code, shown.stdout.includes('"DESC"')]).toEqual([0, true]);
+    expect((await hdl("ardc", "mint", "--desc", "y", "--credentials", half)).code).not.toBe(0);
+  });
+
   it("mints, adds, changes, deletes, shows and lists", async () => {
     const minted = await ardc("mint", "--url", "https://example.org/1?a=b&c=d", "--json");
     expect(minted).toMatchObject({ code: 0, stderr: "" });

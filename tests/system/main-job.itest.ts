@@ -4,7 +4,7 @@ import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys
 import { createClient } from "@handlekit/client";
 import { loadCredentials } from "@handlekit/credentials/file";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hdl, hdlServer } from "../support/hdl.ts";
+import { hdl, hdlIntoClosedPipe, hdlServer } from "../support/hdl.ts";
 import { createSite, PASSWORD, PREFIX, type Site } from "../support/site.ts";
 
 let site: Site;
@@ -211,6 +211,33 @@ describe("what goes wrong", () => {
     expect((await hdl("get", "nohandle")).code).toBe(2);
     const { stderr } = await hdl("get", "nohandle", "--json");
     expect((JSON.parse(stderr) as { error: { code: string } }).error.code).toBe("invalid_handle");
+  });
+});
+
+describe("hdl --json", () => {
+  it("prints what was written, and no secret key, also when it was only looked at", async () => {
+    const login = ["-c", site.credentials.password, "--json"];
+    const { stdout } = await hdl("set", `${PREFIX}/ADMIN`, "EMAIL=x@example.org", ...login);
+    expect(JSON.parse(stdout)).toEqual({
+      handle: `${PREFIX}/ADMIN`,
+      responseCode: 1,
+      created: false,
+      values: [expect.objectContaining({ type: "EMAIL", data: "x@example.org" })],
+    });
+    const dry = await hdl("set", `${PREFIX}/ADMIN`, "HS_SECKEY=S3CR3T-new", "--dry-run", ...login);
+    expect(dry.stdout).toContain('"data":"[redacted]"');
+    expect(dry.stdout).not.toContain("S3CR3T");
+  });
+
+  it("may be read by somebody who stops reading", async () => {
+    const { code, stderr } = await hdlIntoClosedPipe(
+      "get",
+      `${PREFIX}/ADMIN`,
+      "--json",
+      "-c",
+      site.credentials.password,
+    );
+    expect([code, stderr]).toEqual([0, ""]);
   });
 });
 

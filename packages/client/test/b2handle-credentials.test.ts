@@ -6,12 +6,14 @@ import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys
 import {
   CredentialsFormatError,
   EUDATHandleClient,
+  type EUDATHandleClientConfig,
   HandleNotFoundException,
   HandleSyntaxError,
   PIDClientCredentials,
 } from "@handlekit/client/b2handle";
-import { decodeUtf8, isHandleError } from "@handlekit/core";
+import { decodeUtf8, isHandleError, secret } from "@handlekit/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readConfig } from "../src/b2handle/read-config.ts";
 import { ABSENT, type Answer, failureOf, SERVER, scripted, textValue, USER } from "./b2handle-scripted.ts";
 
 let folder: string;
@@ -112,6 +114,27 @@ describe("loadFromJSON", () => {
     const credentials = await load({ reverselookup_baseuri: "https://search.example", ...search });
     expect(credentials.getUsername()).toBeNull();
     expect(credentials.getReverselookupBaseuri()).toBe("https://search.example");
+  });
+});
+
+describe("configuration in a call", () => {
+  it("changes the user or the password of credentials, and leaves the other", () => {
+    const given = {
+      server: "https://h.example",
+      login: {
+        kind: "password" as const,
+        identity: { index: 300, handle: "a/USER" },
+        password: secret("S3CR3T-one"),
+      },
+    };
+    const loginOf = (config: EUDATHandleClientConfig) => {
+      const { login } = readConfig(given, config).credentials;
+      if (login?.kind !== "password") throw new Error("no password login");
+      return [login.identity.index, decodeUtf8(login.password.reveal())];
+    };
+    expect(loginOf({ username: "301:a/USER" })).toEqual([301, "S3CR3T-one"]);
+    expect(loginOf({ password: "S3CR3T-two" })).toEqual([300, "S3CR3T-two"]);
+    expect(loginOf({ username: "301:a/USER", password: "S3CR3T-two" })).toEqual([301, "S3CR3T-two"]);
   });
 });
 

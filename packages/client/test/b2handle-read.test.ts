@@ -4,6 +4,7 @@ import {
   GenericHandleError,
   HandleAuthenticationError,
   HandleNotFoundException,
+  type HandleRecordJson,
   HandleSyntaxError,
   ReverseLookupException,
 } from "@handlekit/client/b2handle";
@@ -54,6 +55,13 @@ describe("reading", () => {
     expect(await client.retrieveHandleRecord("hdl:a/b", record)).toMatchObject({ URL: "u" });
     await client.getValueFromHandle("a/c", "URL", record);
     expect(lines()).toEqual(["GET /api/handles/a/b", "GET /api/handles/a/c"]);
+  });
+
+  it("takes a record that was read before and has no values (Q14)", async () => {
+    const { client, lines } = scripted([]);
+    const record = { responseCode: 200, handle: "a/b" } as HandleRecordJson;
+    expect(await client.retrieveHandleRecord("a/b", record)).toEqual({});
+    expect(lines()).toEqual([]);
   });
 
   it("refuses an answer about another handle", async () => {

@@ -52,6 +52,12 @@ describe("an encrypted private key", () => {
     expect(leaks(printed(login))).toBe(false);
   });
 
+  it("takes a passphrase that is a plain text, too", async () => {
+    const text = CANARY as unknown as Passphrase;
+    expect((await keyOf(files, text)) === key.pem).toBe(true);
+    expect((await keyOf(files, (async () => CANARY) as unknown as Passphrase)) === key.pem).toBe(true);
+  });
+
   it.each(["aes-128-cbc", "aes-256-cbc", "des-ede3-cbc"])(
     "may be of the traditional kind with DEK-Info: %s",
     async (cipher) => {

@@ -42,6 +42,14 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 describe("resolveCredentials", () => {
+  it("does not warn of the same server with a slash at its end", async () => {
+    const { server, warnings } = await resolveWith(
+      { handle_server_url: "https://h.example:8000" },
+      { HDL_SERVER: "https://h.example:8000/" },
+    );
+    expect([server, warnings]).toEqual(["https://h.example:8000", []]);
+  });
+
   it("takes everything from the environment when there is no file", async () => {
     const credentials = await resolveCredentials({ env: ENV });
     const { login, ardc } = credentials;

@@ -315,6 +315,22 @@ describe("saveCredentials refuses, and leaves the old file as it was", () => {
   });
 });
 
+describe("what loadCredentials gave", () => {
+  it("is refused where it no longer names its files, instead of losing the login", async () => {
+    await save(simple);
+    const before = await readFile(path, "utf8");
+    const login = { kind: "certificate", identity, certificate: "PEM", key: password };
+    for (const [loaded, word] of [
+      [{ server: "https://h.example", login }, "certificateFile"],
+      [{ ...simple, httpsVerify: { ca: "PEM" } }, "caFile"],
+    ] as const) {
+      const error = await rejection(saveCredentials(path, loaded as unknown as DocumentToSave));
+      expect(error.message).toContain(word);
+      expect(await readFile(path, "utf8")).toBe(before);
+    }
+  });
+});
+
 describe("saveCredentials refuses the place", () => {
   const because = async (why: string) => {
     expect((await rejection(saveCredentials(path, simple))).message).toBe(

@@ -54,7 +54,7 @@ function setAttributes(
 
 function attributeList(attributes: LocationAttributes): [string, string][] {
   return Object.entries(attributes).flatMap(([name, value]): [string, string][] => {
-    if (value === undefined) return [];
+    if (value === undefined || value === null) return [];
     if (name === "href" || name === "xmlns") {
       throw invalid(`The attributes of a location cannot set ${name}.`, "Give the URL on its own.");
     }
@@ -123,11 +123,11 @@ export function addLocation(
 ): Locations {
   requireUrl(url);
   const list = attributeList(attributes);
-  const added = location([["id", attributes.id ?? freeId(locations)], ["href", url], ...list]);
+  const added = location([["id", freeId(locations)], ["href", url], ...list]);
   const next = containsUrl(locations, url)
     ? setAttributes(locations, url, list)
     : insertLocation(locations, added);
-  const { id } = attributes;
+  const [, id] = list.find(([name]) => name === "id") ?? [];
   const takers = next.entries.filter((entry) => entry.id === id);
   if (id !== undefined && next !== locations && takers.length > 1) {
     throw invalid(

@@ -105,6 +105,16 @@ describe("addLocation", () => {
   });
 });
 
+describe("attributes from JavaScript", () => {
+  it("may be numbers, and those that are null are left out", () => {
+    const three = parse('<location id="3" href="https://a.example/"/>');
+    const id = 3 as unknown as string;
+    expect(() => addLocation(three, B, { id })).toThrow(/the id "3"/);
+    const country = null as unknown as string;
+    expect(inner(addLocation(parse(""), A, { id, country }))).toBe(`<location id="3" href="${A}"/>`);
+  });
+});
+
 describe("exchangeUrl", () => {
   it("replaces the URL wherever it is, and nothing else", () => {
     const before = parse(`<location a="1" href="${A}" id="0"/><other href="${A}"/><location href="${A}"/>`);

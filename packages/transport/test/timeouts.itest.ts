@@ -135,6 +135,22 @@ describe("an abort", () => {
     await gone;
   });
 
+  it("says that a write may have been carried out, also where a repetition would do no harm", async () => {
+    for (const [method, said] of [
+      ["PUT", true],
+      ["GET", false],
+    ] as const) {
+      const { origin, next } = await serveSilence();
+      const arrived = next();
+      const controller = new AbortController();
+      const how = { signal: controller.signal, repeatable: true };
+      const error = errorOf(open().send(request(origin, method), how));
+      await arrived;
+      controller.abort();
+      expect([method, (await error).message.includes("may or may not")]).toEqual([method, said]);
+    }
+  });
+
   it("ends a connection that is being made", async () => {
     const arrived = deferred<void>();
     const ended = deferred<void>();

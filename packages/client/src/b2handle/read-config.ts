@@ -68,6 +68,11 @@ function readLogin(
   login: ClientCredentials["login"],
 ): ClientCredentials["login"] {
   if (username === undefined && password === undefined) return login;
+  const known = login?.kind === "password" ? login : undefined;
+  if (known && password === undefined) return { ...known, identity: readUser(username ?? "") };
+  if (known && username === undefined && password !== undefined) {
+    return { ...known, password: typeof password === "string" ? secret(password) : password };
+  }
   if (username === undefined || password === undefined) {
     const [given, missing] = username === undefined ? ["password", "username"] : ["username", "password"];
     throw new CredentialsFormatError(`There is a ${given}, but no ${missing}.`);

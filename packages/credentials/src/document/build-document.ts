@@ -47,6 +47,9 @@ function readArdc(application: Layer, owner: Layer): ArdcCredentials | undefined
   });
 }
 
+/** An address is the same with a slash at its end. */
+const withoutSlash = (value: unknown) => (typeof value === "string" ? value.replace(/\/+$/, "") : value);
+
 /** Says of each later layer what of it is not used, and returns those fields. */
 function warnOfLater(layers: Layers): ReadonlyMap<Layer, readonly FieldName[]> {
   const unused = new Map<Layer, FieldName[]>();
@@ -57,7 +60,9 @@ function warnOfLater(layers: Layers): ReadonlyMap<Layer, readonly FieldName[]> {
       unused.set(layer, [...(unused.get(layer) ?? []), ...given]);
       // The server has two names in a document.
       const same = (name: FieldName) =>
-        (group === SERVER ? SERVER : [name]).some((own) => chosen.fields[own] === layer.fields[name]);
+        (group === SERVER ? SERVER : [name]).some(
+          (own) => withoutSlash(chosen.fields[own]) === withoutSlash(layer.fields[name]),
+        );
       const other = given.filter((name) => !same(name));
       if (other.length === 0) continue;
       const names = listNames(other.map(layer.reporter.name));

@@ -29,6 +29,24 @@ function verifyField(httpsVerify: DocumentToSave["httpsVerify"]): Fields["HTTPS_
   return httpsVerify === false ? false : undefined;
 }
 
+/** What `loadCredentials` read from files no longer says which: writing it would lose it. */
+function assertNamesFiles({ login, httpsVerify }: DocumentToSave, source: string): void {
+  const { certificateFile, keyFile }: { certificateFile?: unknown; keyFile?: unknown } = {
+    ...(login?.kind === "certificate" ? login : { certificateFile: "", keyFile: "" }),
+  };
+  if (typeof certificateFile !== "string" || typeof keyFile !== "string") {
+    throw problem(source, "a certificate login without certificateFile and keyFile cannot be written", {
+      hint: "Save what parseCredentials gave, which names the files; loadCredentials gives what is in them.",
+    });
+  }
+  const trust: { caFile?: unknown } = typeof httpsVerify === "object" ? httpsVerify : { caFile: "" };
+  if (typeof trust.caFile !== "string") {
+    throw problem(source, "an httpsVerify without caFile cannot be written", {
+      hint: "Name the CA file: { caFile }.",
+    });
+  }
+}
+
 /** A complete look-up is written without what the reader takes from the server and the login again. */
 function lookupFields(
   { baseUrl, urlExtension, username, password }: ReverseLookup,
@@ -72,6 +90,7 @@ export function writeDocument(document: DocumentToSave, source: string): string 
     if (decoded === undefined) throw problem(source, "a secret is not UTF-8 text, so JSON cannot hold it");
     return decoded;
   };
+  assertNamesFiles(document, source);
   const { restApiUrlExtension: extension, adminPermissions, modifyAdmin } = clientConfig;
   const fields: Writable = {
     handle_server_url: server,

@@ -29,15 +29,17 @@ function privateKeyBlock(file: NamedFile): PemBlock {
 async function decrypt(file: NamedFile, pem: string, passphrase: PassphraseSource): Promise<PrivateKey> {
   const { createPrivateKey } = await import("node:crypto");
   const { Buffer } = await import("node:buffer");
-  const secret = await passphrase.get();
+  const secret: Secret | string | undefined = await passphrase.get();
   if (secret === undefined) {
     throw file.fail(
       "is encrypted with a passphrase; without one it is not read here, nor by B2HANDLE",
       `Put the passphrase into the credentials file as "passphrase", or hand it to loadCredentials as an option. Or write a decrypted copy for your eyes only: umask 077; openssl pkey -in ${file.path} -out decrypted.pem`,
     );
   }
+  // Not in TypeScript, but a text is what it says.
+  const bytes = typeof secret === "string" ? Buffer.from(secret) : Buffer.from(secret.reveal());
   try {
-    const key = createPrivateKey({ key: pem, format: "pem", passphrase: Buffer.from(secret.reveal()) });
+    const key = createPrivateKey({ key: pem, format: "pem", passphrase: bytes });
     return { key, pem: String(key.export({ type: "pkcs8", format: "pem" })), encrypted: true };
   } catch {
     throw file.fail(
