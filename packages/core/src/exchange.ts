@@ -49,7 +49,8 @@ async function authenticated(
   context: AuthContext,
 ): Promise<WireRequest> {
   try {
-    const given = await strategy.authenticate(request, context);
+    const answer = strategy.authenticate(request, context);
+    const given = "then" in answer ? await answer : answer;
     if (given.method === request.method && given.url === request.url) return given;
   } catch (error) {
     throw failed(strategy, "authenticate", error);

@@ -65,6 +65,11 @@ export function abortedByCaller(progress: Progress): HandleError {
   });
 }
 
+/** Why everything ends; each request says it of itself, by {@link abortedByClose}. */
+export function closedError(): HandleError {
+  return new HandleError("aborted", { message: "The transport was closed." });
+}
+
 export function abortedByClose(progress: Progress): HandleError {
   const { target } = progress;
   return new HandleError("aborted", {

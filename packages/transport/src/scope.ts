@@ -22,11 +22,36 @@ export interface ScopeOptions {
   readonly milliseconds: number;
   readonly onTimeout: () => HandleError;
   readonly parent?: Scope | undefined;
+  /** What it ends with when the parent does. Default the parent's reason. */
+  readonly onParent?: () => HandleError;
   readonly signal?: AbortSignal | undefined;
   readonly onSignal?: () => HandleError;
 }
 
-export function createScope({ milliseconds, onTimeout, parent, signal, onSignal }: ScopeOptions): Scope {
+/** A scope that ends only when it is told. */
+export function createRootScope(): Scope {
+  return scopeOf(() => {});
+}
+
+export function createScope(options: ScopeOptions): Scope {
+  const { milliseconds, onTimeout, parent, onParent, signal, onSignal } = options;
+  const scope = scopeOf(() => {
+    clearTimeout(timer);
+    parent?.offAbort(follow);
+    if (obey) signal.removeEventListener("abort", obey);
+  });
+  const follow = onParent ? () => scope.abort(onParent()) : scope.abort;
+  const obey = signal && onSignal && (() => scope.abort(onSignal()));
+  const timer = setTimeout(() => scope.abort(onTimeout()), milliseconds);
+  parent?.onAbort(follow);
+  if (obey) {
+    if (signal.aborted) obey();
+    else signal.addEventListener("abort", obey);
+  }
+  return scope;
+}
+
+function scopeOf(end: () => void): Scope {
   const listeners: Listener[] = [];
   let reason: HandleError | undefined;
 
@@ -35,15 +60,6 @@ export function createScope({ milliseconds, onTimeout, parent, signal, onSignal 
     reason = because;
     for (const listener of listeners.splice(0)) listener(because);
   }
-  const obey = signal && onSignal && (() => abort(onSignal()));
-
-  const timer = setTimeout(() => abort(onTimeout()), milliseconds);
-  parent?.onAbort(abort);
-  if (obey) {
-    if (signal.aborted) obey();
-    else signal.addEventListener("abort", obey);
-  }
-
   return {
     get reason() {
       return reason;
@@ -57,11 +73,7 @@ export function createScope({ milliseconds, onTimeout, parent, signal, onSignal 
       const at = listeners.indexOf(listener);
       if (at >= 0) listeners.splice(at, 1);
     },
-    end() {
-      clearTimeout(timer);
-      parent?.offAbort(abort);
-      if (obey) signal.removeEventListener("abort", obey);
-    },
+    end,
   };
 }
 

@@ -12,6 +12,7 @@ import { type Engine, type Lane, loadEngine } from "./engine/engine.ts";
 import {
   abortedByCaller,
   abortedByClose,
+  closedError,
   notAnswered,
   notFinished,
   type Progress,
@@ -19,7 +20,7 @@ import {
 } from "./failures.ts";
 import { readOptions, type TransportOptions } from "./options.ts";
 import { afterError, afterResponse, type Repetition } from "./repeat.ts";
-import { createScope, race, type Scope, toSignal, wait } from "./scope.ts";
+import { createRootScope, createScope, race, type Scope, toSignal, wait } from "./scope.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import { assertHeaders, readTarget } from "./target.ts";
 
@@ -73,11 +74,11 @@ interface OpenLane {
  */
 export function createTransport(options: TransportOptions = {}): Transport {
   const settings = readOptions(options);
-  const running = new Map<Scope, Progress>();
-  const lanes = new WeakMap<object, Promise<OpenLane>>();
+  /** Whatever is under way ends with it. */
+  const closing = createRootScope();
+  const lanes = new WeakMap<object, OpenLane | Promise<OpenLane>>();
   const nobody = {};
   let engine: Promise<Engine> | undefined;
-  let closed = false;
 
   async function openLane(strategy: AuthStrategy | undefined): Promise<OpenLane> {
     engine ??= loadEngine(settings);
@@ -103,11 +104,17 @@ export function createTransport(options: TransportOptions = {}): Transport {
     };
   }
 
-  function laneOf(strategy: AuthStrategy | undefined): Promise<OpenLane> {
+  function laneOf(strategy: AuthStrategy | undefined): OpenLane | Promise<OpenLane> {
     const owner = strategy ?? nobody;
-    const lane = lanes.get(owner) ?? openLane(strategy);
-    lanes.set(owner, lane);
-    return lane;
+    const known = lanes.get(owner);
+    if (known) return known;
+    const opening = openLane(strategy);
+    lanes.set(owner, opening);
+    opening.then(
+      (lane) => lanes.set(owner, lane),
+      () => {},
+    );
+    return opening;
   }
 
   /** The time for everything, ended by the caller's signal too. */
@@ -119,16 +126,15 @@ export function createTransport(options: TransportOptions = {}): Transport {
     const scope = createScope({
       milliseconds: settings.totalTimeout,
       onTimeout: () => notFinished(progress, settings.totalTimeout),
+      parent: closing,
+      onParent: () => abortedByClose(progress),
       signal,
       onSignal: () => abortedByCaller(progress),
     });
-    if (closed) scope.abort(abortedByClose(progress));
-    running.set(scope, progress);
     try {
       if (scope.reason) throw scope.reason;
       return await race(scope, work(scope));
     } finally {
-      running.delete(scope);
       scope.end();
     }
   }
@@ -142,9 +148,12 @@ export function createTransport(options: TransportOptions = {}): Transport {
   ): Promise<WireResponse> {
     const { target } = progress;
     assertHeaders(request.headers, target);
-    const { lane, slotsFor } = await laneOf(strategy);
+    // Each wait costs: there is none where there is nothing to wait for.
+    const known = laneOf(strategy);
+    const { lane, slotsFor } = known instanceof Promise ? await known : known;
     const slots = slotsFor(target.origin);
-    await slots.take(outer);
+    const turn = slots.take(outer);
+    if (turn) await turn;
     const scope = createScope({
       milliseconds: settings.attemptTimeout,
       onTimeout: () => notAnswered(progress, settings.attemptTimeout),
@@ -222,8 +231,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
       });
     },
     async close() {
-      closed = true;
-      for (const [scope, progress] of running) scope.abort(abortedByClose(progress));
+      closing.abort(closedError());
       await (await engine?.catch(() => undefined))?.close();
     },
   };
