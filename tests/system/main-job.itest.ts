@@ -224,9 +224,9 @@ describe("hdl --json", () => {
       created: false,
       values: [expect.objectContaining({ type: "EMAIL", data: "x@example.org" })],
     });
-    const dry = await hdl("set", `${PREFIX}/ADMIN`, "HS_SECKEY=S3CR3T-new", "--dry-run", ...login);
+    const dry = await hdl("set", `${PREFIX}/ADMIN`, "HS_SECKEY=not-a-real-key", "--dry-run", ...login);
     expect(dry.stdout).toContain('"data":"[redacted]"');
-    expect(dry.stdout).not.toContain("S3CR3T");
+    expect(dry.stdout).not.toContain("not-a-real-key");
   });
 
   it("may be read by somebody who stops reading", async () => {
