@@ -8,16 +8,8 @@ export interface PlannedChange {
 }
 
 /** The error for a type, or an index, that a record does not have. */
-export function noSuchValue(handle: string, type: string, index?: number): HandleError {
-  return absent(handle, index === undefined ? `of type ${JSON.stringify(type)}` : `at index ${index}`);
-}
-
-/** The error for an index that a record does not have. */
-export function noSuchIndex(handle: string, index: number): HandleError {
-  return absent(handle, `at index ${index}`);
-}
-
-function absent(handle: string, what: string): HandleError {
+export function noSuchValue(handle: string, which: string | number): HandleError {
+  const what = typeof which === "string" ? `of type ${JSON.stringify(which)}` : `at index ${which}`;
   return new HandleError("values_not_found", {
     message: `${handle} has no value ${what} that this user may see; nothing was changed.`,
     hint: "Read the record to see its indexes and types; types are case-sensitive.",
@@ -84,7 +76,7 @@ export function planChange(
     if (found !== undefined) {
       if (replaced.some(({ index }) => index === found.index)) throw namedTwice(handle, found);
       replaced.push(merged(value, found, how.ttl));
-    } else if (how.add === false) throw noSuchValue(handle, value.type, value.index);
+    } else if (how.add === false) throw noSuchValue(handle, value.index ?? value.type);
     else missing.push(how.ttl === undefined ? value : { ...value, ttl: how.ttl });
   }
   const taken = present.map((value) => value.index);

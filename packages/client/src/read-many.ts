@@ -48,6 +48,6 @@ export async function* readMany(
     }
   } finally {
     pulling?.catch(() => {});
-    void source.return(undefined);
+    source.return(undefined).catch(() => {});
   }
 }

@@ -195,12 +195,12 @@ function isValue(value: unknown): value is HandleValue {
   return known && typeof format === "string" && content !== null;
 }
 
-function aboutAnother(handle: string, { operation, handle: asked }: Subject): HandleError {
+function aboutAnother(handle: string, status: number, { operation, handle: asked }: Subject): HandleError {
   return new HandleError("protocol_error", {
     message: `Could not ${operation} ${asked}: the server answered about ${quoteForMessage(handle)}.`,
     hint: "Check the server's address; a proxy or a cache before it may mix up its answers.",
     handle: asked,
-    status: 200,
+    status,
   });
 }
 
@@ -217,7 +217,9 @@ export function readAnswer(response: WireResponse, subject: Subject): Success {
   const success = responseCode === RESPONSE_CODES.success || responseCode === RESPONSE_CODES.valuesNotFound;
   if (ok && success && Array.isArray(listed) && listed.every(isValue)) {
     const handle = typeof body?.handle === "string" ? body.handle : subject.handle;
-    if (!subject.minting && !sameHandle(handle, subject.handle)) throw aboutAnother(handle, subject);
+    if (!subject.minting && !sameHandle(handle, subject.handle)) {
+      throw aboutAnother(handle, response.status, subject);
+    }
     return { status: response.status, responseCode, handle, values: listed, etag: response.headers.etag };
   }
   const failure = ok ? failureOf(response, undefined, subject) : failureOf(response, responseCode, subject);

@@ -131,7 +131,8 @@ export interface HandleClient {
   create(handle: string, values: NewValues, options?: CreateOptions): Promise<Change>;
   /**
    * Creates a handle with a suffix that is made up: by this client, or by the server.
-   * @throws HandleError `outcome_unknown` when the server was to make it up and no answer came: never repeated
+   * @throws HandleError `invalid_handle` for a prefix that is none, `invalid_options` for a suffix that is no text or empty,
+   *   `outcome_unknown` when the server was to make it up and no answer came: never repeated
    */
   mint(prefix: string, values: NewValues, options?: MintOptions): Promise<Change>;
   /**

@@ -10,7 +10,7 @@ import { type Change, carriedOut, createChange } from "./change.ts";
 import type { CallHints, Connection, Query } from "./connection.ts";
 import { digestOf } from "./digest.ts";
 import { newRecord } from "./new-record.ts";
-import { noSuchIndex, noSuchValue, planChange } from "./plan-change.ts";
+import { noSuchValue, planChange } from "./plan-change.ts";
 import { assertUnchanged, readForChange, type TaggedRecord } from "./read-record.ts";
 import type { Success } from "./response.ts";
 import type { ClientSettings } from "./settings.ts";
@@ -22,6 +22,7 @@ import type {
   ModifyOptions,
   WriteOptions,
 } from "./types.ts";
+import { afterAdding, existsAlready } from "./write-errors.ts";
 
 const indexQuery = (indexes: readonly number[]): Query =>
   indexes.map((index) => ["index", String(index)] as const);
@@ -49,22 +50,6 @@ export interface Writer {
     values: readonly HandleValueInput[],
     how: WriteOptions,
   ): Promise<Change>;
-}
-
-/** An error of the second half of a change, which says that the first was done. */
-function afterAdding(error: unknown, handle: string, added: readonly HandleValueInput[]): unknown {
-  if (!isHandleError(error)) return error;
-  const { code, message, hint, responseCode, status, retryable, cause } = error;
-  const indexes = added.map((value) => value.index).join(", ");
-  return new HandleError(code, {
-    message: `${message} The new values of ${handle} (index ${indexes}) had been added before.`,
-    hint,
-    handle,
-    responseCode,
-    status,
-    retryable,
-    cause,
-  });
 }
 
 function overlay(before: readonly HandleValue[], written: readonly HandleValueInput[]): HandleValueInput[] {
@@ -262,7 +247,7 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
       const touched = record.values.filter((value) => indexes.has(value.index));
       if (how.dryRun && !how.ignoreMissing) {
         for (const index of indexes) {
-          if (!touched.some((value) => value.index === index)) throw noSuchIndex(handle, index);
+          if (!touched.some((value) => value.index === index)) throw noSuchValue(handle, index);
         }
       }
       assertAdminUntouched(handle, touched, "deleted");
@@ -298,12 +283,4 @@ async function readExisting(
     if (isHandleError(error, "handle_not_found")) return undefined;
     throw error;
   }
-}
-
-function existsAlready(handle: string): HandleError {
-  return new HandleError("handle_exists", {
-    message: `${handle} could not be created: the handle exists already.`,
-    hint: "Choose another suffix, or allow overwriting to replace its whole record.",
-    handle,
-  });
 }

@@ -83,7 +83,8 @@ async function settled(
  * @param own what the strategy is given instead of `context`: its login, which other requests share, must not end with
  *   this one
  * @returns the last response
- * @throws HandleError `insecure_connection` for plain HTTP or a foreign origin; `strategy_failed` when a strategy
+ * @throws HandleError `insecure_connection` for plain HTTP or a foreign origin; `invalid_options` for a URL that is not
+ *   absolute; `strategy_failed` when a strategy
  *   throws an error that is not a HandleError or changes method or URL; whatever `context.send` throws
  * @example
  * ```ts

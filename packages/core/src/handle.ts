@@ -32,7 +32,8 @@ function invalid(text: string, why: string, hint: string): HandleError {
   });
 }
 
-const HALF_CHARACTER = /\p{Surrogate}/u;
+/** Half a character, which has no UTF-8 form. */
+export const HALF_CHARACTER = /\p{Surrogate}/u;
 const RESOLVERS = new Set(["hdl.handle.net", "doi.org", "dx.doi.org", "www.doi.org"]);
 
 /** The handle in an address of a public resolver, or of the REST API of any server; undefined for other addresses. */

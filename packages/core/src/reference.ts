@@ -1,7 +1,5 @@
 import { HandleError } from "./error.ts";
-import { foldCase, prefixOf, quoteForMessage } from "./handle.ts";
-
-const HALF_CHARACTER = /\p{Surrogate}/u;
+import { foldCase, HALF_CHARACTER, prefixOf, quoteForMessage } from "./handle.ts";
 
 /** One value of one handle, written `300:20.500.12345/USER1`; as an identity, the key at that index. */
 export interface ValueReference {

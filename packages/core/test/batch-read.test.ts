@@ -1,4 +1,4 @@
-import { type BatchCommand, parseBatch, readBatch } from "@handlekit/core/batch";
+import { type BatchCommand, formatBatch, parseBatch, readBatch } from "@handlekit/core/batch";
 import { describe, expect, it } from "vitest";
 import { refusal } from "./support.ts";
 
@@ -145,7 +145,9 @@ describe("AUTHENTICATE", () => {
     const protectedKey = read("key.bin | S3CR3T|x ");
     expect(protectedKey).toMatchObject({ keyFile: "key.bin" });
     expect(textOf(protectedKey, "passphrase")).toBe("S3CR3T|x");
-    expect(read("|key.bin|more")).not.toHaveProperty("passphrase");
+    const odd = read("|key.bin|more");
+    expect(odd).not.toHaveProperty("passphrase");
+    expect(odd && parseBatch(formatBatch([odd]))).toEqual([odd]);
   });
 });
 

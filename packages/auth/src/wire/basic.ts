@@ -35,10 +35,10 @@ export interface BasicCredentials {
 }
 
 /**
- * Reads a Basic header: split at the first colon, the user percent-decoded, the password left as it is.
+ * Reads a Basic header: characters that are no base64 passed over, split at the first colon, the user percent-decoded, the password left as it is.
  *
  * @param header the value of the Authorization header, the scheme in any case
- * @returns undefined when it is not Basic, not base64, has no colon, or its user is not UTF-8
+ * @returns undefined when it is not Basic, no bytes in base64, has no colon, or its user is not UTF-8
  * @see RFC 7617 section 2
  */
 export function decodeBasic(header: string): BasicCredentials | undefined {

@@ -69,16 +69,13 @@ function readLogin(
 ): ClientCredentials["login"] {
   if (username === undefined && password === undefined) return login;
   const known = login?.kind === "password" ? login : undefined;
-  if (known && password === undefined) return { ...known, identity: readUser(username ?? "") };
-  if (known && username === undefined && password !== undefined) {
-    return { ...known, password: typeof password === "string" ? secret(password) : password };
-  }
-  if (username === undefined || password === undefined) {
+  const identity = username === undefined ? known?.identity : readUser(username);
+  const key = typeof password === "string" ? secret(password) : (password ?? known?.password);
+  if (identity === undefined || key === undefined) {
     const [given, missing] = username === undefined ? ["password", "username"] : ["username", "password"];
     throw new CredentialsFormatError(`There is a ${given}, but no ${missing}.`);
   }
-  const key = typeof password === "string" ? secret(password) : password;
-  return { kind: "password", identity: readUser(username), password: key };
+  return { kind: "password", identity, password: key };
 }
 
 function readSearch(

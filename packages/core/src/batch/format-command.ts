@@ -24,7 +24,9 @@ function formatAuthenticate(command: BatchAuthenticate, refuse: Refuse): string[
   if (command.method === "SECKEY") {
     return [`AUTHENTICATE SECKEY:${user}`, holdPassword(command.password, refuse)];
   }
-  const file = holdText(command.keyFile, "the path of the private key", refuse, "|");
+  // A bar at the very beginning ends nothing, and then none does.
+  const whole = command.keyFile.startsWith("|") && command.passphrase === undefined;
+  const file = holdText(command.keyFile, "the path of the private key", refuse, whole ? undefined : "|");
   const passphrase = command.passphrase && `|${holdPassphrase(command.passphrase, refuse)}`;
   return [`AUTHENTICATE PUBKEY:${user}`, `${file}${passphrase ?? ""}`];
 }

@@ -60,9 +60,9 @@ function warnOfLater(layers: Layers): ReadonlyMap<Layer, readonly FieldName[]> {
       unused.set(layer, [...(unused.get(layer) ?? []), ...given]);
       // The server has two names in a document.
       const same = (name: FieldName) =>
-        (group === SERVER ? SERVER : [name]).some(
-          (own) => withoutSlash(chosen.fields[own]) === withoutSlash(layer.fields[name]),
-        );
+        group === SERVER
+          ? SERVER.some((own) => withoutSlash(chosen.fields[own]) === withoutSlash(layer.fields[name]))
+          : chosen.fields[name] === layer.fields[name];
       const other = given.filter((name) => !same(name));
       if (other.length === 0) continue;
       const names = listNames(other.map(layer.reporter.name));

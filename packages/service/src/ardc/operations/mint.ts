@@ -6,16 +6,16 @@ import { isUrl } from "../records/is-url.ts";
 import { isReserved, isWritable, mintedRecord, shownProperties, textValue } from "../records/values.ts";
 import { readIndex, typeNotSupported } from "./index-text.ts";
 
-const MAX_TAKEN = 1000;
+const MAX_ROUNDS = 1000;
 
 /** Gives the record the next number that is free. */
 async function create(context: ArdcContext, record: ReturnType<typeof mintedRecord>): Promise<string> {
-  for (let taken = 0; taken < MAX_TAKEN; taken++) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const handle = `${context.prefix}/${await context.nextSuffix()}`;
     if ((await context.store.commit(handleKey(handle), "absent", record)) === "done") return handle;
   }
   throw new HandleError("server_error", {
-    message: `${MAX_TAKEN} numbers in a row belong to other handles.`,
+    message: `${MAX_ROUNDS} free numbers in a row were taken by others.`,
   });
 }
 
