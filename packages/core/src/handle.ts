@@ -33,7 +33,7 @@ function invalid(text: string, why: string, hint: string): HandleError {
 }
 
 /** Half a character, which has no UTF-8 form. */
-export const HALF_CHARACTER = /\p{Surrogate}/u;
+export const HALF_CHARACTER: RegExp = /\p{Surrogate}/u;
 const RESOLVERS = new Set(["hdl.handle.net", "doi.org", "dx.doi.org", "www.doi.org"]);
 
 /** The handle in an address of a public resolver, or of the REST API of any server; undefined for other addresses. */
