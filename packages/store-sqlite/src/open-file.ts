@@ -40,3 +40,12 @@ export async function openFile<T>(
     throw isHandleError(error) ? error : storeFailure(file, "be opened", error, ACCESS_HINT);
   }
 }
+
+/** Closes a connection; everything is in the file itself then, and none in the log beside it. */
+export function closeFile(driver: SqlDriver): void {
+  try {
+    driver.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } finally {
+    driver.close();
+  }
+}

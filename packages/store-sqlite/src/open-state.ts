@@ -4,6 +4,7 @@ import type { SqlDriver } from "./driver/driver.ts";
 import { createTransaction } from "./driver/transaction.ts";
 import { storeFailure } from "./failure.ts";
 import { createGroupQueue } from "./group-queue.ts";
+import { closeFile } from "./open-file.ts";
 import { openStateTable } from "./state-table.ts";
 
 /**
@@ -54,13 +55,7 @@ export function openState(driver: SqlDriver, file: string): SqliteState {
       if (closed) return;
       closed = true;
       queue.flush();
-      attempt("close", () => {
-        try {
-          driver.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-        } finally {
-          driver.close();
-        }
-      });
+      attempt("close", () => closeFile(driver));
     },
   };
 }

@@ -4,6 +4,7 @@ import type { SqlDriver } from "./driver/driver.ts";
 import { storeFailure } from "./failure.ts";
 import { createGroupQueue } from "./group-queue.ts";
 import { type Commit, createGroupWriter } from "./group-writer.ts";
+import { closeFile } from "./open-file.ts";
 import { createRecordReader } from "./record-reader.ts";
 
 /**
@@ -66,13 +67,7 @@ export function openStore(driver: SqlDriver, file: string): HandleStore {
       if (closed) return;
       closed = true;
       queue.flush();
-      attempt("close", () => {
-        try {
-          driver.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-        } finally {
-          driver.close();
-        }
-      });
+      attempt("close", () => closeFile(driver));
     },
   };
 }
