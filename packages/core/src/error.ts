@@ -95,19 +95,38 @@ export class HandleError extends Error {
     if (details.status !== undefined) this.status = details.status;
     Object.defineProperty(this, BRAND, { value: true });
   }
+
+  /** What `JSON.stringify` writes: every member that is there, the message included, and no stack. */
+  toJSON(): Record<string, unknown> {
+    const { name, code, message, hint, handle, responseCode, status, retryable } = this;
+    const cause = causeToJson(this.cause);
+    return { name, code, message, hint, handle, responseCode, status, retryable, cause };
+  }
+}
+
+/** Of a foreign error only its name, message and code: what else it holds is not ours to show. */
+function causeToJson(cause: unknown): unknown {
+  // By the prototype: an error of an older copy of core has no toJSON of its own.
+  if (isHandleError(cause)) return HandleError.prototype.toJSON.call(cause);
+  if (!(cause instanceof Error)) return undefined;
+  const code: unknown = Reflect.get(cause, "code");
+  return { name: cause.name, message: cause.message, ...(typeof code === "string" ? { code } : {}) };
 }
 
 /**
  * Tells whether something thrown is a {@link HandleError}, by shape, so that two copies of core agree.
  *
  * @param error anything that was caught
- * @param code when given, only this code counts
+ * @param code when given, only this code counts, and the error's type is narrowed to it
  * @example
  * ```ts
  * if (isHandleError(error, "handle_exists")) return;
  * ```
  */
-export function isHandleError(error: unknown, code?: HandleErrorCode): error is HandleError {
+export function isHandleError<Code extends HandleErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is HandleError & { readonly code: Code } {
   return (
     typeof error === "object" &&
     error !== null &&

@@ -1,8 +1,8 @@
-/** Does pieces of work that share an owner and a name one after the other. */
+/** Runs pieces of work that share an owner and a name one after the other. */
 export type InTurn = <T>(owner: object, name: string, work: () => Promise<T>) => Promise<T>;
 
 /**
- * Makes what keeps turns. Work of other owners or names is not held up, and a piece that fails does not hold up the next.
+ * Creates a keyed mutex. Work of other owners or names is not held up, and a piece that fails does not hold up the next.
  *
  * @example
  * ```ts

@@ -79,8 +79,48 @@ describe("isHandleError", () => {
     expect(JSON.parse(JSON.stringify(error))).toEqual({
       name: "HandleError",
       code: "timeout",
+      message: "Too slow.",
       retryable: false,
     });
     expect(inspect(error)).not.toContain("Symbol");
+  });
+});
+
+describe("toJSON", () => {
+  it("has the message, and no member that was not given", () => {
+    const error = new HandleError("timeout", { message: "Too slow.", hint: "Wait.", handle: "20.5/a" });
+    expect(JSON.parse(JSON.stringify(error))).toEqual({
+      name: "HandleError",
+      code: "timeout",
+      message: "Too slow.",
+      hint: "Wait.",
+      handle: "20.5/a",
+      retryable: false,
+    });
+  });
+
+  it("shows a cause by its name, message and code alone", () => {
+    const foreign = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", password: "S3CR3T" });
+    const beneath = new HandleError("connection_failed", { message: "It broke.", cause: foreign });
+    const error = new HandleError("store_failed", { message: "No.", cause: beneath });
+    expect(JSON.parse(JSON.stringify(error)).cause).toEqual({
+      name: "HandleError",
+      code: "connection_failed",
+      message: "It broke.",
+      retryable: false,
+      cause: { name: "Error", message: "read ECONNRESET", code: "ECONNRESET" },
+    });
+    expect(JSON.stringify(new HandleError("timeout", { message: "x", cause: "S3CR3T" }))).not.toContain(
+      "cause",
+    );
+  });
+
+  it("narrows the type to the code that was asked for", () => {
+    const error: unknown = new HandleError("timeout", { message: "Too slow." });
+    if (isHandleError(error, "timeout")) {
+      const code: "timeout" = error.code;
+      expect(code).toBe("timeout");
+    }
+    expect.assertions(1);
   });
 });
