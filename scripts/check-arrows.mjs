@@ -1,4 +1,5 @@
-// Reads the imports of every package and fails on an arrow that scripts/lib/arrow-rules.mjs does not have.
+// Reads the imports of every package and fails on an arrow that scripts/lib/arrow-rules.mjs does not have, and on
+// import cycles between the source files of a package.
 // node scripts/check-arrows.mjs [ROOT]
 import { resolve } from "node:path";
 import { checkArrows } from "./lib/arrows.mjs";

@@ -66,6 +66,41 @@ export const ARROWS = {
   },
 };
 
+/**
+ * The rooms of a package: its source files in groups, ranked from the outermost to the innermost. A file may
+ * import files of its own room and of rooms of a later rank, but for those that its room lists under `never`.
+ * Rooms of one rank are side by side, and do not import each other. Every source file is in a room;
+ * `src/mod.ts` may import any of them.
+ *
+ * @typedef {{ name: string, files: RegExp, never?: string[] }} Room
+ * @type {Record<string, Room[][]>}
+ */
+export const ROOMS = {
+  "packages/service": [
+    // A socket or a fetch handler in, plain requests and responses out.
+    [{ name: "adapters", files: /^src\/adapters\// }],
+    // The route table, and the factories that put a service together.
+    [{ name: "service", files: /^src\/(mod|service|routes|create-[^/]+)\.ts$/ }],
+    // One protocol each: HTTP in, JSON, HTML or XML out.
+    [
+      { name: "endpoints", files: /^src\/endpoints\// },
+      { name: "resolver", files: /^src\/resolver\// },
+      { name: "ardc", files: /^src\/ardc\// },
+    ],
+    // Reading and changing records, whichever protocol asked: no URL, header, JSON or XML.
+    [{ name: "operations", files: /^src\/operations\//, never: ["messages"] }],
+    // Who is asking.
+    [{ name: "identify", files: /^src\/identify\// }],
+    // The vocabulary of the rooms above: plain requests and responses, the parsed request, JSON answers.
+    [{ name: "messages", files: /^src\/http\// }],
+    // The store in memory, and the errors that every room throws.
+    [
+      { name: "memory", files: /^src\/memory\.ts$/ },
+      { name: "refusals", files: /^src\/refuse\.ts$/ },
+    ],
+  ],
+};
+
 /** The files of portable packages that may load `node:` modules, and only by a dynamic import. */
 export const NODE_FILES = [
   /^packages\/credentials\/src\/file(\.ts$|\/)/,

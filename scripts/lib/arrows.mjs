@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join, relative, resolve } from "node:path";
 import { ARROWS, matchesArrow, NODE_FILES, NODE_GLOBALS, TESTS_NEVER } from "./arrow-rules.mjs";
+import { findCycles } from "./cycles.mjs";
 import { readSource } from "./read-source.mjs";
+import { hasNoRoom, refusedByRooms } from "./rooms.mjs";
 import { listWorkspaces, readJson } from "./workspaces.mjs";
 
 const SOURCE = /\.[cm]?[jt]sx?$/;
@@ -41,6 +43,14 @@ function sources(folder) {
 }
 
 /**
+ * The file that a relative import names, such as `src/mod.ts`.
+ *
+ * @param {Pick<Place, "path" | "file">} place
+ * @param {string} specifier
+ */
+const targetOf = ({ path, file }, specifier) => relative(path, resolve(file, "..", specifier));
+
+/**
  * Why the table refuses an import of one of our packages by the source of another; undefined when it does not.
  *
  * @param {Place} place
@@ -63,11 +73,12 @@ function refusedByTable({ folder, inPackage }, specifier) {
  * @returns {string | undefined} the rule that the import breaks
  */
 function refused(place, specifier, kind) {
-  const { folder, path, file, isTest, portable, nodeFile, declared } = place;
+  const { folder, inPackage, isTest, portable, nodeFile, declared } = place;
   if (specifier.startsWith(".")) {
-    const target = relative(path, resolve(file, "..", specifier));
+    const target = targetOf(place, specifier);
     if (target.startsWith("..")) return "a relative import stays within its package";
-    return isTest || target.startsWith("src") ? undefined : "src imports only src";
+    if (isTest) return undefined;
+    return target.startsWith("src") ? refusedByRooms(folder, inPackage, target) : "src imports only src";
   }
   if (/^(node|bun):/.test(specifier)) {
     if (!portable) return undefined;
@@ -108,6 +119,8 @@ function checkWorkspace({ folder, path, manifest }, shared) {
   const problems = [];
   /** @type {Set<string>} */
   const used = new Set();
+  /** @type {Map<string, string[]>} */
+  const graph = new Map();
 
   const files = [...sources(join(path, "src")), ...sources(join(path, "test"))];
   for (const file of files) {
@@ -120,20 +133,30 @@ function checkWorkspace({ folder, path, manifest }, shared) {
 
     /** @param {number} line @param {string} what */
     const problem = (line, what) => problems.push(`${folder}/${inPackage}:${line}: ${what}.`);
+    if (!isTest && hasNoRoom(folder, inPackage)) {
+      problems.push(`${folder}/${inPackage}: has no room in scripts/lib/arrow-rules.mjs; move it into one.`);
+    }
     for (const line of facts.starExports) problem(line, "export *: name each export");
     if (!CONFIG.test(file)) {
       for (const line of facts.defaultExports) problem(line, "default export: give it a name");
     }
     for (const each of facts.globals) problem(each.line, `${each.name} is Node's, and ${folder} is portable`);
+    /** @type {string[]} */
+    const targets = [];
+    if (!isTest) graph.set(inPackage, targets);
     for (const { specifier, line, kind } of facts.imports) {
       if (specifier === undefined) {
         problem(line, "an import of something that is not a literal: nobody can check its arrow");
         continue;
       }
       if (!isTest) used.add(packageName(specifier));
+      if (specifier.startsWith(".")) targets.push(targetOf(place, specifier));
       const why = refused({ ...place, declared: isTest ? declaredForTests : declared }, specifier, kind);
       if (why) problem(line, `${name} -> ${specifier}: ${why}`);
     }
+  }
+  for (const cycle of findCycles(graph)) {
+    problems.push(`${folder}/src: import cycle: ${cycle.join(" -> ")}.`);
   }
   for (const each of Object.keys(declared)) {
     if (!used.has(each))
@@ -143,7 +166,7 @@ function checkWorkspace({ folder, path, manifest }, shared) {
 }
 
 /**
- * Holds every import of every package against the table.
+ * Holds every import of every package against the table, and looks for import cycles within each package.
  *
  * @param {string} root
  * @returns {{ files: number, problems: string[] }}

@@ -1,7 +1,7 @@
 // Node's side of the client certificate check: tells its parent how to reach it, and ends when the parent does.
-import { createMemoryStore } from "@handlekit/service";
+import { openMemory } from "@handlekit/service";
 import { startHandleServer } from "./handle-server.mjs";
 
-const { close, ...server } = await startHandleServer(createMemoryStore());
+const { close, ...server } = await startHandleServer(openMemory().store);
 process.stdin.on("end", close).resume();
 process.stdout.write(`${JSON.stringify(server)}\n`);

@@ -12,7 +12,7 @@ import { createClientCertificateAuth } from "@handlekit/auth/client-certificate"
 import { createClient } from "@handlekit/client";
 import { HandleError, handleKey, isHandleError, parseHandle, parseReference, secret } from "@handlekit/core";
 import { parseCredentials } from "@handlekit/credentials";
-import { createSqliteStore } from "@handlekit/store-sqlite";
+import { openSqlite } from "@handlekit/store-sqlite";
 import { createTransport } from "@handlekit/transport";
 import { ADMIN, PREFIX, startHandleServer } from "./handle-server.mjs";
 
@@ -119,8 +119,8 @@ const checks = {
 
 const folder = await mkdtemp(join(tmpdir(), "handlekit-smoke-"));
 const file = join(folder, "handles.sqlite");
-const store = await createSqliteStore({ file });
-const server = await startHandleServer(store);
+const opened = await openSqlite({ file });
+const server = await startHandleServer(opened.store);
 let failed = 0;
 
 for (const [name, check] of Object.entries(checks)) {
@@ -133,11 +133,11 @@ for (const [name, check] of Object.entries(checks)) {
 }
 
 await server.close();
-await store.close();
+await opened.close();
 try {
-  const again = await createSqliteStore({ file });
+  const again = await openSqlite({ file });
   assert.ok(
-    await again.read(handleKey(`${PREFIX}/admin`)),
+    await again.store.read(handleKey(`${PREFIX}/admin`)),
     "the record was gone when the store was opened again",
   );
   await again.close();

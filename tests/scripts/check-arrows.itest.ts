@@ -200,3 +200,115 @@ test("a package that the table does not know is refused", () => {
     "packages/new: has no row in scripts/lib/arrow-rules.mjs; give it one.",
   ]);
 });
+
+const cycle = "packages/core/src: import cycle: ";
+
+test("two files that import each other are refused", () => {
+  const files = {
+    "packages/core/src/a.ts": 'export { b } from "./b.ts";\nexport const a = 1;',
+    "packages/core/src/b.ts": 'export const b = async () => (await import("./a.ts")).a;',
+  };
+  expect(check(files)).toEqual([`${cycle}src/a.ts -> src/b.ts -> src/a.ts.`]);
+});
+
+test("three files that import each other's types are refused", () => {
+  const files = {
+    "packages/core/src/a.ts": 'import type { B } from "./b/b.ts";\nexport type A = B;',
+    "packages/core/src/b/b.ts": 'export type B = import("../c.ts").C;',
+    "packages/core/src/c.ts": 'export type { A as C } from "./a.ts";',
+  };
+  expect(check(files)).toEqual([`${cycle}src/a.ts -> src/b/b.ts -> src/c.ts -> src/a.ts.`]);
+});
+
+test("a file that imports itself is refused", () => {
+  const files = { "packages/core/src/a.ts": 'import type { A } from "./a.ts";\nexport interface A {}' };
+  expect(check(files)).toEqual([`${cycle}src/a.ts -> src/a.ts.`]);
+});
+
+test("cycles that share files are one problem, which names a shortest one", () => {
+  const files = {
+    "packages/core/src/a.ts": 'import "./b.ts";',
+    "packages/core/src/b.ts": 'import "./c.ts";\nimport "./leaf.ts";',
+    "packages/core/src/c.ts": 'import "./a.ts";\nimport "./b.ts";',
+    "packages/core/src/leaf.ts": "export const leaf = 1;",
+  };
+  expect(check(files)).toEqual([`${cycle}src/b.ts -> src/c.ts -> src/b.ts.`]);
+});
+
+test("cycles apart from each other are a problem each", () => {
+  const files = {
+    "packages/core/src/a.ts": 'import "./b.ts";\nimport "./c.ts";',
+    "packages/core/src/b.ts": 'import "./a.ts";',
+    "packages/core/src/c.ts": 'import "./d.ts";',
+    "packages/core/src/d.ts": 'import "./c.ts";',
+  };
+  expect(check(files)).toEqual([
+    `${cycle}src/a.ts -> src/b.ts -> src/a.ts.`,
+    `${cycle}src/c.ts -> src/d.ts -> src/c.ts.`,
+  ]);
+});
+
+test("two ways to one file are no cycle", () => {
+  const files = {
+    "packages/core/src/a.ts": 'import "./b.ts";\nimport "./c.ts";',
+    "packages/core/src/b.ts": 'import "./d.ts";',
+    "packages/core/src/c.ts": 'import "./d.ts";',
+    "packages/core/src/d.ts": "export const d = 1;",
+  };
+  expect(check(files)).toEqual([]);
+});
+
+/** A service with a file in each room. */
+const ROOMS: Files = {
+  "packages/service/src/adapters/node.ts": 'import "../service.ts";',
+  "packages/service/src/service.ts": 'import "./create-memory-service.ts";',
+  "packages/service/src/create-memory-service.ts": 'import "./routes.ts";\nimport "./memory.ts";',
+  "packages/service/src/routes.ts": 'import "./endpoints/a.ts";\nimport "./resolver/a.ts";',
+  "packages/service/src/endpoints/a.ts": 'import "./b.ts";\nimport "../operations/read/a.ts";',
+  "packages/service/src/endpoints/b.ts": 'import "../http/request.ts";',
+  "packages/service/src/resolver/a.ts": 'import "../identify/a.ts";',
+  "packages/service/src/ardc/a.ts": 'import type { Request } from "../http/request.ts";',
+  "packages/service/src/operations/read/a.ts": 'import "../../identify/a.ts";',
+  "packages/service/src/identify/a.ts": 'import "../http/request.ts";',
+  "packages/service/src/http/request.ts": 'import "../memory.ts";',
+  "packages/service/src/memory.ts": 'import "@handlekit/core";',
+};
+
+test("a package that keeps to its rooms passes", () => {
+  const entry = `
+    import "@handlekit/auth/wire";
+    export { a } from "./adapters/node.ts";
+    export { b } from "./operations/read/a.ts";`;
+  expect(check({ ...ROOMS, [service]: entry })).toEqual([]);
+});
+
+test.each([
+  ["an outer room", "identify/a.ts", "../operations/read/a.ts", "identify may import only itself, messages"],
+  ["a room beside it", "ardc/a.ts", "../endpoints/b.ts", "ardc may import only itself, operations, identify"],
+  [
+    "a room it must never",
+    "operations/read/a.ts",
+    "../../http/request.ts",
+    "operations may import only itself, identify, memory, not",
+  ],
+  [
+    "anything, from the innermost room",
+    "memory.ts",
+    "./ardc/a.ts",
+    "memory may import only itself, not ardc",
+  ],
+])("an import of %s is refused", (_, file, specifier, message) => {
+  const text = `\nimport type { A } from "${specifier}";`;
+  const [problem] = check({ ...ROOMS, [`packages/service/src/${file}`]: text });
+  expect(problem).toContain(`packages/service/src/${file}:2: @handlekit/service -> ${specifier}: ${message}`);
+});
+
+test("a file without a room is refused, though tests need none", () => {
+  const files = {
+    "packages/service/src/other/a.ts": 'import "../service.ts";',
+    "packages/service/test/a.test.ts": 'import "../src/other/a.ts";',
+  };
+  expect(check({ ...ROOMS, ...files })).toEqual([
+    "packages/service/src/other/a.ts: has no room in scripts/lib/arrow-rules.mjs; move it into one.",
+  ]);
+});

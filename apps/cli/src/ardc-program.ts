@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { ArdcOptions, MintOptions } from "./commands/ardc.ts";
+import type { ArdcFlags, MintFlags } from "./commands/ardc.ts";
 import type { Output } from "./output.ts";
 import { wholeNumber } from "./whole-number.ts";
 
@@ -29,37 +29,37 @@ export function createArdcProgram(outputFor: (json: boolean) => Output, signal: 
       .option("-i, --index <n>", "index of the first value", wholeNumber)
       .option("--key <key>", "mint at most one handle for this key; needs --journal and a value")
       .option("--journal <file>", "where what was minted is kept")
-      .action(async (options: MintOptions & Json) => (await load()).mint(options, output(options), signal)),
+      .action(async (options: MintFlags & Json) => (await load()).mint(options, output(options), signal)),
     command("add", "Add a value.")
       .argument("<handle>")
       .argument("<type>", "URL or DESC")
       .argument("<value>")
       .option("-i, --index <n>", "at this index; default the lowest that is free", wholeNumber)
-      .action(async (handle, type, value, options: ArdcOptions & { index?: number } & Json) =>
+      .action(async (handle, type, value, options: ArdcFlags & { index?: number } & Json) =>
         (await load()).add(handle, type, value, options, output(options), signal),
       ),
     command("modify", "Replace the value at an index.")
       .argument("<handle>")
       .argument("<index>", "", wholeNumber)
       .argument("<value>")
-      .action(async (handle, index, value, options: ArdcOptions & Json) =>
+      .action(async (handle, index, value, options: ArdcFlags & Json) =>
         (await load()).modify(handle, index, value, options, output(options), signal),
       ),
     command("delete", "Delete the value at an index; a handle itself is for ever.")
       .argument("<handle>")
       .argument("<index>", "", wholeNumber)
-      .action(async (handle, index, options: ArdcOptions & Json) =>
+      .action(async (handle, index, options: ArdcFlags & Json) =>
         (await load()).remove(handle, index, options, output(options), signal),
       ),
     command("get", "Show a handle, or the handles that have a value.")
       .argument("[handle]")
       .option("--value <text>", "exactly this value")
-      .action(async (handle, options: ArdcOptions & { value?: string } & Json) =>
+      .action(async (handle, options: ArdcFlags & { value?: string } & Json) =>
         (await load()).get(handle, options, output(options), signal),
       ),
     command("list", "List your handles.")
       .option("--after <handle>", "only those after this one")
-      .action(async (options: ArdcOptions & { after?: string } & Json) =>
+      .action(async (options: ArdcFlags & { after?: string } & Json) =>
         (await load()).list(options, output(options), signal),
       ),
   ];

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { createArdcProgram } from "./ardc-program.ts";
-import type { GetOptions } from "./commands/get.ts";
-import type { CreateOptions, DeleteOptions, SetOptions } from "./commands/write.ts";
+import type { GetFlags } from "./commands/get.ts";
+import type { CreateFlags, DeleteFlags, SetFlags } from "./commands/write.ts";
 import type { Output } from "./output.ts";
 import { wholeNumber } from "./whole-number.ts";
 
@@ -48,7 +48,7 @@ export function createProgram(
     .option("-t, --type <type>", "only this type (repeatable)", collect(asText))
     .option("--authenticated", "log in, to see values that are not public")
     .option("--authoritative", "ask the primary server, past any cache")
-    .action(async (handle: string, options: GetOptions & { json?: boolean }) => {
+    .action(async (handle: string, options: GetFlags & { json?: boolean }) => {
       await (await import("./commands/get.ts")).get(handle, options, output(options), signal);
     });
   const create = command("create", "Create a handle; an HS_ADMIN value is added.")
@@ -56,7 +56,7 @@ export function createProgram(
     .argument("<values...>", VALUES)
     .option("--dry-run", DRY_RUN)
     .option("--overwrite", "replace the whole record when the handle exists")
-    .action(async (handle: string, values: string[], options: CreateOptions & { json?: boolean }) => {
+    .action(async (handle: string, values: string[], options: CreateFlags & { json?: boolean }) => {
       await (await import("./commands/write.ts")).create(handle, values, options, output(options), signal);
     });
   const set = command("set", "Change or add values; the others stay as they are.")
@@ -65,7 +65,7 @@ export function createProgram(
     .option("--dry-run", DRY_RUN)
     .option("--ttl <seconds>", "how long resolvers may keep the values", wholeNumber)
     .option("--no-add", "fail when the record has no value of the type")
-    .action(async (handle: string, values: string[], options: SetOptions & { json?: boolean }) => {
+    .action(async (handle: string, values: string[], options: SetFlags & { json?: boolean }) => {
       await (await import("./commands/write.ts")).set(handle, values, options, output(options), signal);
     });
   const remove = command("delete", "Delete a handle, or some of its values.")
@@ -74,7 +74,7 @@ export function createProgram(
     .option("-t, --type <type>", "only the values of this type (repeatable)", collect(asText))
     .option("--dry-run", DRY_RUN)
     .option("-y, --yes", "do not ask")
-    .action(async (handle: string, options: DeleteOptions & { json?: boolean }) => {
+    .action(async (handle: string, options: DeleteFlags & { json?: boolean }) => {
       await (await import("./commands/write.ts")).remove(handle, options, output(options), signal);
     });
   for (const sub of [get, create, set, remove]) program.addCommand(sub.exitOverride());

@@ -4,7 +4,7 @@ import { resolveCredentials } from "@handlekit/credentials/file";
 import type { Output } from "./output.ts";
 
 /** The options every command has. */
-export interface CommonOptions {
+export interface CommonFlags {
   readonly credentials?: string;
   readonly server?: string;
 }
@@ -13,7 +13,7 @@ export interface CommonOptions {
  * The credentials of a command: the file that was named, what it does not say from the environment, the server from
  * --server. Warnings go to the person.
  */
-export async function readCredentials(options: CommonOptions, output: Output): Promise<Credentials> {
+export async function readCredentials(options: CommonFlags, output: Output): Promise<Credentials> {
   const { credentials: file, server } = options;
   const loaded = await resolveCredentials({ env: process.env, ...(file === undefined ? {} : { file }) });
   for (const warning of loaded.warnings) output.err(`hdl: warning: ${warning}\n`);
@@ -22,7 +22,7 @@ export async function readCredentials(options: CommonOptions, output: Output): P
 
 /** Runs with a client made from the credentials, and ends its connections. */
 export async function withClient<T>(
-  options: CommonOptions,
+  options: CommonFlags,
   output: Output,
   run: (client: HandleClient) => Promise<T>,
 ): Promise<T> {

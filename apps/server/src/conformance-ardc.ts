@@ -11,7 +11,7 @@ import type { HandleStore, StateStore } from "@handlekit/core/store";
 import { createArdcClients } from "@handlekit/service";
 import * as z from "zod";
 
-/** The clients that an ARDC service under check knows. An App Id may stand in several rows. */
+/** Prefix, clients and options of the ARDC service to be checked. Several clients may have the same App Id. */
 export const ardcFileSchema = z.object({
   prefix: z.string(),
   adminAddresses: z.array(z.string()).default([]),
@@ -28,10 +28,10 @@ export const ardcFileSchema = z.object({
     .default([]),
 });
 
-/** What such a file says. */
+/** The content of such a file. */
 export type ArdcFile = z.output<typeof ardcFileSchema>;
 
-/** Homes the prefix, and makes its prefix handle where there is none; the server's administrators administer it. */
+/** Homes the prefix and creates its prefix handle unless it exists. Its administrators are those of the server. */
 export async function seedArdcPrefix(
   store: HandleStore,
   prefix: string,
@@ -63,7 +63,7 @@ export async function registerArdcClients(
   }
 }
 
-/** The settings that the file asks for: always the compatible mode. */
+/** The settings of the ARDC service, always in compatible mode. */
 export function ardcSettings({ prefix, adminAddresses, allowHttp }: ArdcFile): Record<string, unknown> {
   return {
     ardcPrefix: prefix,

@@ -6,15 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { encodeValue, foldCase, HandleError, handleKey, secret } from "@handlekit/core";
-import type { HandleStore } from "@handlekit/core/store";
-import { createMemoryState, createMemoryStore } from "@handlekit/service";
-import { createSqliteState, createSqliteStore } from "@handlekit/store-sqlite";
+import type { HandleStore, OpenedStore } from "@handlekit/core/store";
+import { openMemory } from "@handlekit/service";
+import { openSqlite } from "@handlekit/store-sqlite";
 import { Command } from "commander";
 import * as z from "zod";
 import { ardcFileSchema, ardcSettings, registerArdcClients, seedArdcPrefix } from "./conformance-ardc.ts";
 import { createJsonLog } from "./log.ts";
 import { settingsSchema } from "./settings.ts";
-import { type ServerState, startServer } from "./start-server.ts";
+import { startServer } from "./start-server.ts";
 
 const seedSchema = z.object({
   homedPrefixes: z.array(z.string()).default([]),
@@ -23,19 +23,10 @@ const seedSchema = z.object({
   records: z.record(z.string(), z.array(z.unknown())).default({}),
 });
 
-interface Opened {
-  readonly store: HandleStore;
-  readonly state: ServerState;
-}
-
-async function openSqlite(file: string): Promise<Opened> {
-  return { store: await createSqliteStore({ file }), state: await createSqliteState({ file }) };
-}
-
-async function openStore(name: string | undefined, folder: string): Promise<Opened> {
-  if (name === "memory:") return { store: createMemoryStore(), state: createMemoryState() };
-  if (name === undefined) return openSqlite(join(folder, "store.sqlite"));
-  if (name.startsWith("sqlite:")) return openSqlite(name.slice("sqlite:".length));
+async function openStore(name: string | undefined, folder: string): Promise<OpenedStore> {
+  if (name === "memory:") return openMemory();
+  if (name === undefined) return openSqlite({ file: join(folder, "store.sqlite") });
+  if (name.startsWith("sqlite:")) return openSqlite({ file: name.slice("sqlite:".length) });
   throw new HandleError("invalid_options", {
     message: "The store is neither memory: nor sqlite:FILE.",
     hint: "Stores on PostgreSQL are not there yet.",
@@ -76,16 +67,15 @@ const certificate = await createSelfSignedCertificate({ privateKey, subject: "Ha
 const ca = join(folder, "ca.pem");
 await writeFile(ca, certificate);
 
-const { store, state } = await openStore(options.store, folder);
-await seed(store, content);
+const opened = await openStore(options.store, folder);
+await seed(opened.store, content);
 const ardcKey = secret(randomBytes(32));
 if (ardc !== undefined) {
-  await seedArdcPrefix(store, ardc.prefix, content.serverAdmins);
-  await registerArdcClients(state, ardcKey, ardc);
+  await seedArdcPrefix(opened.store, ardc.prefix, content.serverAdmins);
+  await registerArdcClients(opened.state, ardcKey, ardc);
 }
 const server = await startServer({
-  store,
-  state,
+  opened,
   settings: settingsSchema.parse({
     httpsPort: options.httpsPort,
     httpPort: options.httpPort,

@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
-import { HandleError, type Logger } from "@handlekit/core";
+import { HandleError } from "@handlekit/core";
 import type { HandleService } from "@handlekit/service";
 import { createNodeListener } from "@handlekit/service/node";
 import { createOnePort } from "./one-port.ts";
@@ -96,19 +96,6 @@ function onClientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, so
   );
 }
 
-/** Writes the line of a request: who asked for what and how it ended; no header, no query, no body. */
-function accessLog(log: Logger): NonNullable<Parameters<typeof createNodeListener>[1]>["onAnswer"] {
-  return (request, response, milliseconds) => {
-    log.info("request", {
-      remote: request.socket.remoteAddress,
-      method: request.method,
-      path: request.url?.split("?")[0],
-      status: response.status,
-      ms: Math.round(milliseconds * 10) / 10,
-    });
-  };
-}
-
 /**
  * Opens the listeners of a service: HTTPS, and plain HTTP where the settings say so.
  *
@@ -118,13 +105,8 @@ export async function listen(
   service: HandleService,
   settings: Settings,
   tls: ServerTls,
-  log: Logger,
 ): Promise<readonly Listening[]> {
-  const onAnswer = settings.accessLog ? accessLog(log) : undefined;
-  const listener = createNodeListener(service, {
-    maxBodyBytes: settings.maxBodyBytes,
-    ...(onAnswer ? { onAnswer } : {}),
-  });
+  const listener = createNodeListener(service, { maxBodyBytes: settings.maxBodyBytes });
   let https: Server;
   try {
     https = createHttpsServer(

@@ -1,16 +1,14 @@
-import type { Logger } from "@handlekit/core";
+import { formatReference, isHandleError, type Logger } from "@handlekit/core";
+import type { ServiceEvent } from "@handlekit/service";
 
 type Level = "debug" | "info" | "warn" | "error";
 
+/** An error as a log line can hold it: a HandleError with its code, hint, status and handle, all with their stack. */
 function plain(value: unknown): unknown {
   if (!(value instanceof Error)) return value;
-  const { cause } = value;
-  return {
-    name: value.name,
-    message: value.message,
-    stack: value.stack,
-    ...(cause === undefined ? {} : { cause: plain(cause) }),
-  };
+  const { name, message, stack, cause } = value;
+  if (isHandleError(value)) return { ...value.toJSON(), stack };
+  return { name, message, stack, cause: cause === undefined ? undefined : plain(cause) };
 }
 
 /** A log of one JSON object a line. */
@@ -22,4 +20,21 @@ export function createJsonLog(write: (line: string) => void, now: () => Date = (
       write(`${JSON.stringify({ time: now().toISOString(), level, message, ...shown })}\n`);
     };
   return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
+}
+
+/** Writes a line for each request: who asked for what and how it ended; no header, no query, no body. */
+export function createAccessLog(log: Logger): (event: ServiceEvent) => void {
+  return ({ method, path, remoteAddress, identity, handle, status, responseCode, milliseconds, bytes }) => {
+    log.info("request", {
+      remote: remoteAddress,
+      method,
+      path,
+      identity: identity && formatReference(identity),
+      handle,
+      status,
+      responseCode,
+      ms: Math.round(milliseconds * 10) / 10,
+      bytes,
+    });
+  };
 }

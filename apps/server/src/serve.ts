@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { HandleError, type Logger } from "@handlekit/core";
-import { createSqliteState, createSqliteStore } from "@handlekit/store-sqlite";
+import { openSqlite } from "@handlekit/store-sqlite";
 import { readArdcKey } from "./ardc-key.ts";
 import { readKeyFile } from "./key-file.ts";
 import type { Settings } from "./settings.ts";
@@ -18,7 +18,7 @@ async function readPem(path: string, what: string): Promise<string> {
 /**
  * Starts the server of a data directory.
  *
- * @param environment may have the key of the ARDC clients
+ * @param environment the environment variables; one may hold the key of the ARDC clients
  * @throws HandleError `invalid_options`, `invalid_key` or `store_failed` when it cannot start; nothing is left open then
  */
 export async function serve(
@@ -42,11 +42,6 @@ export async function serve(
   );
   const ardcKey =
     settings.ardcPrefix === undefined ? undefined : await readArdcKey(directory, settings, environment);
-  const file = at(settings.store);
-  const store = await createSqliteStore({ file });
-  const state = await createSqliteState({ file }).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
-  return startServer({ store, state, settings, tls, sessionKey, ...(ardcKey ? { ardcKey } : {}), log });
+  const opened = await openSqlite({ file: at(settings.store) });
+  return startServer({ opened, settings, tls, sessionKey, ardcKey, log });
 }

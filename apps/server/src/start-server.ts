@@ -1,19 +1,20 @@
 import { createPrivateKey } from "node:crypto";
 import { foldCase, type Logger, parseReference, type Secret, type Site, secret } from "@handlekit/core";
-import type { HandleStore, StateStore } from "@handlekit/core/store";
+import type { OpenedStore } from "@handlekit/core/store";
 import { type ArdcOptions, createArdcClients, createHandleService } from "@handlekit/service";
 import { type Listening, listen, type ServerTls } from "./listen.ts";
+import { createAccessLog } from "./log.ts";
 import type { Settings } from "./settings.ts";
 
 /** A running server. */
 export interface RunningServer {
   /** The addresses, HTTPS first. */
   readonly urls: readonly string[];
-  /** Answers what is under way, then ends the listeners and closes the store. */
+  /** Stops listening, waits for pending requests and closes the store. */
   close(): Promise<void>;
 }
 
-/** What HS_SITE would say of a server at these addresses. */
+/** The HS_SITE data of a server at these addresses. */
 function siteOf(listeners: readonly Listening[]): Site {
   const interfaces = listeners.map(({ url }) => {
     const { protocol, port } = new URL(url);
@@ -36,36 +37,32 @@ function siteOf(listeners: readonly Listening[]): Site {
   };
 }
 
-/** The TLS key proves the server too, if it is of the kind that HS_SITE can publish. */
+/** The TLS key also proves the server to clients, if it is of a type that HS_SITE can publish. */
 function serverKey({ key }: ServerTls): { readonly serverKey?: Secret } {
   try {
     return createPrivateKey(key).asymmetricKeyType === "rsa" ? { serverKey: secret(key) } : {};
   } catch {
-    return {}; // the listener says what is wrong with it
+    return {}; // The listener reports the error.
   }
 }
 
-/** A state store that may have an end. */
-export type ServerState = StateStore & { close?(): Promise<void> };
-
-/** What a server runs on. */
+/** Options of {@link startServer}. */
 export interface ServerParts {
-  /** Closed with the server, and when it cannot start. */
-  readonly store: HandleStore;
-  /** Holds sessions and the ARDC service's clients; closed with the store. */
-  readonly state: ServerState;
+  /** Records and state. Closed with the server, and when it cannot start. */
+  readonly opened: OpenedStore;
   readonly settings: Settings;
   readonly tls: ServerTls;
-  /** Seals session ids, 32 bytes; processes that serve together share it. */
+  /** The key that seals session ids, 32 bytes; the same in all processes that share a store. */
   readonly sessionKey: Secret;
-  /** Keys the secrets of the ARDC clients; without it that service is not served. */
-  readonly ardcKey?: Secret;
+  /** The key of the secrets of ARDC clients. Default: there is no ARDC service. */
+  readonly ardcKey?: Secret | undefined;
   readonly log: Logger;
 }
 
-/** The ARDC service as the settings want it. */
+/** The options of the ARDC service; none when it is not configured. */
 async function ardcOptions(parts: ServerParts): Promise<{ readonly ardc?: ArdcOptions }> {
-  const { store, state, settings, ardcKey, log } = parts;
+  const { opened, settings, ardcKey, log } = parts;
+  const { store, state } = opened;
   const { ardcPrefix: prefix } = settings;
   if (prefix === undefined || ardcKey === undefined) return {};
   const secretKey = ardcKey.reveal();
@@ -90,25 +87,20 @@ async function ardcOptions(parts: ServerParts): Promise<{ readonly ardc?: ArdcOp
 }
 
 /**
- * Puts the service on a store behind its listeners.
+ * Starts the service on a store, with its listeners.
  *
  * @throws HandleError `invalid_options`, `invalid_key` or `invalid_reference` when it cannot start; nothing is left open then
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
-  const { store, state, settings, tls, sessionKey, log } = parts;
+  const { opened, settings, tls, sessionKey, log } = parts;
+  const { store, state } = opened;
   const listeners: Listening[] = [];
-  const closeStores = async () => {
-    try {
-      await state.close?.();
-    } finally {
-      await store.close();
-    }
-  };
   try {
     const service = createHandleService({
       store,
       state,
       log,
+      observe: settings.accessLog ? createAccessLog(log) : undefined,
       ...(await ardcOptions(parts)),
       sessionKey: sessionKey.reveal(),
       ...serverKey(tls),
@@ -117,16 +109,16 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       serverAdminFullAccess: settings.serverAdminFullAccess,
       allowNaAdmins: settings.allowNaAdmins,
     });
-    listeners.push(...(await listen(service, settings, tls, log)));
+    listeners.push(...(await listen(service, settings, tls)));
     return {
       urls: listeners.map((listener) => listener.url),
       async close() {
         await Promise.all(listeners.map((listener) => listener.close()));
-        await closeStores();
+        await opened.close();
       },
     };
   } catch (error) {
-    await closeStores();
+    await opened.close();
     throw error;
   }
 }

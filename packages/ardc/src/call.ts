@@ -8,10 +8,10 @@ import {
 } from "@handlekit/core";
 import type { Transport } from "@handlekit/transport";
 import { type ArdcIdentifier, parseResponse, type ReadResponse } from "@handlekit/xml";
-import { failureOf, type Subject, unknownOutcome, unreadable } from "./failures.ts";
+import { type ArdcSubject, failureOf, unknownOutcome, unreadable } from "./failures.ts";
 
 /** One request to a service. */
-export interface Call {
+export interface ServiceCall {
   /** Its name as it stands in the address. */
   readonly service: string;
   /** In the infinitive, for errors. */
@@ -25,9 +25,9 @@ export interface Call {
 /** Makes one request and gives what the service says, or throws what became of it. A change is sent once. */
 export interface Caller {
   /** The handle in the answer, its values by ascending index. */
-  one(call: Call): Promise<ArdcIdentifier>;
+  one(call: ServiceCall): Promise<ArdcIdentifier>;
   /** The handles in the answer: one, several, and in a list none. */
-  list(call: Call): Promise<readonly string[]>;
+  list(call: ServiceCall): Promise<readonly string[]>;
 }
 
 /** What a caller is made from. */
@@ -58,10 +58,10 @@ export function createCaller({ url, strategy, transport, secret }: CallerOptions
   const hide = (text: string) => (secretText ? text.replaceAll(secretText, "[redacted]") : text);
 
   async function call<T>(
-    { service, operation, query, handle, signal }: Call,
+    { service, operation, query, handle, signal }: ServiceCall,
     read: (answer: ReadResponse) => T | undefined,
   ): Promise<T> {
-    const subject: Subject = {
+    const subject: ArdcSubject = {
       operation,
       handle,
       address: `${url}/${service}`,

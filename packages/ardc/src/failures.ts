@@ -2,7 +2,7 @@ import { HandleError, type HandleErrorCode, type WireResponse } from "@handlekit
 import type { ArdcMessage } from "@handlekit/xml";
 
 /** What a call was about, for the words of an error. */
-export interface Subject {
+export interface ArdcSubject {
   /** In the infinitive, such as "mint a handle". */
   readonly operation: string;
   readonly handle?: string | undefined;
@@ -104,7 +104,7 @@ const MEANINGS: readonly Meaning[] = [
 ];
 
 /** The service's text, fit for a terminal and not endless. */
-function showText(text: string, hide: Subject["hide"]): string {
+function showText(text: string, hide: ArdcSubject["hide"]): string {
   const plain = hide(text)
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]+/gu, " ")
     .trim();
@@ -112,7 +112,7 @@ function showText(text: string, hide: Subject["hide"]): string {
 }
 
 /** The error for an answer of type `failure`, which comes with HTTP 200. */
-export function failureOf(message: ArdcMessage, status: number, subject: Subject): HandleError {
+export function failureOf(message: ArdcMessage, status: number, subject: ArdcSubject): HandleError {
   const unknown: Omit<Meaning, "match"> =
     message.type === "system"
       ? {
@@ -136,7 +136,7 @@ export function failureOf(message: ArdcMessage, status: number, subject: Subject
 /** The error of a change that was sent and of which nobody knows whether it was made. */
 export function unknownOutcome(
   message: string,
-  subject: Subject,
+  subject: ArdcSubject,
   status?: number,
   cause?: unknown,
 ): HandleError {
@@ -175,7 +175,7 @@ function byStatus(status: number): Omit<Meaning, "match"> & { readonly retryable
 }
 
 /** The error for an answer that is not the service's XML, or lacks what it must have. */
-export function unreadable(response: WireResponse, subject: Subject, what: string): HandleError {
+export function unreadable(response: WireResponse, subject: ArdcSubject, what: string): HandleError {
   const { status } = response;
   const refused = status >= 400 && status < 500;
   const message = `${subject.address} answered with HTTP ${status} and ${what}.`;

@@ -6,9 +6,8 @@ import {
   isHandleError,
   type WireResponse,
 } from "@handlekit/core";
-import { readAnswer, type Subject, type Success } from "./response.ts";
+import { readAnswer, type Subject, type SuccessAnswer } from "./response.ts";
 import type { ClientSettings } from "./settings.ts";
-import type { Settlement } from "./settle.ts";
 import { recordUrl } from "./url.ts";
 
 /** Query parameters in order; a name may be repeated. */
@@ -20,6 +19,9 @@ export interface CallHints {
   /** Told each time the server says that it is busy. */
   readonly onBusy?: (() => void) | undefined;
 }
+
+/** Finds out what became of a write when an attempt of it may have been carried out. */
+export type Settlement = (error: HandleError) => Promise<SuccessAnswer | "not done" | "unknown">;
 
 /** One request to the API about one handle. */
 export interface Call extends CallHints {
@@ -38,13 +40,12 @@ export interface Call extends CallHints {
   readonly ifMatch?: string | undefined;
   /** True when the same write may have been carried out before this call was made. Default false. */
   readonly maybeDone?: boolean | undefined;
-  /** Finds out what became of a write when an attempt of it may have been carried out. */
   readonly settle?: Settlement;
 }
 
 /** Sends calls to the server. */
-export interface Connection {
-  send(call: Call): Promise<Success>;
+export interface ServerConnection {
+  send(call: Call): Promise<SuccessAnswer>;
   /** A request to any other address of the server. */
   request(
     url: string,
@@ -92,7 +93,7 @@ function outcomeUnknown(error: HandleError, handle: string): HandleError {
 }
 
 /** Sends calls through the transport of the settings and reads their answers. */
-export function createConnection(settings: ClientSettings): Connection {
+export function createConnection(settings: ClientSettings): ServerConnection {
   const { server, apiPath, strategy, transport } = settings;
 
   const using = (operation: string, handle: string, login: boolean) => {
@@ -140,9 +141,9 @@ export function createConnection(settings: ClientSettings): Connection {
         if (isBusy(error.status)) call.onBusy?.();
         unknown ||= isUnderWay(error);
         if (method === "GET" || error.code === "aborted" || !(unknown || isUnclear(error))) throw error;
-        const verdict = (await call.settle?.(error)) ?? "unknown";
-        if (typeof verdict === "object") return verdict;
-        const surely = verdict === "not done" && (isRefusal(error) || !unknown);
+        const settled = (await call.settle?.(error)) ?? "unknown";
+        if (typeof settled === "object") return settled;
+        const surely = settled === "not done" && (isRefusal(error) || !unknown);
         throw surely ? error : outcomeUnknown(error, handle);
       }
     },

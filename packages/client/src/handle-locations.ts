@@ -15,7 +15,7 @@ import {
 } from "@handlekit/loc";
 import { allocateIndexes } from "./allocate-indexes.ts";
 import type { Change } from "./change.ts";
-import type { Connection } from "./connection.ts";
+import type { ServerConnection } from "./connection.ts";
 import { readForChange, readRecord, type TaggedRecord } from "./read-record.ts";
 import type { ClientSettings } from "./settings.ts";
 import type { CallOptions, WriteOptions } from "./types.ts";
@@ -77,7 +77,7 @@ const asList = (urls: string | readonly string[]): readonly string[] =>
 
 /** Makes the `locations` of a client. */
 export function createHandleLocations(
-  connection: Connection,
+  connection: ServerConnection,
   writer: Writer,
   settings: ClientSettings,
 ): HandleLocations {

@@ -1,5 +1,5 @@
 import { decodeUtf8, HandleError, quoteForMessage } from "@handlekit/core";
-import type { Connection } from "./connection.ts";
+import type { ServerConnection } from "./connection.ts";
 import { readAnswer } from "./response.ts";
 import type { ClientSettings } from "./settings.ts";
 import type { CallOptions } from "./types.ts";
@@ -11,19 +11,19 @@ export interface ListOptions extends CallOptions {
 }
 
 /** One page of a list. */
-interface Page {
+interface ListPage {
   readonly total: number;
   readonly handles: readonly string[];
 }
 
 async function readPage(
-  connection: Connection,
+  connection: ServerConnection,
   { server, apiPath }: ClientSettings,
   prefix: string,
   page: number,
   pageSize: number,
   signal: AbortSignal | undefined,
-): Promise<Page> {
+): Promise<ListPage> {
   const query = new URLSearchParams({ prefix, page: String(page), pageSize: String(pageSize) });
   const subject = { operation: "list the handles of", handle: prefix };
   const response = await connection.request(
@@ -53,7 +53,7 @@ async function readPage(
 
 /** The handles of a prefix, page by page; see `HandleClient.list`. */
 export async function* listHandles(
-  connection: Connection,
+  connection: ServerConnection,
   settings: ClientSettings,
   prefix: string,
   { pageSize = 1000, signal }: ListOptions = {},
@@ -72,7 +72,7 @@ export async function* listHandles(
 
 /** How many handles a prefix has. */
 export async function countHandles(
-  connection: Connection,
+  connection: ServerConnection,
   settings: ClientSettings,
   prefix: string,
   signal: AbortSignal | undefined,

@@ -1,7 +1,7 @@
 import { HandleError, isHandleError, quoteForMessage } from "@handlekit/core";
 import type { NewValues } from "./allocate-indexes.ts";
 import { type Change, createChange } from "./change.ts";
-import type { Connection } from "./connection.ts";
+import type { ServerConnection } from "./connection.ts";
 import { newRecord } from "./new-record.ts";
 import type { ClientSettings } from "./settings.ts";
 import type { CallOptions } from "./types.ts";
@@ -62,7 +62,7 @@ function noSuffix(start: string): HandleError {
 
 /** Creates a handle below a prefix with a suffix that is made up; see `HandleClient.mint`. */
 export async function mint(
-  connection: Connection,
+  connection: ServerConnection,
   writer: Writer,
   settings: ClientSettings,
   prefix: string,
@@ -85,7 +85,7 @@ export async function mint(
 }
 
 async function mintOnServer(
-  connection: Connection,
+  connection: ServerConnection,
   settings: ClientSettings,
   start: string,
   values: NewValues,

@@ -2,7 +2,7 @@ export type { NewValue, NewValues } from "./allocate-indexes.ts";
 export type { Bulk, BulkOptions, BulkOutcome, BulkReport } from "./bulk/bulk.ts";
 export type { BulkOperation } from "./bulk/operation.ts";
 export type { Change, ValueDifference } from "./change.ts";
-export { createClient } from "./client.ts";
+export { createClient, type HandleClient } from "./client.ts";
 export { digestOf } from "./digest.ts";
 export type { HandleLocations } from "./handle-locations.ts";
 export type { ListOptions } from "./list-handles.ts";
@@ -16,7 +16,6 @@ export type {
   CreateOptions,
   DeleteOptions,
   DeleteValuesOptions,
-  HandleClient,
   HandleRecord,
   ModifyOptions,
   ReadOptions,

@@ -6,7 +6,7 @@ import {
   isHandleError,
   VALUE_PERMISSIONS,
 } from "@handlekit/core";
-import type { CallHints, Connection, Query } from "./connection.ts";
+import type { CallHints, Query, ServerConnection } from "./connection.ts";
 import { digestOf } from "./digest.ts";
 import type { HandleRecord, ReadOptions } from "./types.ts";
 
@@ -23,7 +23,7 @@ function byIndex(values: readonly HandleValue[]): readonly HandleValue[] {
 
 /** Reads a record; see `HandleClient.read`. */
 export async function readRecord(
-  connection: Connection,
+  connection: ServerConnection,
   handle: string,
   how: ReadOptions & CallHints = {},
   operation = "read",
@@ -51,7 +51,7 @@ export function isPublic(value: HandleValueInput): boolean {
  * @param operation what it is read for, for errors
  */
 export async function readForChange(
-  connection: Connection,
+  connection: ServerConnection,
   handle: string,
   { signal, onBusy }: CallHints,
   operation = "read",

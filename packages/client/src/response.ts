@@ -35,7 +35,7 @@ interface AnswerBody {
   readonly values?: unknown;
 }
 
-interface Failure {
+interface AnswerFailure {
   readonly code: HandleErrorCode;
   readonly what: string;
   readonly hint?: string;
@@ -54,7 +54,7 @@ const LOGIN_HINTS: Readonly<Record<string, string>> = {
 const PERMISSION_HINT =
   "The record's HS_ADMIN value must name this user, directly or through an HS_VLIST; to create, the one of the prefix handle (0.NA/prefix).";
 
-function loginFailure(response: WireResponse, subject: Subject): Failure {
+function loginFailure(response: WireResponse, subject: Subject): AnswerFailure {
   const reason = parseChallenges(response.headers["www-authenticate"] ?? "").handle?.error;
   if (subject.scheme === undefined) {
     return {
@@ -71,13 +71,13 @@ function loginFailure(response: WireResponse, subject: Subject): Failure {
   };
 }
 
-const REFERRAL: Failure = {
+const REFERRAL: AnswerFailure = {
   code: "prefix_not_served",
   what: "the server refers to another one for this prefix",
   hint: "Ask the server of the prefix; referrals are not followed.",
 };
 
-const BY_RESPONSE_CODE: Readonly<Record<number, Failure>> = {
+const BY_RESPONSE_CODE: Readonly<Record<number, AnswerFailure>> = {
   [RESPONSE_CODES.serverTooBusy]: { code: "server_busy", what: "the server is too busy", retryable: true },
   [RESPONSE_CODES.operationNotSupported]: {
     code: "not_supported",
@@ -134,7 +134,11 @@ const BY_RESPONSE_CODE: Readonly<Record<number, Failure>> = {
   },
 };
 
-function failureOf(response: WireResponse, responseCode: number | undefined, subject: Subject): Failure {
+function failureOf(
+  response: WireResponse,
+  responseCode: number | undefined,
+  subject: Subject,
+): AnswerFailure {
   const code = responseCode ?? 0;
   const login =
     response.status === 401 ||
@@ -176,7 +180,7 @@ function parseBody(response: WireResponse): AnswerBody | undefined {
 }
 
 /** A successful answer. */
-export interface Success {
+export interface SuccessAnswer {
   readonly status: number;
   readonly responseCode: number;
   /** The handle the server names, which after minting only it knows. */
@@ -209,7 +213,7 @@ function aboutAnother(handle: string, status: number, { operation, handle: asked
  *
  * @throws HandleError with the code that fits status and response code
  */
-export function readAnswer(response: WireResponse, subject: Subject): Success {
+export function readAnswer(response: WireResponse, subject: Subject): SuccessAnswer {
   const body = parseBody(response);
   const responseCode = typeof body?.responseCode === "number" ? body.responseCode : undefined;
   const listed = body?.values ?? [];

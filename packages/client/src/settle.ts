@@ -1,29 +1,22 @@
 import {
-  type HandleError,
   type HandleValue,
   type HandleValueInput,
   isHandleError,
   RESPONSE_CODES,
   sameBytes,
 } from "@handlekit/core";
-import type { CallHints, Connection } from "./connection.ts";
+import type { CallHints, ServerConnection, Settlement } from "./connection.ts";
 import { valueBytes } from "./digest.ts";
 import { isPublic, readForChange } from "./read-record.ts";
-import type { Success } from "./response.ts";
+import type { SuccessAnswer } from "./response.ts";
 
-/** What became of a write whose outcome was unknown. */
-export type Verdict = Success | "not done" | "unknown";
-
-/** What a call of the connection does when an attempt of it may have been carried out. */
-export type Settlement = (error: HandleError) => Promise<Verdict>;
-
-function success(handle: string, status: number): Success {
+function success(handle: string, status: number): SuccessAnswer {
   return { status, responseCode: RESPONSE_CODES.success, handle, values: [] };
 }
 
 /** The values of a record, read back with the login. */
 async function readBack(
-  connection: Connection,
+  connection: ServerConnection,
   handle: string,
   how: CallHints,
 ): Promise<readonly HandleValue[] | "absent" | "unknown"> {
@@ -47,7 +40,7 @@ function isAsSent(found: HandleValue, sent: HandleValueInput): boolean {
  * (and, for a whole record, nothing else that is visible).
  */
 export function settleByValues(
-  connection: Connection,
+  connection: ServerConnection,
   handle: string,
   values: readonly HandleValueInput[],
   whole: boolean,
@@ -75,7 +68,7 @@ export function settleByValues(
 
 /** For deletions: success when nothing of what was to be deleted is seen any more. */
 export function settleByAbsence(
-  connection: Connection,
+  connection: ServerConnection,
   handle: string,
   indexes: readonly number[] | "all",
   how: CallHints,

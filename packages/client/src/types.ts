@@ -1,13 +1,6 @@
 import type { AuthStrategy, HandleError, HandleValue, ValueReference } from "@handlekit/core";
 import type { Credentials } from "@handlekit/credentials";
 import type { Transport, TransportOptions } from "@handlekit/transport";
-import type { NewValues } from "./allocate-indexes.ts";
-import type { Bulk } from "./bulk/bulk.ts";
-import type { Change } from "./change.ts";
-import type { HandleLocations } from "./handle-locations.ts";
-import type { ListOptions } from "./list-handles.ts";
-import type { MintOptions } from "./mint.ts";
-import type { SearchHandles } from "./search-handles.ts";
 
 /** Who and where: what `loadCredentials` gives, or any part of it. */
 export type ClientCredentials = Partial<
@@ -105,65 +98,3 @@ export type DeleteOptions = WriteOptions;
 
 /** One of several records, or why it could not be read. */
 export type RecordOrError = HandleRecord | { readonly handle: string; readonly error: HandleError };
-
-/** A client of one handle server. */
-export interface HandleClient {
-  /** The address of the server. */
-  readonly server: string;
-  /**
-   * Reads a record.
-   * @throws HandleError `handle_not_found`, and those of every call: `authentication_failed`, `permission_denied`,
-   *   `prefix_not_served`, `protocol_error`, `server_busy`, `server_error`, and the transport's
-   */
-  read(handle: string, options?: ReadOptions): Promise<HandleRecord>;
-  /** Reads the first value of a type, or the one at an index; undefined when the record has none that may be seen. */
-  readValue(handle: string, which: string | number, options?: ReadOptions): Promise<HandleValue | undefined>;
-  /** Reads several records, some at a time, in any order; one that fails does not stop the others. */
-  readMany(
-    handles: Iterable<string> | AsyncIterable<string>,
-    options?: ReadOptions,
-  ): AsyncIterable<RecordOrError>;
-  /**
-   * Creates a handle. An HS_ADMIN value is added at 100 unless the values hold one.
-   * @throws HandleError `handle_exists` unless `overwrite`; `outcome_unknown` when no answer came and the record cannot
-   *   be read back
-   */
-  create(handle: string, values: NewValues, options?: CreateOptions): Promise<Change>;
-  /**
-   * Creates a handle with a suffix that is made up: by this client, or by the server.
-   * @throws HandleError `invalid_handle` for a prefix that is none, `invalid_options` for a suffix that is no text or empty,
-   *   `outcome_unknown` when the server was to make it up and no answer came: never repeated
-   */
-  mint(prefix: string, values: NewValues, options?: MintOptions): Promise<Change>;
-  /**
-   * Changes values and touches no other. A value with an index is written there; one without replaces the
-   * value of its type, or is added.
-   * @throws HandleError `invalid_value` when the record has several values of that type; `values_not_found` when it
-   *   has none and `add` is false; `record_changed`; `invalid_options` for HS_ADMIN without `modifyAdmin`
-   */
-  modify(handle: string, values: NewValues, options?: ModifyOptions): Promise<Change>;
-  /**
-   * Deletes the values at these indexes and of these types.
-   * @throws HandleError `values_not_found` when one is not there, and nothing is deleted then; `record_changed`;
-   *   `invalid_options` for an empty list, and for HS_ADMIN without `modifyAdmin`
-   */
-  deleteValues(
-    handle: string,
-    which: readonly (string | number)[],
-    options?: DeleteValuesOptions,
-  ): Promise<Change>;
-  /** Deletes a handle with its whole record. @throws HandleError `handle_not_found`, `record_changed` */
-  delete(handle: string, options?: DeleteOptions): Promise<Change>;
-  /** The handles of a prefix, page by page as they are asked for; needs the right to list. */
-  list(prefix: string, options?: ListOptions): AsyncIterable<string>;
-  /** How many handles a prefix has. */
-  count(prefix: string, options?: CallOptions): Promise<number>;
-  /** Handles by what their values say, from the reverse look-up servlet. */
-  search: SearchHandles;
-  /** Several URLs for one handle: `10320/loc`. */
-  readonly locations: HandleLocations;
-  /** Many writes, some at a time, each with its own outcome; to be resumed with a journal. */
-  bulk: Bulk;
-  /** Ends the connections the client opened, and a session it made. */
-  close(): Promise<void>;
-}

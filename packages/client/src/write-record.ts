@@ -7,12 +7,12 @@ import {
 } from "@handlekit/core";
 import { listValues, type NewValues } from "./allocate-indexes.ts";
 import { type Change, carriedOut, createChange } from "./change.ts";
-import type { CallHints, Connection, Query } from "./connection.ts";
+import type { CallHints, Query, ServerConnection } from "./connection.ts";
 import { digestOf } from "./digest.ts";
 import { newRecord } from "./new-record.ts";
 import { noSuchValue, planChange } from "./plan-change.ts";
 import { assertUnchanged, readForChange, type TaggedRecord } from "./read-record.ts";
-import type { Success } from "./response.ts";
+import type { SuccessAnswer } from "./response.ts";
 import type { ClientSettings } from "./settings.ts";
 import { settleByAbsence, settleByValues } from "./settle.ts";
 import type {
@@ -58,7 +58,7 @@ function overlay(before: readonly HandleValue[], written: readonly HandleValueIn
 }
 
 /** Makes the writes of a client on a connection. */
-export function createWriter(connection: Connection, settings: ClientSettings): Writer {
+export function createWriter(connection: ServerConnection, settings: ClientSettings): Writer {
   /** HS_ADMIN decides who may change a record: it is only written when that was asked for. */
   const assertAdminUntouched = (
     handle: string,
@@ -79,7 +79,7 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
     overwrite: boolean,
     how: WriteOptions & BulkHints,
     ifMatch: string | undefined,
-  ): Promise<Success> => {
+  ): Promise<SuccessAnswer> => {
     const { handle } = record;
     return connection.send({
       operation: "modify",
@@ -273,7 +273,7 @@ export function createWriter(connection: Connection, settings: ClientSettings): 
 }
 
 async function readExisting(
-  connection: Connection,
+  connection: ServerConnection,
   handle: string,
   how: CallHints,
 ): Promise<TaggedRecord | undefined> {

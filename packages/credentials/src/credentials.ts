@@ -63,7 +63,7 @@ export interface FoundKey {
 }
 
 /** What documents and loaded credentials have in common. */
-interface Settings {
+interface CommonCredentials {
   /** Absolute http or https URL without a slash at its end. */
   readonly server?: string;
   readonly prefix?: string;
@@ -83,7 +83,7 @@ interface Settings {
 }
 
 /** What a credentials document, or the environment, says. No file it names has been looked at. */
-export interface CredentialDocument extends Settings {
+export interface CredentialDocument extends CommonCredentials {
   /** Absent when the document has no login; reading needs none. */
   readonly login?: DocumentLogin;
   /** Whether the server's certificate is verified, or the CA file (path as written) to verify it with. */
@@ -105,7 +105,7 @@ export type Login =
     };
 
 /** Credentials ready to use: the document and the files it names. */
-export interface Credentials extends Settings {
+export interface Credentials extends CommonCredentials {
   /** The path they were loaded from, as it was given; `environment` when there was no file. */
   readonly source: string;
   /** Absent when there is no login; reading needs none. */

@@ -1,13 +1,27 @@
-export type { ClientEntry, KeptSecret, RegisteredClient } from "./ardc/access/client-entry.ts";
-export { type ArdcClients, type Claim, createArdcClients, type NewClient } from "./ardc/access/clients.ts";
+export {
+  type ArdcClients,
+  type Claim,
+  type ClientEntry,
+  createArdcClients,
+  type KeptSecret,
+  type NewClient,
+  type RegisteredClient,
+} from "./ardc/access/clients.ts";
 export { grantArdcIdentity } from "./ardc/access/identities.ts";
-export { type ArdcOptions, type ArdcService, createArdcService } from "./ardc/create-ardc-service.ts";
-export type { Connection, ServiceRequest, ServiceResponse } from "./exchange-types.ts";
-export { createMemoryState } from "./memory-state.ts";
-export { createMemoryStore } from "./memory-store.ts";
+export type { ArdcOptions } from "./ardc/ardc.ts";
+export type {
+  Connection,
+  RequestProblem,
+  ServiceEvent,
+  ServiceRequest,
+  ServiceResponse,
+} from "./http/message.ts";
+export type { MountOptions } from "./http/mount.ts";
+export { openMemory } from "./memory.ts";
+export type { HandleService } from "./routes.ts";
 export {
   createHandleResolver,
-  type HandleResolver,
+  createHandleService,
   type HandleResolverOptions,
-} from "./resolver/create-handle-resolver.ts";
-export { createHandleService, type HandleService, type HandleServiceOptions } from "./service.ts";
+  type HandleServiceOptions,
+} from "./service.ts";

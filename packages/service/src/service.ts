@@ -1,130 +1,173 @@
 import { randomBytes } from "node:crypto";
 import {
   type AuthorisationRules,
+  HandleError,
   type Logger,
   RESPONSE_CODES,
   type Secret,
   type Site,
 } from "@handlekit/core";
 import type { HandleStore, StateStore } from "@handlekit/core/store";
-import { answer } from "./answer.ts";
-import { type ArdcOptions, createArdcService } from "./ardc/create-ardc-service.ts";
-import { createHomedPrefixes, type ServiceContext } from "./context.ts";
+import { type ArdcOptions, createArdc } from "./ardc/ardc.ts";
+import type { ApiContext, Endpoint } from "./endpoints/context.ts";
 import { handlesEndpoint } from "./endpoints/handles.ts";
 import { prefixesEndpoint } from "./endpoints/prefixes.ts";
-import { authenticationNeeded } from "./endpoints/refusal.ts";
 import { sessionsEndpoint } from "./endpoints/sessions.ts";
-import { siteEndpoint } from "./endpoints/site.ts";
+import { NO_SITE, siteEndpoint, withPublicKey } from "./endpoints/site.ts";
 import { verificationsEndpoint } from "./endpoints/verifications.ts";
-import type { ServiceRequest, ServiceResponse } from "./exchange-types.ts";
-import { preflight, withCors } from "./http/cors.ts";
-import { withGzip } from "./http/gzip.ts";
-import { asJsonp } from "./http/jsonp.ts";
-import { trace } from "./http/trace.ts";
-import { handleChallenge } from "./identify/challenge.ts";
-import { createIdentify, type Identification } from "./identify/identify.ts";
-import { readServerKey, type ServerKey } from "./identify/server-proof.ts";
-import { createMemoryState } from "./memory-state.ts";
-import { readParameters } from "./parameters.ts";
-import { createResolver } from "./resolver/create-resolver.ts";
-import { createSessions } from "./sessions/sessions.ts";
-import { parseTarget } from "./target.ts";
+import { answer, emptyAnswer } from "./http/answer.ts";
+import type { Answer, ServiceEvent } from "./http/message.ts";
+import { type MountOptions, readMount } from "./http/mount.ts";
+import type { ParsedRequest } from "./http/parsed-request.ts";
+import { createIdentify } from "./identify/identify.ts";
+import { readServerKey } from "./identify/server-key.ts";
+import { createSessions } from "./identify/sessions.ts";
+import { openMemory } from "./memory.ts";
+import { createHomedPrefixes } from "./operations/prefixes.ts";
+import {
+  createResolver,
+  RESOLVER_METHODS,
+  type ResolverContext,
+  resolverMethodNotAllowed,
+} from "./resolver/resolver.ts";
+import { below, createResponder, type HandleService, type Route } from "./routes.ts";
 
-/** What {@link createHandleService} is made from. */
-export interface HandleServiceOptions extends AuthorisationRules {
+/** Options that a service and a resolver share. */
+interface CommonOptions extends MountOptions {
   /** Where the records are. The service does not close it. */
   readonly store: HandleStore;
-  /** Where sessions are. Default in memory, for one process. */
-  readonly state?: StateStore;
-  /** 32 bytes that seal session ids; processes that serve together share them. Default random. */
-  readonly sessionKey?: Uint8Array;
-  /** The server's PEM private key (RSA): it proves the server to clients that ask. Default none: no proof. */
-  readonly serverKey?: Secret;
-  /** What HS_SITE would say of this server, for /api/site; the public key is filled in. Default a site without servers. */
-  readonly site?: () => Site;
-  /** Serves ARDC's Handle service under /pids. Default not. */
-  readonly ardc?: ArdcOptions;
-  readonly log?: Logger;
+  /** Told of refusals and of unexpected errors. */
+  readonly log?: Logger | undefined;
+  /** Called with each request that was answered, for access logs and metrics. Nobody waits for it. */
+  readonly observe?: ((event: ServiceEvent) => void) | undefined;
   /** Milliseconds since 1970. Default the system clock. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
+  /** A number from 0 to below 1, for locations chosen by weight. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
 }
 
-/** An embeddable handle server. */
-export interface HandleService {
-  /** Answers one request; never throws. */
-  respond(request: ServiceRequest): Promise<ServiceResponse>;
+/** Options of {@link createHandleService}. */
+export interface HandleServiceOptions extends CommonOptions, AuthorisationRules {
+  /** Where sessions are kept. Default in memory, for one process. */
+  readonly state?: StateStore | undefined;
+  /** 32 bytes that seal session ids; processes that serve together share them. Default random. */
+  readonly sessionKey?: Uint8Array | undefined;
+  /** The server's PEM private key (RSA): it proves the server to clients that ask. Default none: no proof. */
+  readonly serverKey?: Secret | undefined;
+  /** The HS_SITE of this server for /api/site; the public key is filled in. Default a site without servers. */
+  readonly site?: (() => Site) | undefined;
+  /** Serves ARDC's Handle service under /pids. Default not. */
+  readonly ardc?: ArdcOptions | undefined;
 }
 
-const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"]);
+/** Options of {@link createHandleResolver}. */
+export interface HandleResolverOptions extends CommonOptions {}
 
-const NO_SITE: Site = {
-  version: 1,
-  protocolVersion: "2.11",
-  serialNumber: 1,
-  primarySite: true,
-  multiPrimary: false,
-  attributes: [],
-  servers: [],
-};
+const READ = ["GET", "HEAD"];
+const ALWAYS = ["TRACE", "OPTIONS"];
 
-function withPublicKey(site: Site, key: ServerKey | undefined): Site {
-  if (key === undefined) return site;
-  const publicKey = { format: "key" as const, value: key.publicKey };
-  const servers = site.servers.map(({ serverId, address, interfaces }) => ({
-    serverId,
-    address,
-    publicKey,
-    interfaces,
-  }));
-  return { ...site, servers };
+function unknownEndpoint(status: number): (request: ParsedRequest) => Answer {
+  return ({ method, path }) => {
+    const message = `Unknown HTTP API endpoint ${method} ${path}`;
+    return answer({ responseCode: RESPONSE_CODES.protocolError, message }, { status });
+  };
 }
 
-function unknownEndpoint(request: ServiceRequest, path: string, status: number): ServiceResponse {
-  const message = `Unknown HTTP API endpoint ${request.method} ${path}`;
-  return answer({ responseCode: RESPONSE_CODES.protocolError, message }, { status });
+/** The REST API of Handle.Net. */
+function apiRoutes(api: ApiContext): readonly Route[] {
+  const to = (endpoint: Endpoint) => (call: Parameters<Endpoint>[1]) => endpoint(api, call);
+  const exactly =
+    (...paths: readonly string[]): Route["match"] =>
+    (path) =>
+      paths.includes(path) ? "" : undefined;
+  const secure = ({ connection }: ParsedRequest) => (connection.secure ? undefined : emptyAnswer(403));
+  return [
+    {
+      name: "/api/handles/{handle}",
+      match: below("/api/handles"),
+      methods: [...READ, "POST", "PUT", "DELETE", ...ALWAYS],
+      api,
+      endpoint: to(handlesEndpoint),
+    },
+    {
+      name: "/api/prefixes",
+      match: exactly("/api/prefixes", "/api/prefixes/"),
+      methods: [...READ, "POST", "DELETE", ...ALWAYS],
+      api,
+      endpoint: to(prefixesEndpoint),
+    },
+    {
+      name: "/api/prefixes/{prefix}",
+      match: below("/api/prefixes"),
+      methods: ["POST", "DELETE", ...ALWAYS],
+      api,
+      endpoint: to(prefixesEndpoint),
+    },
+    // Sessions identify by themselves: a login may stand in the body.
+    {
+      name: "/api/sessions",
+      match: exactly("/api/sessions", "/api/sessions/"),
+      methods: ["POST", ...ALWAYS],
+      refuse: secure,
+      endpoint: to(sessionsEndpoint),
+    },
+    {
+      name: "/api/sessions/this",
+      match: below("/api/sessions"),
+      methods: [...READ, "POST", "PUT", "DELETE", ...ALWAYS],
+      refuse: secure,
+      endpoint: to(sessionsEndpoint),
+    },
+    {
+      name: "/api/site",
+      match: exactly("/api/site", "/api/site/"),
+      methods: [...READ, ...ALWAYS],
+      otherMethod: unknownEndpoint(405),
+      api,
+      endpoint: to(siteEndpoint),
+    },
+    {
+      name: "/api/verifications/{handle}",
+      match: below("/api/verifications"),
+      methods: [...READ, ...ALWAYS],
+      otherMethod: unknownEndpoint(405),
+      api,
+      endpoint: to(verificationsEndpoint),
+    },
+    {
+      name: "/api",
+      match: below("/api"),
+      api,
+      endpoint: async ({ request }) => unknownEndpoint(404)(request),
+    },
+  ];
 }
 
-function unknownMethod({ method }: ServiceRequest): ServiceResponse {
-  const body = { responseCode: RESPONSE_CODES.protocolError, message: `Unknown method ${method}` };
-  return answer(body, { status: 501 });
+function resolverRoute(context: ResolverContext): Route {
+  const resolve = createResolver(context);
+  return {
+    name: "/{handle}",
+    match: (path) => path,
+    methods: RESOLVER_METHODS,
+    otherMethod: () => resolverMethodNotAllowed(context),
+    endpoint: ({ request }) => resolve(request),
+  };
 }
 
-/** The server's proof goes with every answer to a request that asked for it. */
-async function withProof(
-  context: ServiceContext,
-  who: Identification,
-  response: ServiceResponse,
-): Promise<ServiceResponse> {
-  const answered = response.headers.some(([name]) => name === "WWW-Authenticate");
-  if (who.cnonce === undefined || answered) return response;
-  return { ...response, headers: [await handleChallenge(context, who), ...response.headers] };
-}
-
-function callbackOf(request: ServiceRequest): string | null {
-  try {
-    return readParameters(request).get("callback");
-  } catch {
-    return null;
-  }
-}
-
-/** Compressed if the client likes; a HEAD is answered as Handle.Net does, which compresses nothing there. */
-async function finished(request: ServiceRequest, response: ServiceResponse): Promise<ServiceResponse> {
-  if (request.method !== "HEAD") return withGzip(request, response);
-  return { ...response, headers: response.headers.filter(([name]) => name !== "Vary") };
-}
-
-/** The rest of a path below an endpoint; undefined when the path is another. */
-function below(path: string, endpoint: string): string | undefined {
-  if (path === endpoint) return "";
-  return path.startsWith(`${endpoint}/`) ? path.slice(endpoint.length) : undefined;
+function assertStore(store: unknown): void {
+  if (typeof store === "object" && store !== null && "read" in store && "commit" in store) return;
+  throw new HandleError("invalid_options", {
+    message: "The option store is not a handle store.",
+    hint: "Give the store of openMemory(), of openSqlite() or one of your own.",
+  });
 }
 
 /**
  * A handle server as one function from a plain request to a plain response; mount it with an adapter
- * (`@handlekit/service/node`).
+ * (`@handlekit/service/node`, `@handlekit/service/fetch`).
  *
- * @throws HandleError `invalid_key` when the server's key cannot be read; `invalid_options` as `createArdcService` does
+ * @throws HandleError `invalid_key` when the server's key cannot be read; `invalid_options` for a store that is none,
+ *   for `basePath` or `publicUrl`, and for the options of `ardc`
  * @example
  * ```ts
  * const service = createHandleService({ store });
@@ -132,78 +175,55 @@ function below(path: string, endpoint: string): string | undefined {
  * ```
  */
 export function createHandleService(options: HandleServiceOptions): HandleService {
-  const now = options.now ?? Date.now;
+  assertStore(options.store);
+  const { log, observe, now = Date.now, random = Math.random, state = openMemory().state } = options;
+  const mount = readMount(options);
   const serverKey = options.serverKey && readServerKey(options.serverKey);
-  const { log } = options;
   const homed = createHomedPrefixes(options.store, now);
-  const ardc = options.ardc && createArdcService({ store: options.store, homed, now, log }, options.ardc);
-  const context: ServiceContext = {
-    store: ardc?.store ?? options.store,
-    rules: options,
-    sessions: createSessions(
-      options.state ?? createMemoryState(),
-      options.sessionKey ?? randomBytes(32),
-      now,
-    ),
+  const ardc = options.ardc && createArdc({ store: options.store, homed, now, log }, options.ardc);
+  // The ARDC service keeps its index in step with every change, also of the REST API.
+  const store = ardc?.store ?? options.store;
+  const statistics = { requests: 0, since: now() };
+  const operations = { store, rules: options, homed, now, log, statistics };
+  const sessions = createSessions(state, options.sessionKey ?? randomBytes(32), now);
+  const api: ApiContext = {
+    ...operations,
+    sessions,
+    identify: createIdentify({ store, sessions, now }),
     serverKey,
     site: () => withPublicKey(options.site?.() ?? NO_SITE, serverKey),
-    now,
-    log,
-    homed,
-    statistics: { requests: 0, since: now() },
+    linkBase: mount.linkBase,
   };
-  const identify = createIdentify(context);
-  const resolver = createResolver(context);
-
-  /** The endpoints that a wrong login keeps everybody from, public ones too. */
-  const answerApi = async (
-    request: ServiceRequest,
-    path: string,
-    who: Identification,
-  ): Promise<ServiceResponse> => {
-    if (!METHODS.has(request.method)) return unknownMethod(request);
-    if (request.method === "TRACE") return trace(request);
-    const handles = below(path, "/api/handles");
-    if (handles !== undefined) return handlesEndpoint(context, who, request, handles);
-    const prefixes = below(path, "/api/prefixes");
-    if (prefixes !== undefined) return prefixesEndpoint(context, who, request, prefixes);
-    const verifications = below(path, "/api/verifications");
-    const isSite = path === "/api/site" || path === "/api/site/";
-    const found = isSite
-      ? siteEndpoint(context, request)
-      : verifications === undefined
-        ? undefined
-        : await verificationsEndpoint(context, request, verifications);
-    return found ?? unknownEndpoint(request, path, isSite || verifications !== undefined ? 405 : 404);
-  };
-
-  const route = async (request: ServiceRequest): Promise<ServiceResponse> => {
-    const { path } = parseTarget(request.target);
-    const sessions = below(path, "/api/sessions");
-    if (below(path, "/api") !== undefined && sessions === undefined) {
-      const who = await identify(request);
-      if (who.failed === "credentials" || who.failed === "session")
-        return authenticationNeeded(context, request, who);
-      const response = asJsonp(await answerApi(request, path, who), callbackOf(request));
-      return withProof(context, who, response);
-    }
-    if (!METHODS.has(request.method)) return unknownMethod(request);
-    if (request.method === "TRACE") return trace(request);
-    if (sessions !== undefined) return sessionsEndpoint(context, identify, request, sessions);
-    return (await ardc?.respond(request)) ?? resolver(request);
-  };
-
+  const routes: Route[] = [
+    ...apiRoutes(api),
+    ...(ardc ? [{ name: "/pids/{service}", match: ardc.match, endpoint: ardc.endpoint }] : []),
+    resolverRoute({ ...operations, ...mount, random, api: true }),
+  ];
+  const { respond } = createResponder(routes, { basePath: mount.basePath, log, observe });
   return {
-    async respond(request) {
-      context.statistics.requests++;
-      try {
-        const asked = preflight(request);
-        if (asked !== undefined) return asked;
-        return withCors(request, await finished(request, await route(request)));
-      } catch (error) {
-        log?.error("unexpected error", { error });
-        return answer({ responseCode: RESPONSE_CODES.error, message: "Unexpected server error" });
-      }
+    respond(request) {
+      statistics.requests++;
+      return respond(request);
     },
   };
+}
+
+/**
+ * Resolution alone: `/{handle}` redirects to where a handle leads, or shows its record. Nothing can be written, and
+ * only public values are shown. It mounts where a handle service does.
+ *
+ * @throws HandleError `invalid_options` for a store that is none, for `basePath` or `publicUrl`
+ * @example
+ * ```ts
+ * const resolver = createHandleResolver({ store });
+ * createServer(createNodeListener(resolver)).listen(8080);
+ * ```
+ */
+export function createHandleResolver(options: HandleResolverOptions): HandleService {
+  assertStore(options.store);
+  const { store, log, observe, now = Date.now, random = Math.random } = options;
+  const mount = readMount(options);
+  const homed = createHomedPrefixes(store, now);
+  const route = resolverRoute({ store, homed, now, log, ...mount, random, api: false });
+  return createResponder([route], { basePath: mount.basePath, log, observe });
 }

@@ -1,6 +1,6 @@
 import { encodeUtf8 } from "@handlekit/core";
 import type { StateStore } from "@handlekit/core/store";
-import { createArdcClients, createMemoryState } from "@handlekit/service";
+import { createArdcClients, openMemory } from "@handlekit/service";
 import { describe, expect, it } from "vitest";
 import { ALICE, BOB, createArdcFixture, KEY } from "./ardc-support.ts";
 import { NOW } from "./support.ts";
@@ -14,7 +14,7 @@ async function everything(state: StateStore): Promise<string> {
 
 describe("clients", () => {
   it("get an App Id of 40 hexadecimal digits, and are listed without their secrets", async () => {
-    const state = createMemoryState();
+    const state = openMemory().state;
     const clients = createArdcClients(state, KEY, () => NOW);
     const appId = await clients.add({ description: "Library", secret: OLD, addresses: ["192.0.2.0/24"] });
     expect(appId).toMatch(/^[0-9a-f]{40}$/);
@@ -31,7 +31,7 @@ describe("clients", () => {
   });
 
   it("may have the same secret, and nobody sees it", async () => {
-    const state = createMemoryState();
+    const state = openMemory().state;
     const clients = createArdcClients(state, KEY);
     for (const appId of ["a", "b"]) await clients.add({ appId, description: "", secret: OLD });
     const marks = (await clients.list()).flatMap(({ entries }) =>
@@ -41,7 +41,7 @@ describe("clients", () => {
   });
 
   it("are known under their key alone", async () => {
-    const state = createMemoryState();
+    const state = openMemory().state;
     const clients = createArdcClients(state, KEY);
     await clients.add({ appId: "a", description: "", secret: OLD });
     await clients.assertKey();
@@ -52,7 +52,7 @@ describe("clients", () => {
   });
 
   it("have two secrets during a rotation, and the new one after it", async () => {
-    const clients = createArdcClients(createMemoryState(), KEY);
+    const clients = createArdcClients(openMemory().state, KEY);
     await clients.add({ appId: "a", description: "", secret: OLD });
     const knows = async () =>
       Promise.all([OLD, NEW].map((secret) => clients.recognise({ appId: "a", secret })));
@@ -66,7 +66,7 @@ describe("clients", () => {
   });
 
   it("may have several registrations, each of which is rotated and revoked by its number", async () => {
-    const clients = createArdcClients(createMemoryState(), KEY);
+    const clients = createArdcClients(openMemory().state, KEY);
     await clients.add({ appId: "a", description: "one", secret: OLD });
     await clients.add({ appId: "a", description: "two", addresses: ["192.0.2.1"] });
     const refused = { code: "invalid_options", message: expect.stringContaining("1, 2") };
@@ -87,7 +87,7 @@ describe("clients", () => {
   });
 
   it("loses none when many are added at once", async () => {
-    const clients = createArdcClients(createMemoryState(), KEY);
+    const clients = createArdcClients(openMemory().state, KEY);
     const descriptions = Array.from({ length: 20 }, (_, i) => `${i}`);
     await Promise.all(
       descriptions.map((description) =>
@@ -105,7 +105,7 @@ describe("clients", () => {
     [{ description: "" }],
     [{ description: "", secret: new Uint8Array() }],
   ])("are refused when they could never log in, or cannot be read (%#)", async (client) => {
-    const clients = createArdcClients(createMemoryState(), KEY);
+    const clients = createArdcClients(openMemory().state, KEY);
     await expect(clients.add(client)).rejects.toMatchObject({ code: "invalid_options" });
     expect(await clients.list()).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createSqliteState, createSqliteStore } from "@handlekit/store-sqlite";
+import { openSqlite } from "@handlekit/store-sqlite";
 import { expect, it } from "vitest";
 import { createArdcFixture, PREFIX, registerClients } from "./ardc-support.ts";
 
@@ -11,8 +11,7 @@ const EACH = 100;
 it("gives 100 clients that mint 100 handles each at once 10,000 different suffixes and one owner handle", async () => {
   const folder = await mkdtemp(join(tmpdir(), "handlekit-ardc-"));
   const file = join(folder, "store.sqlite");
-  const store = await createSqliteStore({ file });
-  const state = await createSqliteState({ file });
+  const { store, state, close } = await openSqlite({ file });
   try {
     await store.home(PREFIX);
     await registerClients(state);
@@ -41,8 +40,7 @@ it("gives 100 clients that mint 100 handles each at once 10,000 different suffix
     expect((await values(minted[777] ?? ""))?.at(-1)).toEqual([101, "AGENTID", owner, "1110"]);
     expect((await call("getHandle", { value: "77/77" })).identifier?.properties[0]?.value).toBe("77/77");
   } finally {
-    await state.close();
-    await store.close();
+    await close();
     await rm(folder, { recursive: true });
   }
 }, 60_000);

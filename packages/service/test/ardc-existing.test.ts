@@ -1,5 +1,5 @@
 import { handleKey } from "@handlekit/core";
-import { createMemoryState, createMemoryStore } from "@handlekit/service";
+import { openMemory } from "@handlekit/service";
 import { describe, expect, it } from "vitest";
 import { ALICE, BOB, createArdcFixture, PREFIX } from "./ardc-support.ts";
 
@@ -37,8 +37,8 @@ describe("records that were there before the service", () => {
   });
 
   it("are indexed once", async () => {
-    const state = createMemoryState();
-    const store = createMemoryStore();
+    const state = openMemory().state;
+    const store = openMemory().store;
     let lists = 0;
     const counting = {
       ...store,

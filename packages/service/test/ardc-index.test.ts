@@ -1,6 +1,6 @@
 import { handleKey } from "@handlekit/core";
 import type { HandleStore, StateStore } from "@handlekit/core/store";
-import { createMemoryState, createMemoryStore } from "@handlekit/service";
+import { openMemory } from "@handlekit/service";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createIndexedStore } from "../src/ardc/records/indexed-store.ts";
@@ -24,9 +24,9 @@ function dying<T extends object>(parts: T, names: readonly (keyof T)[], calls: n
 }
 
 async function freshParts(): Promise<{ store: HandleStore; state: StateStore }> {
-  const store = createMemoryStore();
+  const store = openMemory().store;
   await store.home(PREFIX);
-  const state = createMemoryState();
+  const state = openMemory().state;
   await registerClients(state);
   return { store, state };
 }

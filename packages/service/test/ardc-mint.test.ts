@@ -44,10 +44,10 @@ describe("mint", () => {
   });
 
   it("shows the same records over the REST API, without the hidden values", async () => {
-    const { mint, api } = await createArdcFixture();
+    const { mint, service } = await createArdcFixture();
     await mint("URL", "https://example.org/");
     const read = async (suffix: number) => {
-      const { body } = await api.respond({
+      const { body } = await service.respond({
         method: "GET",
         target: `/api/handles/${PREFIX}/${suffix}`,
         headers: {},

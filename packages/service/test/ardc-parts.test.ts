@@ -2,9 +2,8 @@ import { isIPv4 } from "node:net";
 import { encodeUtf8, HandleError, isHandleError } from "@handlekit/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { callerAddress, isWithin, parseAddress, parseRange } from "../src/ardc/access/addresses.ts";
 import { describeBodyFault } from "../src/ardc/access/body-fault.ts";
-import { callerAddress } from "../src/ardc/access/caller-address.ts";
-import { isWithin, parseAddress, parseRange } from "../src/ardc/access/ip-range.ts";
 import { padded, unpadded } from "../src/ardc/records/index-keys.ts";
 import { isUrl } from "../src/ardc/records/is-url.ts";
 
@@ -136,10 +135,7 @@ describe("addresses", () => {
       fc.property(fc.string({ unit: "binary" }), (forwarded) => {
         const address = callerAddress(
           {
-            method: "POST",
-            target: "/pids/mint",
             headers: { "x-forwarded-for": forwarded },
-            body: new Uint8Array(),
             connection: { secure: true, remoteAddress: "192.0.2.1" },
           },
           proxies,

@@ -8,11 +8,10 @@ import {
   secret,
 } from "@handlekit/core";
 import type { HandleStore, StateStore } from "@handlekit/core/store";
-import { createHandleService, createMemoryState, createMemoryStore } from "@handlekit/service";
+import { type ArdcOptions, createHandleService, openMemory } from "@handlekit/service";
 import { buildRequest, parseResponse } from "@handlekit/xml";
 import { createArdcClients } from "../src/ardc/access/clients.ts";
-import { type ArdcOptions, createArdcService } from "../src/ardc/create-ardc-service.ts";
-import { createHomedPrefixes } from "../src/context.ts";
+import { createIndexedStore } from "../src/ardc/records/indexed-store.ts";
 import { ADMIN, admin, NOW, PASSWORD, seed } from "./support.ts";
 
 export const PREFIX = "10378.1";
@@ -86,8 +85,8 @@ export async function createArdcFixture(
   options: Partial<ArdcOptions> = {},
   on: { readonly store?: HandleStore; readonly state?: StateStore } = {},
 ) {
-  const store = on.store ?? createMemoryStore();
-  const state = on.state ?? createMemoryState();
+  const store = on.store ?? openMemory().store;
+  const state = on.state ?? openMemory().state;
   const log = createMemoryLog();
   if (on.store === undefined) {
     await store.home(PREFIX);
@@ -101,24 +100,21 @@ export async function createArdcFixture(
     ]);
   }
   if (on.state === undefined) await registerClients(state);
-  const homed = createHomedPrefixes(store, () => NOW);
-  const ardc = createArdcService(
-    { store, homed, now: () => NOW, log },
-    { state, prefix: PREFIX, secretKey: KEY, ...options },
-  );
-  const api = createHandleService({ store: ardc.store, now: () => NOW });
+  const ardc: ArdcOptions = { state, prefix: PREFIX, secretKey: KEY, ...options };
+  const service = createHandleService({ store, now: () => NOW, log, ardc });
+  /** For changes past the service that keep its index. */
+  const indexed = createIndexedStore(store, { state, prefix: PREFIX, log });
 
   /** Sends a target as it is, and gives the bytes of the answer, too. */
   const send = async (target: string, sent: Sent = {}) => {
     const body = sent.body ?? "";
-    const response = await ardc.respond({
+    const response = await service.respond({
       method: sent.method ?? "POST",
       target,
       headers: sent.headers ?? {},
       body: typeof body === "string" ? encodeUtf8(body) : body,
       connection: { secure: sent.secure ?? true, remoteAddress: sent.address ?? "198.51.100.1" },
     });
-    if (response === undefined) throw new Error(`${target} is not answered by the ARDC service.`);
     const text = new TextDecoder("utf-8", { fatal: true }).decode(response.body);
     return { status: response.status, headers: response.headers, text, ...parseResponse(text) };
   };
@@ -152,7 +148,7 @@ export async function createArdcFixture(
       permissions.toString(2).padStart(4, "0"),
     ]);
 
-  return { store, state, log, ardc, api, send, call, mint, record, values };
+  return { store, indexed, state, log, service, send, call, mint, record, values };
 }
 
 /** A URL or DESC over the REST API of Handle.Net. */

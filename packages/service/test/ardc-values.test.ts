@@ -247,13 +247,13 @@ describe("every change", () => {
   });
 
   it("follows an AGENTID that an administrator has changed", async () => {
-    const { call, mint, ardc, record } = await fixture();
+    const { call, mint, indexed, record } = await fixture();
     await mint("DESC", "x", BOB);
-    const { revision } = (await ardc.store.read(handleKey(HANDLE))) ?? {};
+    const { revision } = (await indexed.read(handleKey(HANDLE))) ?? {};
     const values = ((await record(HANDLE)) ?? []).map((value) =>
       value.type === "AGENTID" ? stored(101, "AGENTID", `${PREFIX}/3`) : value,
     );
-    await ardc.store.commit(handleKey(HANDLE), revision ?? "absent", values);
+    await indexed.commit(handleKey(HANDLE), revision ?? "absent", values);
     const query = { handle: HANDLE, type: "DESC", value: "x" };
     expect((await call("addValue", query)).message.text).toBe(DENIED);
     expect((await call("addValue", query, BOB)).type).toBe("success");

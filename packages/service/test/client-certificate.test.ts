@@ -8,7 +8,7 @@ import {
   type PublicKeyJwk,
   type Site,
 } from "@handlekit/core";
-import { createMemoryStore } from "@handlekit/service";
+import { openMemory } from "@handlekit/service";
 import { describe, expect, it } from "vitest";
 import { identifyClientCertificate } from "../src/identify/client-certificate.ts";
 import { PREFIX } from "./support.ts";
@@ -43,7 +43,7 @@ describe("a certificate for the key of a server in HS_SITE", () => {
     [`2:${HANDLE}`, false],
   ])("of %s", async (subject, accepted) => {
     const { der, jwk } = await keyAndCertificate(subject);
-    const store = createMemoryStore();
+    const store = openMemory().store;
     const value = { ...encodeValue({ index: 1, type: "HS_SITE", data: "" }), data: encodeSite(siteOf(jwk)) };
     await store.commit(handleKey(HANDLE), "absent", [value]);
     const found = await identifyClientCertificate(store, der, Date.now());
@@ -53,7 +53,7 @@ describe("a certificate for the key of a server in HS_SITE", () => {
 
   it("is not one for another key", async () => {
     const [mine, other] = [await keyAndCertificate(`1:${HANDLE}`), await keyAndCertificate("x")];
-    const store = createMemoryStore();
+    const store = openMemory().store;
     const broken = { ...encodeValue({ index: 2, type: "HS_SITE", data: "not a site" }) };
     const value = {
       ...encodeValue({ index: 1, type: "HS_SITE", data: "" }),

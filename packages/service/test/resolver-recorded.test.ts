@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { encodeUtf8, encodeValue, handleKey } from "@handlekit/core";
-import { createMemoryStore } from "@handlekit/service";
+import { createHandleResolver, openMemory } from "@handlekit/service";
 import { parseXml } from "@handlekit/xml/reader";
 import { describe, expect, it } from "vitest";
-import { createHandleResolver } from "../src/resolver/create-handle-resolver.ts";
 import { elementsOf, NOW, readPage, textOf } from "./resolver-support.ts";
 
 interface Recorded {
@@ -33,7 +32,7 @@ const seedFile = read("seed.json") as {
 };
 
 async function seededResolver() {
-  const store = createMemoryStore();
+  const store = openMemory().store;
   for (const prefix of ["0.NA", "20.500.99999"]) await store.home(prefix);
   for (const [handle, values] of Object.entries({ ...seedFile.records, ...seedFile.setup["09-proxy"] })) {
     const stored = values.map((value) => ({ ...encodeValue(value), timestamp: NOW / 1000 }));

@@ -1,8 +1,7 @@
 import { encodeUtf8, type HandleValueInput } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
-import { createMemoryStore } from "@handlekit/service";
+import { createHandleResolver, openMemory } from "@handlekit/service";
 import { parseXml, type XmlElement, type XmlNode } from "@handlekit/xml/reader";
-import { createHandleResolver } from "../src/resolver/create-handle-resolver.ts";
 import { PREFIX, seed } from "./support.ts";
 
 /** The time the recordings were made. */
@@ -21,7 +20,7 @@ export async function createFixture(
   records: Readonly<Record<string, readonly HandleValueInput[]>> = {},
   options: { readonly random?: () => number; readonly store?: HandleStore } = {},
 ) {
-  const store = options.store ?? createMemoryStore();
+  const store = options.store ?? openMemory().store;
   await store.home(PREFIX);
   await store.home("0.NA");
   for (const [suffix, values] of Object.entries(records)) await seed(store, `${PREFIX}/${suffix}`, values);

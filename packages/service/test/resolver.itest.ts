@@ -1,14 +1,13 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createMemoryStore } from "@handlekit/service";
+import { createHandleResolver, openMemory } from "@handlekit/service";
 import { createNodeListener } from "@handlekit/service/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createHandleResolver } from "../src/resolver/create-handle-resolver.ts";
 import { PREFIX, seed } from "./support.ts";
 
 describe("the resolver alone on node:http", () => {
-  const store = createMemoryStore();
+  const store = openMemory().store;
   const server = createServer(createNodeListener(createHandleResolver({ store })));
   let origin = "";
 

@@ -1,5 +1,5 @@
 import { formatReference } from "@handlekit/core";
-import { createMemoryStore } from "@handlekit/service";
+import { openMemory } from "@handlekit/service";
 import { describe, expect, it } from "vitest";
 import {
   alias,
@@ -317,10 +317,19 @@ describe("what is no redirect", () => {
     expect(log.messages).toEqual([]);
   });
 
-  it.each(["PUT", "DELETE", "OPTIONS", "PATCH", "get", ""])("%s is not allowed", async (method) => {
+  it.each(["PUT", "DELETE", "OPTIONS"])("%s is not allowed", async (method) => {
     const { ask } = await createFixture();
     const answer = await ask(path("x"), { method });
     expect([answer.status, answer.header("Allow")]).toEqual([405, "GET, HEAD, POST"]);
+  });
+
+  it.each(["PATCH", "get", ""])('"%s" is no method that the server knows', async (method) => {
+    const { ask } = await createFixture();
+    const answer = await ask(path("x"), { method });
+    expect([answer.status, answer.text]).toEqual([
+      501,
+      `{"responseCode":4,"message":"Unknown method ${method}"}`,
+    ]);
   });
 
   it("says that a handle is missing in the words that clients look for", async () => {
@@ -342,7 +351,7 @@ describe("what is no redirect", () => {
   });
 
   it("is an error page when the store fails", async () => {
-    const store = createMemoryStore();
+    const store = openMemory().store;
     const { ask, log } = await createFixture({}, { store });
     await store.close();
     const answer = await ask(path("x"));

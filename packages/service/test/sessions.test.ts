@@ -6,10 +6,10 @@ import {
   signedBytes,
 } from "@handlekit/auth/wire";
 import { decodeBase64, encodeBase64, encodePublicKey, encodeUtf8, secret } from "@handlekit/core";
-import { createMemoryState } from "@handlekit/service";
+import { openMemory } from "@handlekit/service";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSealer } from "../src/sessions/seal.ts";
+import { createSealer } from "../src/identify/seal.ts";
 import { ADMIN, createFixture, NOW, PASSWORD, PREFIX, path, seed } from "./support.ts";
 
 const CNONCE = encodeBase64(encodeUtf8("a client's nonce"));
@@ -92,7 +92,7 @@ describe("a session", () => {
 
   it("leaves nothing behind until it is answered, and is swept away when it is over", async () => {
     let now = NOW;
-    const state = createMemoryState();
+    const state = openMemory().state;
     const fixture = await createFixture({ state, now: () => now });
     for (let i = 0; i < 20; i++) await open(fixture);
     expect(await state.scan("", undefined, 10)).toEqual([]);

@@ -1,7 +1,7 @@
 import { encodeBasic } from "@handlekit/auth/wire";
 import { encodeUtf8, encodeValue, type HandleValueInput, handleKey, parseReference } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
-import { createHandleService, createMemoryStore, type HandleServiceOptions } from "@handlekit/service";
+import { createHandleService, type HandleServiceOptions, openMemory } from "@handlekit/service";
 
 export const PREFIX = "20.500.12345";
 export const ADMIN = `300:${PREFIX}/ADMIN`;
@@ -27,7 +27,7 @@ export async function seed(
 
 /** A service on a memory store with a prefix, an administrator, an outsider and one record. */
 export async function createFixture(options: Partial<HandleServiceOptions> = {}) {
-  const store = createMemoryStore();
+  const store = openMemory().store;
   await store.home(PREFIX);
   await store.home("0.NA");
   await seed(store, `0.NA/${PREFIX}`, [

@@ -1,11 +1,11 @@
 import { HandleError } from "@handlekit/core";
 
 const LOCKED = "Another process is writing to the file or has locked it; try again when it is done.";
-/** What to try when nothing more exact is known about a file that cannot be opened. */
+/** The hint for a file that cannot be opened, unless its error has a more specific one. */
 export const ACCESS_HINT: string =
   "Check that the file and its directory exist and that this process may read and write both.";
 
-/** By SQLite's primary result code, or the name of a system or module error. */
+/** Hints by SQLite's primary result code or the code of a system or module error. */
 const HINTS: Readonly<Record<string, string>> = {
   5: LOCKED,
   6: LOCKED,
@@ -38,12 +38,12 @@ function resultCode(error: unknown): number | undefined {
 }
 
 /**
- * The `store_failed` error for something that a store could not do.
+ * Creates a `store_failed` error.
  *
- * @param file the store's file
- * @param what completes "could not", such as `read "20.500.12345/ABC"`
+ * @param file the file of the store
+ * @param what the failed action, to follow "could not", such as `read "20.500.12345/ABC"`
  * @param cause the error of SQLite or the system
- * @param hint what to try when the cause suggests nothing better
+ * @param hint the hint when there is none for the cause
  */
 export function storeFailure(file: string, what: string, cause: unknown, hint?: string): HandleError {
   const code = resultCode(cause);

@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers";
 
-/** Work that is carried out together. */
+/** A queue whose items are processed in groups. */
 export interface GroupQueue<Item, Outcome> {
-  /** Answers when the item's group is durable. */
+  /** Resolves to the outcome once the group of the item is durable. */
   add(item: Item): Promise<Outcome>;
-  /** Carries out at once what waits. */
+  /** Processes the waiting items now. */
   flush(): void;
 }
 
@@ -15,12 +15,13 @@ interface Waiting<Item, Outcome> {
 }
 
 /**
- * A queue that gives all items of one turn of the event loop to `carryOut` at once, so that they share one sync to disk.
+ * Creates a queue that passes all items of one turn of the event loop to `writeGroup` together, so that they share one
+ * sync to disk.
  *
- * @param carryOut writes a group and gives the outcomes in its order; when it throws, every item of the group rejects
+ * @param writeGroup writes a group and returns the outcomes in the same order; when it throws, every item is rejected
  */
 export function createGroupQueue<Item, Outcome>(
-  carryOut: (items: readonly Item[]) => readonly Outcome[],
+  writeGroup: (items: readonly Item[]) => readonly Outcome[],
 ): GroupQueue<Item, Outcome> {
   let waiting: Waiting<Item, Outcome>[] = [];
 
@@ -29,7 +30,7 @@ export function createGroupQueue<Item, Outcome>(
     if (group.length === 0) return;
     waiting = [];
     try {
-      const outcomes = carryOut(group.map(({ item }) => item));
+      const outcomes = writeGroup(group.map(({ item }) => item));
       for (const [i, { resolve }] of group.entries()) resolve(outcomes[i] as Outcome);
     } catch (error) {
       for (const { reject } of group) reject(error);

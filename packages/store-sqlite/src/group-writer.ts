@@ -2,7 +2,7 @@ import type { HandleKey, Revision } from "@handlekit/core/store";
 import type { SqlDriver } from "./driver/driver.ts";
 import { createTransaction } from "./driver/transaction.ts";
 
-/** One write that waits for its group. */
+/** One commit of a group. */
 export interface Commit {
   readonly key: HandleKey;
   readonly expected: Revision | "absent";
@@ -10,17 +10,17 @@ export interface Commit {
   readonly record: Uint8Array | null;
 }
 
-/** What became of a commit. */
+/** The result of one commit. */
 export type CommitOutcome = "done" | "conflict";
 
-/** A revision is the decimal number of the write that made it; anything else was never given out. */
+/** The number in a revision: revisions are the decimal numbers of writes. Undefined for any other text. */
 export function numberOf(revision: Revision): number | undefined {
   return /^[1-9]\d{0,15}$/.test(revision) ? Number(revision) : undefined;
 }
 
 /**
- * A function that writes a group of commits in one transaction and decides conflicts one by one, in order.
- * Revisions count on from a number in the file, so that none is used twice.
+ * Creates a function that writes a group of commits in one transaction and detects conflicts one by one, in order.
+ * Revisions are counted in the file, so that none is used twice.
  */
 export function createGroupWriter(driver: SqlDriver): (commits: readonly Commit[]) => CommitOutcome[] {
   const inTransaction = createTransaction(driver);

@@ -1,2 +1,1 @@
-export { createSqliteState, type SqliteState, type SqliteStateOptions } from "./create-sqlite-state.ts";
-export { createSqliteStore, type SqliteStoreOptions } from "./create-sqlite-store.ts";
+export { openSqlite, type SqliteOptions } from "./open-sqlite.ts";

@@ -1,34 +1,32 @@
+import { closeSync, openSync } from "node:fs";
 import { resolve } from "node:path";
-import { HandleError, isHandleError } from "@handlekit/core";
-import { createFile } from "./create-file.ts";
+import { isHandleError } from "@handlekit/core";
 import type { SqlDriver } from "./driver/driver.ts";
 import { openDriver } from "./driver/open-driver.ts";
 import { ACCESS_HINT, storeFailure } from "./failure.ts";
 import { prepareSchema } from "./schema.ts";
 
-/** Where something is kept. */
-export interface SqliteFile {
-  /** The path of the file, made when there is none (its directory must exist); or `:memory:` for no file. */
-  readonly file: string;
+/**
+ * Creates an empty file that only its owner may read and write; SQLite gives its -wal and -shm files the same mode.
+ * A file that exists is not even opened: closing it would drop the locks of another connection in this process.
+ */
+function createFile(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
 }
 
 /**
- * Opens a file, makes it ready and gives the connection to `use`; when anything fails, the connection is closed.
+ * Opens a connection to a file, prepares its schema and passes it to `use`. Closes it again when any of that throws.
  *
- * @throws HandleError `invalid_options` for an empty name, else `store_failed`
+ * @param path the path of the file, or `:memory:`
+ * @throws HandleError `store_failed`
  */
-export async function openFile<T>(
-  options: SqliteFile,
-  use: (driver: SqlDriver, file: string) => T,
-): Promise<T> {
-  if (options.file === "") {
-    throw new HandleError("invalid_options", {
-      message: "The file of the SQLite store has no name.",
-      hint: 'Give a path, or ":memory:".',
-    });
-  }
-  // An absolute path can be no URL, which libsql would open over the network.
-  const file = options.file === ":memory:" ? options.file : resolve(options.file);
+export async function openFile<T>(path: string, use: (driver: SqlDriver, file: string) => T): Promise<T> {
+  // libsql takes a URL for the address of a database in the network; an absolute path cannot be a URL.
+  const file = path === ":memory:" ? path : resolve(path);
   let driver: SqlDriver | undefined;
   try {
     if (file !== ":memory:") createFile(file);
@@ -41,7 +39,7 @@ export async function openFile<T>(
   }
 }
 
-/** Closes a connection; everything is in the file itself then, and none in the log beside it. */
+/** Moves the write-ahead log into the file and closes the connection. */
 export function closeFile(driver: SqlDriver): void {
   try {
     driver.exec("PRAGMA wal_checkpoint(TRUNCATE)");

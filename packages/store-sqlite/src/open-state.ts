@@ -1,5 +1,5 @@
 import { HandleError, quoteForMessage } from "@handlekit/core";
-import type { SqliteState } from "./create-sqlite-state.ts";
+import type { StateStore } from "@handlekit/core/store";
 import type { SqlDriver } from "./driver/driver.ts";
 import { createTransaction } from "./driver/transaction.ts";
 import { storeFailure } from "./failure.ts";
@@ -8,11 +8,11 @@ import { closeFile } from "./open-file.ts";
 import { openStateTable } from "./state-table.ts";
 
 /**
- * A state store over a connection whose schema is ready.
+ * Opens the state on a connection whose schema is prepared. Changes of one turn of the event loop are one transaction.
  *
- * @param file how to name the file in errors
+ * @param file the name of the file for error messages
  */
-export function openState(driver: SqlDriver, file: string): SqliteState {
+export function openState(driver: SqlDriver, file: string): Required<StateStore> {
   const table = openStateTable(driver);
   const inTransaction = createTransaction(driver);
   let closed = false;
@@ -33,7 +33,7 @@ export function openState(driver: SqlDriver, file: string): SqliteState {
     attempt("write its state", () => inTransaction(() => changes.map((change) => change()))),
   );
 
-  /** Carries out a change with the others of this turn. */
+  /** Runs a change in one transaction with the others of this turn. */
   async function change<T>(work: () => T): Promise<T> {
     checkOpen();
     return (await queue.add(work)) as T;

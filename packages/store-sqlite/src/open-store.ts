@@ -8,9 +8,9 @@ import { closeFile } from "./open-file.ts";
 import { createRecordReader } from "./record-reader.ts";
 
 /**
- * A store over a connection whose schema is ready.
+ * Opens the records on a connection whose schema is prepared. Commits of one turn of the event loop are one transaction.
  *
- * @param file how to name the file in errors
+ * @param file the name of the file for error messages
  */
 export function openStore(driver: SqlDriver, file: string): HandleStore {
   const reader = createRecordReader(driver);

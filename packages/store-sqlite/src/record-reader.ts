@@ -2,7 +2,7 @@ import { decodeUtf8, encodeUtf8 } from "@handlekit/core";
 import { decodeRecord, type HandleKey, type Revision, type StoredRecord } from "@handlekit/core/store";
 import type { SqlDriver, SqlValue } from "./driver/driver.ts";
 
-/** The reading half of a store. */
+/** Reads committed records and prefixes. */
 export interface RecordReader {
   read(key: HandleKey): StoredRecord | undefined;
   list(prefix: string, after: HandleKey | undefined, limit: number): HandleKey[];
@@ -16,12 +16,12 @@ export function laterInBytes(a: string, b: string): string {
   return at >= 0 && (x[at] ?? 0) > (y[at] ?? -1) ? a : b;
 }
 
-// Texts are read as bytes: some drivers end a text at its first U+0000.
+// Texts are read as bytes: some drivers cut a text off at its first U+0000.
 export function textOf(value: SqlValue | undefined): string {
   return (value instanceof Uint8Array ? decodeUtf8(value) : undefined) ?? "";
 }
 
-/** Reads what is committed. */
+/** Prepares the statements that read. */
 export function createRecordReader(driver: SqlDriver): RecordReader {
   const one = driver.prepare("SELECT revision, record FROM records WHERE key = ?");
   const range = driver.prepare(
@@ -37,7 +37,7 @@ export function createRecordReader(driver: SqlDriver): RecordReader {
     list(prefix, after, limit) {
       if (!(limit >= 1)) return [];
       const start = `${prefix}/`;
-      // "0" is the character after "/", and nothing lies between a key and itself with U+0000 at its end.
+      // "0" is the character after "/", and there is no text between a key and the same key followed by U+0000.
       const from = after === undefined ? start : laterInBytes(start, `${after}\0`);
       const rows = range.all([from, `${prefix}0`, Math.min(Math.floor(limit), Number.MAX_SAFE_INTEGER)]);
       return rows.map(([key]) => textOf(key) as HandleKey);

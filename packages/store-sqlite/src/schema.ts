@@ -2,13 +2,13 @@ import { HandleError } from "@handlekit/core";
 import type { SqlDriver } from "./driver/driver.ts";
 import { createTransaction } from "./driver/transaction.ts";
 
-/** "HDLK", where SQLite files say whose they are. */
+/** "HDLK" in the header field in which SQLite files name the program that they belong to. */
 const APPLICATION_ID = 0x48444c4b;
 const VERSION = 1;
 const BUSY_MS = 5000;
 const MMAP_BYTES = 2 ** 30;
 
-// A table with row ids: beside WITHOUT ROWID it reads as fast for small records and twice as fast for large ones.
+// With row ids: compared to WITHOUT ROWID, small records are read as fast and large ones twice as fast.
 const SCHEMA = `
   CREATE TABLE records (key TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL, record BLOB NOT NULL) STRICT;
   CREATE TABLE prefixes (prefix TEXT NOT NULL PRIMARY KEY) STRICT;
@@ -22,7 +22,7 @@ function refuse(file: string, what: string, hint: string): never {
   throw new HandleError("store_failed", { message: `The file ${file} ${what}.`, hint });
 }
 
-/** True when the file is empty, false when it is a store of this version; throws when it is neither. */
+/** Returns true for an empty file and false for a store of this version. Throws if it is neither. */
 function isEmpty(driver: SqlDriver, file: string): boolean {
   const first = (sql: string) => driver.prepare(sql).get([])?.[0];
   const application = first("PRAGMA application_id");
@@ -42,9 +42,9 @@ function isEmpty(driver: SqlDriver, file: string): boolean {
 }
 
 /**
- * Makes a connection ready for use, and of an empty file a store.
+ * Configures a connection and creates the tables of the records in an empty file.
  *
- * @param file how to name the file in errors; `:memory:` for none
+ * @param file the name of the file for error messages, or `:memory:`
  * @throws HandleError `store_failed` when the file belongs to another program or a newer version; nothing is changed then
  * @throws the driver's errors
  */

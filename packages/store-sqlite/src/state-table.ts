@@ -4,7 +4,7 @@ import { createTransaction } from "./driver/transaction.ts";
 import { numberOf } from "./group-writer.ts";
 import { laterInBytes, textOf } from "./record-reader.ts";
 
-// AUTOINCREMENT gives no revision a second time, not even after a deletion.
+// AUTOINCREMENT never reuses a revision, not even after a deletion.
 const SCHEMA = `
   CREATE TABLE state (
     revision INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL
@@ -12,7 +12,7 @@ const SCHEMA = `
   CREATE TABLE sequences (name TEXT NOT NULL PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 `;
 
-/** The statements of a state store; those that write belong into a transaction. */
+/** The statements of a state store. Run those that write in a transaction. */
 export interface StateTable {
   get(key: string): StateEntry | undefined;
   scan(prefix: string, after: string | undefined, limit: number): (readonly [string, StateEntry])[];
@@ -21,7 +21,7 @@ export interface StateTable {
   next(sequence: string): number;
 }
 
-/** The least text that is greater than every text that begins with `prefix`, by UTF-8 bytes; undefined when there is none. */
+/** The smallest text, by UTF-8 bytes, that is greater than all texts that begin with `prefix`; undefined if there is none. */
 function afterAll(prefix: string): string | undefined {
   const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
   for (let last = points.pop(); last !== undefined; last = points.pop()) {
@@ -31,17 +31,17 @@ function afterAll(prefix: string): string | undefined {
   return undefined;
 }
 
-function makeTables(driver: SqlDriver): void {
-  const made = driver.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sequences'");
-  if (made.get([]) !== undefined) return;
+function createTables(driver: SqlDriver): void {
+  const exists = driver.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sequences'");
+  if (exists.get([]) !== undefined) return;
   createTransaction(driver)(() => {
-    if (made.get([]) === undefined) driver.exec(SCHEMA);
+    if (exists.get([]) === undefined) driver.exec(SCHEMA);
   });
 }
 
-/** Makes the tables if need be and prepares their statements. */
+/** Creates the tables unless they exist, and prepares their statements. */
 export function openStateTable(driver: SqlDriver): StateTable {
-  makeTables(driver);
+  createTables(driver);
   const columns = "SELECT revision, CAST(value AS BLOB), CAST(key AS BLOB) FROM state";
   const one = driver.prepare(`${columns} WHERE key = ?`);
   const range = driver.prepare(`${columns} WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`);
@@ -68,7 +68,7 @@ export function openStateTable(driver: SqlDriver): StateTable {
     },
     scan(prefix, after, limit) {
       if (!(limit >= 1)) return [];
-      // Nothing lies between a key and itself with U+0000 at its end.
+      // There is no text between a key and the same key followed by U+0000.
       const from = after === undefined ? prefix : laterInBytes(prefix, `${after}\0`);
       const to = afterAll(prefix);
       const most = Math.min(Math.floor(limit), Number.MAX_SAFE_INTEGER);

@@ -1,32 +1,52 @@
-import type { HandleStore } from "@handlekit/core/store";
-import { describeStore } from "@handlekit/testing";
+import type { HandleStore, StateStore } from "@handlekit/core/store";
+import { describeState, describeStore } from "@handlekit/testing";
 import { describe, expect, it } from "vitest";
-import { createSqliteStore } from "../src/mod.ts";
+import { openSqlite } from "../src/mod.ts";
 import { useTempFiles } from "./temp-file.ts";
 
 const tempFile = useTempFiles();
-const files = new Map<HandleStore, string>();
+const api = { describe, expect, it };
+const files = new WeakMap<object, string>();
 
-async function open(file = tempFile()): Promise<HandleStore> {
-  const store = await createSqliteStore({ file });
-  files.set(store, file);
-  return store;
+/** Opens the records of a file; closing them closes the state too. */
+async function openRecords(file = tempFile()): Promise<HandleStore> {
+  const { store, close } = await openSqlite({ file });
+  const records = { ...store, close };
+  files.set(records, file);
+  return records;
+}
+
+/** Opens the state of a file; closing it closes the records too. */
+async function openState(file = tempFile()): Promise<StateStore> {
+  const opened = await openSqlite({ file });
+  const state = { ...opened.state, close: opened.close };
+  files.set(state, file);
+  return state;
 }
 
 describeStore(
   "SQLite file",
   {
-    open: () => open(),
+    open: () => openRecords(),
     async reopen(store) {
       await store.close();
-      return open(files.get(store));
+      return openRecords(files.get(store));
     },
   },
-  { describe, expect, it },
+  api,
 );
 
-describeStore(
-  "SQLite in memory",
-  { open: () => createSqliteStore({ file: ":memory:" }) },
-  { describe, expect, it },
+describeState(
+  "SQLite state",
+  {
+    open: () => openState(),
+    async reopen(state) {
+      await state.close?.();
+      return openState(files.get(state));
+    },
+  },
+  api,
 );
+
+describeStore("SQLite in memory", { open: () => openRecords(":memory:") }, api);
+describeState("SQLite state in memory", { open: () => openState(":memory:") }, api);

@@ -2,7 +2,7 @@ import { handleKey } from "@handlekit/core";
 import type { HandleStore, RecordValues, Revision, StoredValue } from "@handlekit/core/store";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createSqliteStore } from "../src/mod.ts";
+import { openSqlite } from "../src/mod.ts";
 import { useTempFiles } from "./temp-file.ts";
 
 const tempFile = useTempFiles();
@@ -66,7 +66,7 @@ it("behaves as a map does, whatever is done to it", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(group, { maxLength: 8 }), async (groups) => {
       const file = tempFile();
-      let store = await createSqliteStore({ file });
+      let { store, close } = await openSqlite({ file });
       const model: Model = new Map();
       const old = new Map<string, Set<Revision>>();
       for (const { commits, reopen } of groups) {
@@ -86,12 +86,12 @@ it("behaves as a map does, whatever is done to it", async () => {
         });
         for (const { right, answer } of wanted) expect(await answer).toBe(right ? "done" : "conflict");
         if (reopen) {
-          await store.close();
-          store = await createSqliteStore({ file });
+          await close();
+          ({ store, close } = await openSqlite({ file }));
         }
         await compare(store, model, old);
       }
-      await store.close();
+      await close();
     }),
     { numRuns: 60 },
   );

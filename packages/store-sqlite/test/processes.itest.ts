@@ -1,7 +1,7 @@
 import { handleKey } from "@handlekit/core";
 import { beforeAll, expect, it } from "vitest";
 import { openDriver } from "../src/driver/open-driver.ts";
-import { createSqliteStore } from "../src/mod.ts";
+import { openSqlite } from "../src/mod.ts";
 import { buildProgram, startWriter } from "./start-writer.ts";
 import { useTempFiles } from "./temp-file.ts";
 import { textAt } from "./values.ts";
@@ -22,7 +22,7 @@ it("keeps every commit it acknowledged when its process is killed", async () => 
     expect(writer.child.signalCode).toBe("SIGKILL");
     expect(writer.acknowledged.size).toBeGreaterThan(0);
 
-    const store = await createSqliteStore({ file });
+    const { store, close } = await openSqlite({ file });
     for (const [lane, count] of writer.acknowledged) {
       // The lane may have been writing its next step, of which it was told nothing.
       const counter = Number(await textAt(store, handleKey(`20.500.1/${lane}`)));
@@ -31,7 +31,7 @@ it("keeps every commit it acknowledged when its process is killed", async () => 
         expect(await textAt(store, handleKey(`20.500.2/${lane}/${step}`))).toBe(`${step}`);
       }
     }
-    await store.close();
+    await close();
 
     const driver = await openDriver(file);
     expect(driver.prepare("PRAGMA integrity_check").all([])).toEqual([["ok"]]);
@@ -46,10 +46,10 @@ it("lets several processes make one file and count together", async () => {
   await Promise.all(writers.map(({ ended }) => ended));
   expect(writers.map(({ child }) => child.exitCode)).toEqual([0, 0, 0]);
 
-  const store = await createSqliteStore({ file });
+  const { store, close } = await openSqlite({ file });
   for (const lane of ["A", "B"]) {
     expect(await textAt(store, handleKey(`20.500.1/${lane}`))).toBe(`${3 * steps}`);
     expect((await store.list("20.500.2", undefined, 1000)).length).toBe(2 * 3 * steps);
   }
-  await store.close();
+  await close();
 });

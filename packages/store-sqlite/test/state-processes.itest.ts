@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
 import { openDriver } from "../src/driver/open-driver.ts";
-import { createSqliteState } from "../src/mod.ts";
+import { openSqlite } from "../src/mod.ts";
 import { buildProgram, startWriter } from "./start-writer.ts";
 import { useTempFiles } from "./temp-file.ts";
 
@@ -26,10 +26,10 @@ it("keeps what it acknowledged, and gives no number twice, when processes are ki
       given.set(number, lane);
     }
   }
-  const state = await createSqliteState({ file });
+  const { state, close } = await openSqlite({ file });
   for (const [number, lane] of given) expect((await state.get(`number/${number}`))?.value).toBe(lane);
   expect(given.has(String(await state.next("numbers")))).toBe(false);
-  await state.close();
+  await close();
   const driver = await openDriver(file);
   expect(driver.prepare("PRAGMA integrity_check").all([])).toEqual([["ok"]]);
   driver.close();

@@ -1,4 +1,4 @@
-import { createSqliteState } from "../src/mod.ts";
+import { openSqlite } from "../src/mod.ts";
 
 // A process for state-processes.itest.ts: state-writer.js FILE LANE... MAXIMUM
 // Each lane takes numbers of one common sequence, puts each under a key of its own, and prints "lane number" when that
@@ -6,7 +6,7 @@ import { createSqliteState } from "../src/mod.ts";
 
 const [file = "", ...rest] = process.argv.slice(2);
 const maximum = Number(rest.pop());
-const state = await createSqliteState({ file });
+const { state, close } = await openSqlite({ file });
 
 async function count(lane: string): Promise<void> {
   for (let steps = 0; steps < maximum; steps++) {
@@ -17,4 +17,4 @@ async function count(lane: string): Promise<void> {
 }
 
 await Promise.all(rest.map(count));
-await state.close();
+await close();

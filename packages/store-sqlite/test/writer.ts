@@ -1,5 +1,5 @@
 import { handleKey } from "@handlekit/core";
-import { createSqliteStore } from "../src/mod.ts";
+import { openSqlite } from "../src/mod.ts";
 import { textOf, valuesOf } from "./values.ts";
 
 // A process for processes.itest.ts: writer.js FILE LANE... MAXIMUM
@@ -8,7 +8,7 @@ import { textOf, valuesOf } from "./values.ts";
 
 const [file = "", ...rest] = process.argv.slice(2);
 const maximum = Number(rest.pop());
-const store = await createSqliteStore({ file });
+const { store, close } = await openSqlite({ file });
 
 async function count(lane: string): Promise<void> {
   const counter = handleKey(`20.500.1/${lane}`);
@@ -24,4 +24,4 @@ async function count(lane: string): Promise<void> {
 }
 
 await Promise.all(rest.map(count));
-await store.close();
+await close();

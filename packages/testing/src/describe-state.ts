@@ -2,18 +2,15 @@ import { isHandleError } from "@handlekit/core";
 import type { Revision, StateEntry, StateStore } from "@handlekit/core/store";
 import type { TestApi } from "./test-api.ts";
 
-/** A state store that may have an end. */
-export type ClosableState = StateStore & { close?(): Promise<void> };
-
-/** How a suite gets at the state stores it tests. */
+/** The state stores that {@link describeState} tests. */
 export interface StateSubject {
-  /** A new, empty state store; the suite closes it, if it can be closed. */
-  open(): Promise<ClosableState>;
-  /** Closes a state store and opens its data again. Without it, nothing is asked about persistence. */
-  reopen?(state: ClosableState): Promise<ClosableState>;
+  /** Opens a new, empty state store. The suite closes it. */
+  open(): Promise<StateStore>;
+  /** Closes a state store and opens its data again. Default: persistence is not tested. */
+  reopen?: ((state: StateStore) => Promise<StateStore>) | undefined;
 }
 
-/** Keys with what SQL and patterns give a meaning, in ascending order. */
+/** Keys with characters that have a meaning in SQL and patterns, in ascending order. */
 const AWKWARD = [
   "a/",
   "a/\u0000",
@@ -31,19 +28,21 @@ const AWKWARD = [
 ];
 
 /**
- * The contract of a {@link StateStore} as tests: run it on one of your own.
+ * Adds tests of the contract of {@link StateStore}, for state stores of your own.
  *
- * @param name what the state store is called in the test report
+ * @param name the name of the state store in the test report
  * @param subject opens the state stores
- * @param api the test runner's functions
+ * @param api the functions of the test runner
  * @example
  * ```ts
+ * import { openMemory } from "@handlekit/service";
  * import { describe, expect, it } from "vitest";
- * describeState("memory", { open: async () => createMemoryState() }, { describe, expect, it });
+ *
+ * describeState("memory", { open: async () => openMemory().state }, { describe, expect, it });
  * ```
  */
 export function describeState(name: string, subject: StateSubject, { describe, it, expect }: TestApi): void {
-  function row(title: string, body: (state: ClosableState) => Promise<void>): void {
+  function row(title: string, body: (state: StateStore) => Promise<void>): void {
     it(title, async () => {
       const state = await subject.open();
       try {
@@ -63,7 +62,7 @@ export function describeState(name: string, subject: StateSubject, { describe, i
   const keysOf = (entries: readonly (readonly [string, StateEntry])[]) => entries.map(([key]) => key);
 
   describe(`${name}: entries`, () => {
-    row("are nothing until they are put", async (state) => {
+    row("are absent until they are put", async (state) => {
       expect(await state.get("a")).toBe(undefined);
       expect(await state.put("a", "1", "absent")).toBe("done");
       expect((await present(state, "a")).value).toBe("1");
@@ -95,13 +94,13 @@ export function describeState(name: string, subject: StateSubject, { describe, i
       expect(second.revision).not.toBe(first);
       expect(await state.put("a", "3", first)).toBe("conflict");
       expect(await state.put("a", "3", other)).toBe("conflict");
-      expect(await state.put("a", "3", "never given out" as Revision)).toBe("conflict");
+      expect(await state.put("a", "3", "never returned" as Revision)).toBe("conflict");
       expect(await state.put("c", "3", first)).toBe("conflict");
       expect(await state.get("a")).toEqual(second);
       expect(await state.get("c")).toBe(undefined);
     });
 
-    row("are put whatever is there when anything is expected", async (state) => {
+    row("are put unconditionally when any is expected", async (state) => {
       expect(await state.put("a", "1", "any")).toBe("done");
       const first = (await present(state, "a")).revision;
       expect(await state.put("a", "2", "any")).toBe("done");
@@ -110,7 +109,7 @@ export function describeState(name: string, subject: StateSubject, { describe, i
       expect(second.revision).not.toBe(first);
     });
 
-    row("are gone once deleted, and deleting nothing does nothing", async (state) => {
+    row("are absent once deleted; deleting an absent one does nothing", async (state) => {
       await state.put("a", "1", "absent");
       await state.put("b", "1", "absent");
       await state.delete("a");
@@ -132,7 +131,7 @@ export function describeState(name: string, subject: StateSubject, { describe, i
       }
     });
 
-    row("are given to one of many at the same time", async (state) => {
+    row("are created and changed by one of many at the same time", async (state) => {
       const values = Array.from({ length: 20 }, (_, i) => `${i}`);
       const created = await Promise.all(values.map((value) => state.put("a", value, "absent")));
       expect(created.filter((answer) => answer === "done").length).toBe(1);
@@ -162,7 +161,7 @@ export function describeState(name: string, subject: StateSubject, { describe, i
       }
     });
 
-    row("give everything for an empty prefix, and nothing for another", async (state) => {
+    row("give all keys for an empty prefix and none for an unknown one", async (state) => {
       for (const key of ["b", "a", ""]) await state.put(key, "1", "absent");
       expect(keysOf(await state.scan("", undefined, 10))).toEqual(["", "a", "b"]);
       expect(keysOf(await state.scan("", "", 10))).toEqual(["a", "b"]);
@@ -170,7 +169,7 @@ export function describeState(name: string, subject: StateSubject, { describe, i
       expect(await state.scan("", undefined, 0)).toEqual([]);
     });
 
-    row("go on after a key that is not there", async (state) => {
+    row("continue after a key that does not exist", async (state) => {
       for (const key of ["a/1", "a/3"]) await state.put(key, "1", "absent");
       expect(keysOf(await state.scan("a/", "a/2", 10))).toEqual(["a/3"]);
       expect(keysOf(await state.scan("a/", "a", 10))).toEqual(["a/1", "a/3"]);
@@ -201,11 +200,29 @@ export function describeState(name: string, subject: StateSubject, { describe, i
     });
   });
 
-  const { reopen } = subject;
-  if (reopen === undefined) return;
+  describe(`${name}: close`, () => {
+    row("makes every later call fail with store_failed, if the store has it", async (state) => {
+      if (state.close === undefined) return;
+      await state.close();
+      for (const call of [
+        () => state.get("a"),
+        () => state.put("a", "1", "any"),
+        () => state.delete("a"),
+        () => state.scan("", undefined, 10),
+        () => state.next("s"),
+      ]) {
+        const error = await call().then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
+        expect(isHandleError(error, "store_failed")).toBe(true);
+      }
+    });
 
-  describe(`${name}: the end`, () => {
-    it("keeps entries, revisions and sequences for the next time", async () => {
+    const { reopen } = subject;
+    if (reopen === undefined) return;
+
+    it("keeps entries, revisions and sequences", async () => {
       const first = await subject.open();
       await first.put("a", "1", "absent");
       const entry = await present(first, "a");
@@ -223,24 +240,6 @@ export function describeState(name: string, subject: StateSubject, { describe, i
         expect(await second.put("a", "2", entry.revision)).toBe("done");
       } finally {
         await second.close?.();
-      }
-    });
-
-    it("fails every call after close with store_failed", async () => {
-      const state = await subject.open();
-      await state.close?.();
-      for (const call of [
-        () => state.get("a"),
-        () => state.put("a", "1", "any"),
-        () => state.delete("a"),
-        () => state.scan("", undefined, 10),
-        () => state.next("s"),
-      ]) {
-        const error = await call().then(
-          () => undefined,
-          (thrown: unknown) => thrown,
-        );
-        expect(isHandleError(error, "store_failed")).toBe(true);
       }
     });
   });

@@ -5,11 +5,11 @@ import type { AddressInfo } from "node:net";
 import { type AuthStrategy, isHandleError, type WireRequest, type WireResponse } from "@handlekit/core";
 import type { TestApi } from "./test-api.ts";
 
-/** What sends requests: the shape of the transport of `@handlekit/transport`, for your own to have. */
+/** A transport: the members of the one of `@handlekit/transport` that the suite uses. */
 export interface TransportLike {
   send(
     request: WireRequest,
-    options?: { readonly strategy?: AuthStrategy; readonly signal?: AbortSignal },
+    options?: { readonly strategy?: AuthStrategy | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<WireResponse>;
   close(): Promise<void>;
 }

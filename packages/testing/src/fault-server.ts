@@ -12,37 +12,37 @@ import {
   parseHandle,
 } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
-import { createHandleService, createMemoryStore, type HandleServiceOptions } from "@handlekit/service";
+import { createHandleService, type HandleServiceOptions, openMemory } from "@handlekit/service";
 import { createNodeListener } from "@handlekit/service/node";
 import type { Fault, FaultPlan } from "./fault.ts";
 import { readPlan } from "./fault-plan.ts";
 import { injectFault } from "./inject-fault.ts";
 
-/** What {@link createFaultServer} is made from; what a handle service can be told, too. */
+/** Options of {@link createFaultServer}; those of the handle service are passed on to it. */
 export interface FaultServerOptions extends Omit<HandleServiceOptions, "store" | "sessionKey"> {
-  /** PEM text: a certificate for 127.0.0.1 and its key. */
+  /** A certificate for 127.0.0.1 and its key, as PEM text. */
   readonly tls: { readonly certificate: string; readonly key: string };
-  /** What goes wrong. Default nothing. */
-  readonly faults?: FaultPlan;
-  /** Where the records are; the server does not close it. Default a new one in memory. */
-  readonly store?: HandleStore;
-  /** Records that are there at the beginning, by their handles. The prefixes they need are homed. */
-  readonly seed?: Readonly<Record<string, readonly HandleValueInput[]>>;
+  /** Which requests go wrong. Default none. */
+  readonly faults?: FaultPlan | undefined;
+  /** The store of the records; the server does not close it. Default a new one in memory. */
+  readonly store?: HandleStore | undefined;
+  /** Records to create at the start, by their handles. Their prefixes are homed. */
+  readonly seed?: Readonly<Record<string, readonly HandleValueInput[]>> | undefined;
 }
 
-/** A handle server on the loopback on which things go wrong as planned. */
+/** A handle server on the loopback interface with planned faults. */
 export interface FaultServer {
   /** Such as `https://127.0.0.1:40123`. */
   readonly origin: string;
-  /** The records, to be looked at past all faults. */
+  /** The store, for access to the records without faults. */
   readonly store: HandleStore;
-  /** How many requests came. */
+  /** The number of requests so far. */
   readonly requests: number;
-  /** How often a fault was injected. */
+  /** Returns how often a fault was injected. */
   injected(kind: Fault["kind"]): number;
-  /** How many changes were committed to each record since the beginning; the keys are those of `handleKey`. */
+  /** The number of changes that were committed to each record, without the seed, by `handleKey`. */
   readonly applied: ReadonlyMap<HandleKey, number>;
-  /** Ends every connection, also of requests under way. */
+  /** Closes the server and all its connections, also those of pending requests. */
   close(): Promise<void>;
 }
 
@@ -61,18 +61,18 @@ async function sow(store: HandleStore, { seed = {}, now = Date.now }: FaultServe
       stored.sort((a, b) => a.index - b.index),
     );
     if (done === "conflict") {
-      throw new HandleError("invalid_options", { message: `The store has a record of ${handle} already.` });
+      throw new HandleError("invalid_options", { message: `The store already has a record of ${handle}.` });
     }
   }
 }
 
 /**
- * Starts a handle server on 127.0.0.1, on a free port, over TLS, that lets requests go wrong as a plan says and counts
- * what was applied, so that a test can prove that a client loses nothing and does nothing twice.
+ * Starts a handle server over TLS on a free port of 127.0.0.1. It injects faults by a plan and counts the changes that
+ * were applied, so that a test can prove that a client loses no change and makes none twice.
  *
- * @param options its certificate, the faults, the records at the beginning, and what the service can be told
- * @throws HandleError `invalid_handle` or `invalid_value` for a `seed` that is none; `invalid_options` when the store has
- *   one of its records
+ * @param options certificate, faults, seed, and options of the service
+ * @throws HandleError `invalid_handle` or `invalid_value` when the `seed` is not valid; `invalid_options` when the store
+ *   already has a record of it
  * @example
  * ```ts
  * const server = await createFaultServer({ tls, seed, faults: [{ kind: "reset-after" }, { kind: "busy" }] });
@@ -82,14 +82,14 @@ async function sow(store: HandleStore, { seed = {}, now = Date.now }: FaultServe
  * ```
  */
 export async function createFaultServer(options: FaultServerOptions): Promise<FaultServer> {
-  const store = options.store ?? createMemoryStore();
+  const store = options.store ?? openMemory().store;
   await sow(store, options);
 
   const applied = new Map<HandleKey, number>();
   const counting: HandleStore = {
     read: (key) => store.read(key),
-    async commit(key, expected, next) {
-      const outcome = await store.commit(key, expected, next);
+    async commit(key, ...change) {
+      const outcome = await store.commit(key, ...change);
       if (outcome === "done") addOne(applied, key);
       return outcome;
     },
@@ -98,8 +98,11 @@ export async function createFaultServer(options: FaultServerOptions): Promise<Fa
     home: (prefix) => store.home(prefix),
     unhome: (prefix) => store.unhome(prefix),
     close: () => store.close(),
+    ...(store.find ? { find: store.find.bind(store) } : {}),
+    ...(store.changes ? { changes: store.changes.bind(store) } : {}),
+    audit: store.audit,
   };
-  // A service with another key knows none of the sessions that were opened before.
+  // A service with another key rejects all sessions that were opened before.
   const createService = () =>
     createHandleService({ ...options, store: counting, sessionKey: randomBytes(32) });
   let service = createService();
@@ -133,7 +136,7 @@ export async function createFaultServer(options: FaultServerOptions): Promise<Fa
         out,
         serve,
         reset() {
-          // Only the TCP socket beneath can be reset, and Bun does not show it.
+          // Only the TCP socket beneath can be reset, and Bun does not expose it.
           const beneath = sockets.get(socket.remotePort);
           if (beneath === undefined || "encrypted" in beneath) socket.destroy();
           else beneath.resetAndDestroy();

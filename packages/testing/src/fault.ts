@@ -1,14 +1,14 @@
 /**
- * What goes wrong with one request. Until `reset-after` nothing is applied; from there on the service has carried the
- * request out and only its answer suffers.
+ * A fault of one request. The request is not applied by the faults before `expired-session`; by `reset-after` and those
+ * below it is applied, and only the response is affected.
  */
 export type Fault =
   /** 503 with response code 3. `retryAfter` in seconds, or an HTTP date. */
-  | { readonly kind: "busy"; readonly retryAfter?: number | string }
+  | { readonly kind: "busy"; readonly retryAfter?: number | string | undefined }
   /** 429 without JSON, as a proxy answers. `retryAfter` in seconds, or an HTTP date. */
-  | { readonly kind: "too-many"; readonly retryAfter?: number | string }
+  | { readonly kind: "too-many"; readonly retryAfter?: number | string | undefined }
   /** To `location`; the status is 302 by default. */
-  | { readonly kind: "redirect"; readonly location: string; readonly status?: number }
+  | { readonly kind: "redirect"; readonly location: string; readonly status?: number | undefined }
   /** 200 with an HTML page. */
   | { readonly kind: "not-json" }
   /** The connection is reset. */
@@ -28,12 +28,12 @@ export type Fault =
   /** Applied; the service's answer under another status. */
   | { readonly kind: "wrong-status"; readonly status: number };
 
-/** What a plan is told of a request. */
+/** A request, as a plan gets it. */
 export interface FaultRequest {
   readonly method: string;
   /** Path and query as they stood in the request line. */
   readonly target: string;
-  /** Which one it is on this server, from 1. */
+  /** The number of the request on this server, from 1. */
   readonly n: number;
 }
 

@@ -8,7 +8,8 @@ export interface Expectation {
 }
 
 /**
- * What a contract suite needs of a test runner; vitest, Jest, `bun:test` and `@std/testing/bdd` with `@std/expect` have it.
+ * The functions of a test runner that the contract suites use; vitest, Jest, `bun:test` and `@std/testing/bdd` with
+ * `@std/expect` have them.
  *
  * @example
  * ```ts

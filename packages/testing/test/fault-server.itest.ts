@@ -2,7 +2,7 @@ import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys
 import { encodeBasic, formatHandleAuthorization } from "@handlekit/auth/wire";
 import { encodeUtf8, type HandleValueInput, handleKey, parseReference } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
-import { createMemoryStore } from "@handlekit/service";
+import { openMemory } from "@handlekit/service";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Fault, FaultPlan } from "../src/fault.ts";
 import { withProbability } from "../src/fault-plan.ts";
@@ -81,7 +81,7 @@ describe("a fault server", () => {
   });
 
   it("counts a change once that the store takes at the second attempt", async () => {
-    const store = createMemoryStore();
+    const { store } = openMemory();
     let conflicts = 0;
     const contested: HandleStore = {
       ...store,
@@ -200,7 +200,7 @@ describe("applied", () => {
   });
 
   it("hang-after: nothing comes, and the connection stays", async () => {
-    const store = createMemoryStore();
+    const { store } = openMemory();
     let onCommit = () => {};
     const committed = new Promise<void>((resolve) => {
       onCommit = resolve;

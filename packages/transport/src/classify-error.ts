@@ -1,12 +1,12 @@
 import { HandleError, type HandleErrorCode, isHandleError } from "@handlekit/core";
 import { isRepeatable, outcomeNote, type Progress } from "./failures.ts";
-import type { Target } from "./target.ts";
+import type { WireTarget } from "./target.ts";
 
 interface Verdict {
   /** Matches the error's code (Node's, OpenSSL's, undici's, Bun's) or, where there is none, its message (Deno's). */
   readonly match: RegExp;
   readonly code: HandleErrorCode;
-  readonly what: (target: Target) => string;
+  readonly what: (target: WireTarget) => string;
   readonly hint: string;
   /** True when the server cannot have got the request. */
   readonly unsent?: boolean;
@@ -14,7 +14,7 @@ interface Verdict {
   readonly passing?: boolean;
 }
 
-const host = ({ origin }: Target) => new URL(origin).hostname;
+const host = ({ origin }: WireTarget) => new URL(origin).hostname;
 
 const VERDICTS: readonly Verdict[] = [
   {

@@ -1,11 +1,11 @@
 import { HandleError, type WireResponse } from "@handlekit/core";
-import type { Target } from "./target.ts";
+import type { WireTarget } from "./target.ts";
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 /** A target and whether its request may have reached the server. */
 export interface Progress {
-  readonly target: Target;
+  readonly target: WireTarget;
   sent: boolean;
   /** Whether an earlier attempt may have. */
   sentBefore: boolean;
@@ -78,7 +78,7 @@ export function abortedByClose(progress: Progress): HandleError {
 }
 
 /** The error for an answer that sends the client elsewhere; 300 does not: it is how a Handle server answers. */
-export function readRedirect(response: WireResponse, target: Target): HandleError | undefined {
+export function readRedirect(response: WireResponse, target: WireTarget): HandleError | undefined {
   if (!REDIRECTS.includes(response.status)) return undefined;
   const location = response.headers.location;
   const from = `${target.origin}${target.path}`;

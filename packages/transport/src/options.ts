@@ -33,7 +33,7 @@ export interface TransportOptions {
 }
 
 /** The options with their defaults filled in. */
-export interface Settings {
+export interface TransportSettings {
   readonly ca?: string;
   readonly verify: boolean;
   readonly connectTimeout: number;
@@ -77,7 +77,7 @@ const WARNING =
  *
  * @throws HandleError `invalid_options`
  */
-export function readOptions(options: TransportOptions): Settings {
+export function readOptions(options: TransportOptions): TransportSettings {
   const { ca, verify = true, timeouts = {}, retries = {}, log, fetch } = options;
   if (ca !== undefined && !/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(ca)) {
     throw invalid(
@@ -94,7 +94,7 @@ export function readOptions(options: TransportOptions): Settings {
       "Configure TLS where it is made.",
     );
   }
-  const settings: Settings = {
+  const settings: TransportSettings = {
     verify,
     connectTimeout: readNumber(timeouts.connect, "timeouts.connect", "milliseconds", 10_000, LONGEST_TIMER),
     attemptTimeout: readNumber(timeouts.attempt, "timeouts.attempt", "milliseconds", 10_000, LONGEST_TIMER),

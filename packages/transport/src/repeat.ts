@@ -1,5 +1,5 @@
 import type { HandleError, WireResponse } from "@handlekit/core";
-import type { Settings } from "./options.ts";
+import type { TransportSettings } from "./options.ts";
 
 /** Why a request is sent once more. */
 export interface Repetition {
@@ -26,7 +26,7 @@ export function retryAfter(response: WireResponse, now: number): number | undefi
 }
 
 /** A random part of a time that doubles with every attempt, so that many clients do not come back together. */
-function backOff(attempts: number, { retries, random }: Settings): number {
+function backOff(attempts: number, { retries, random }: TransportSettings): number {
   return random() * Math.min(retries.maxDelay, retries.baseDelay * 2 ** (attempts - 1));
 }
 
@@ -39,7 +39,7 @@ export function afterResponse(
   response: WireResponse,
   attempts: number,
   left: number,
-  settings: Settings,
+  settings: TransportSettings,
 ): Repetition | undefined {
   const { status } = response;
   const unknown = GATEWAY.includes(status);
@@ -54,7 +54,7 @@ export function afterError(
   error: HandleError,
   attempts: number,
   sent: boolean,
-  settings: Settings,
+  settings: TransportSettings,
 ): Repetition | undefined {
   if (attempts > settings.retries.limit || !error.retryable) return undefined;
   return { attempts, outcomeUnknown: sent, delay: backOff(attempts, settings) };

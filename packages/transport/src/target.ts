@@ -1,7 +1,7 @@
 import { HandleError, quoteForMessage, type WireRequest } from "@handlekit/core";
 
 /** What a message may say about a request: never its headers, nor its URL's query. */
-export interface Target {
+export interface WireTarget {
   readonly method: string;
   readonly origin: string;
   readonly path: string;
@@ -37,7 +37,7 @@ function parseUrl(text: string): URL | undefined {
  * @param repeatable default true for GET and HEAD alone
  * @throws HandleError `invalid_options` for a request that cannot be sent as it is written
  */
-export function readTarget(request: WireRequest, repeatable?: boolean): Target {
+export function readTarget(request: WireRequest, repeatable?: boolean): WireTarget {
   const url = parseUrl(request.url);
   if (url?.protocol !== "https:" && url?.protocol !== "http:") {
     throw invalid("The request's URL is not an absolute http or https address.");
@@ -73,7 +73,7 @@ export function readTarget(request: WireRequest, repeatable?: boolean): Target {
  *
  * @throws HandleError `invalid_options`
  */
-export function assertHeaders(headers: WireRequest["headers"], { origin }: Target): void {
+export function assertHeaders(headers: WireRequest["headers"], { origin }: WireTarget): void {
   for (const [name, value] of Object.entries(headers)) {
     if (!TOKEN.test(name)) throw invalid(`A request to ${origin} has a header whose name is not allowed.`);
     if (OF_THE_CONNECTION.test(name)) {

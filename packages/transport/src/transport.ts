@@ -8,7 +8,8 @@ import {
   type WireResponse,
 } from "@handlekit/core";
 import { classifyError } from "./classify-error.ts";
-import { type Engine, type Lane, loadEngine } from "./engine/engine.ts";
+import type { Engine, Lane } from "./engine/engine.ts";
+import { loadEngine } from "./engine/load-engine.ts";
 import {
   abortedByCaller,
   abortedByClose,

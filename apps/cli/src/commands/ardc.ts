@@ -5,16 +5,16 @@ import { openJournalFile } from "@handlekit/core/journal-file";
 import type { Credentials } from "@handlekit/credentials";
 import { createTransport } from "@handlekit/transport";
 import { type Output, printable } from "../output.ts";
-import { type CommonOptions, readCredentials } from "../with-client.ts";
+import { type CommonFlags, readCredentials } from "../with-client.ts";
 
 /** The options of every `hdl ardc` command. */
-export interface ArdcOptions extends CommonOptions {
+export interface ArdcFlags extends CommonFlags {
   /** The shared secret goes into the body instead of a header. */
   readonly inBody?: boolean;
 }
 
 /** The options of `hdl ardc mint`. */
-export interface MintOptions extends ArdcOptions {
+export interface MintFlags extends ArdcFlags {
   readonly url?: string;
   readonly desc?: string;
   readonly index?: number;
@@ -38,7 +38,7 @@ function strategyOf({ ardc }: Credentials, url: string, inBody: boolean): AuthSt
 }
 
 async function withArdc<T>(
-  options: ArdcOptions,
+  options: ArdcFlags,
   output: Output,
   run: (client: ArdcClient) => Promise<T>,
   anonymous = false,
@@ -81,7 +81,7 @@ function readType(text: string): ArdcType {
 }
 
 /** `hdl ardc mint`: the new handle to stdout; with --key and --journal at most one for the key. */
-export async function mint(options: MintOptions, output: Output, signal: AbortSignal): Promise<void> {
+export async function mint(options: MintFlags, output: Output, signal: AbortSignal): Promise<void> {
   const { url, desc, index, key, journal: file } = options;
   if ((key === undefined) !== (file === undefined)) {
     throw new HandleError("invalid_options", { message: "--key and --journal go together." });
@@ -104,7 +104,7 @@ export function add(
   handle: string,
   type: string,
   value: string,
-  options: ArdcOptions & { readonly index?: number },
+  options: ArdcFlags & { readonly index?: number },
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
@@ -124,7 +124,7 @@ export function modify(
   handle: string,
   index: number,
   value: string,
-  options: ArdcOptions,
+  options: ArdcFlags,
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
@@ -137,7 +137,7 @@ export function modify(
 export function remove(
   handle: string,
   index: number,
-  options: ArdcOptions,
+  options: ArdcFlags,
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
@@ -149,7 +149,7 @@ export function remove(
 /** `hdl ardc get HANDLE`, or with --value the handles that have it. */
 export function get(
   handle: string | undefined,
-  options: ArdcOptions & { readonly value?: string },
+  options: ArdcFlags & { readonly value?: string },
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
@@ -170,7 +170,7 @@ export function get(
 
 /** `hdl ardc list`: one handle a line as it comes. */
 export function list(
-  options: ArdcOptions & { readonly after?: string },
+  options: ArdcFlags & { readonly after?: string },
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,8 +1,8 @@
 import { formatValues, type Output } from "../output.ts";
-import { type CommonOptions, withClient } from "../with-client.ts";
+import { type CommonFlags, withClient } from "../with-client.ts";
 
 /** The options of `hdl get`. */
-export interface GetOptions extends CommonOptions {
+export interface GetFlags extends CommonFlags {
   readonly index?: readonly number[];
   readonly type?: readonly string[];
   readonly authoritative?: boolean;
@@ -12,7 +12,7 @@ export interface GetOptions extends CommonOptions {
 /** `hdl get HANDLE`: the record to stdout. */
 export async function get(
   handle: string,
-  options: GetOptions,
+  options: GetFlags,
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {

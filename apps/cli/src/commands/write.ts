@@ -2,26 +2,26 @@ import type { Change } from "@handlekit/client";
 import { HandleError } from "@handlekit/core";
 import { type Output, printable } from "../output.ts";
 import { parseValueArgument } from "../values.ts";
-import { type CommonOptions, withClient } from "../with-client.ts";
+import { type CommonFlags, withClient } from "../with-client.ts";
 
 /** The options of every write. */
-export interface WriteOptions extends CommonOptions {
+export interface WriteFlags extends CommonFlags {
   readonly dryRun?: boolean;
 }
 
 /** The options of `hdl create`. */
-export interface CreateOptions extends WriteOptions {
+export interface CreateFlags extends WriteFlags {
   readonly overwrite?: boolean;
 }
 
 /** The options of `hdl set`. */
-export interface SetOptions extends WriteOptions {
+export interface SetFlags extends WriteFlags {
   readonly ttl?: number;
   readonly add?: boolean;
 }
 
 /** The options of `hdl delete`. */
-export interface DeleteOptions extends WriteOptions {
+export interface DeleteFlags extends WriteFlags {
   readonly index?: readonly number[];
   readonly type?: readonly string[];
   readonly yes?: boolean;
@@ -47,7 +47,7 @@ function report(output: Output, change: Change): void {
 export async function create(
   handle: string,
   values: readonly string[],
-  options: CreateOptions,
+  options: CreateFlags,
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
@@ -60,7 +60,7 @@ export async function create(
 export async function set(
   handle: string,
   values: readonly string[],
-  options: SetOptions,
+  options: SetFlags,
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
@@ -89,7 +89,7 @@ async function confirmed(question: string): Promise<boolean> {
 /** `hdl delete HANDLE`, whole or some of its values. */
 export async function remove(
   handle: string,
-  options: DeleteOptions,
+  options: DeleteFlags,
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {

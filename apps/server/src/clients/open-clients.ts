@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { HandleError } from "@handlekit/core";
 import { type ArdcClients, createArdcClients, grantArdcIdentity } from "@handlekit/service";
-import { createSqliteState } from "@handlekit/store-sqlite";
+import { openSqlite } from "@handlekit/store-sqlite";
 import { readArdcKey } from "../ardc-key.ts";
 import { readSettings } from "../read-settings.ts";
 
@@ -32,7 +32,7 @@ export async function withClients<T>(
     });
   }
   const key = await readArdcKey(directory, settings, environment);
-  const state = await createSqliteState({ file: resolve(directory, settings.store) });
+  const { state, close } = await openSqlite({ file: resolve(directory, settings.store) });
   try {
     const clients = createArdcClients(state, key.reveal());
     await clients.assertKey();
@@ -42,6 +42,6 @@ export async function withClients<T>(
         grantArdcIdentity(state, prefix, { appId, identifier, authDomain }),
     });
   } finally {
-    await state.close();
+    await close();
   }
 }

@@ -2,12 +2,12 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { foldCase, formatReference, handleKey, prefixHandle, type Secret } from "@handlekit/core";
-import { createSqliteStore } from "@handlekit/store-sqlite";
+import { openSqlite } from "@handlekit/store-sqlite";
 import { PUBLIC_KEY_INDEX, prefixRecord, SECRET_KEY_INDEX, userRecord } from "./records.ts";
 
-/** What goes into a data directory. */
+/** The content of a data directory. */
 export interface DirectoryContent {
-  /** Where it will stand; the credentials files name it. */
+  /** The final path of the directory, for the credentials files. */
   readonly directory: string;
   readonly url: URL;
   readonly prefix: string;
@@ -36,14 +36,14 @@ export async function fillDirectory(building: string, content: DirectoryContent)
   await write("admin-certificate.pem", await createSelfSignedCertificate({ privateKey, subject }));
 
   const timestamp = Math.floor(Date.now() / 1000);
-  const store = await createSqliteStore({ file: join(building, "store.sqlite") });
+  const { store, close } = await openSqlite({ file: join(building, "store.sqlite") });
   try {
     await store.home(foldCase(prefix));
     await store.home("0.NA");
     await store.commit(handleKey(prefixHandle(prefix)), "absent", prefixRecord(prefix, user, timestamp));
     await store.commit(handleKey(user), "absent", userRecord(prefix, { password, publicKey }, timestamp));
   } finally {
-    await store.close();
+    await close();
   }
 
   for (const leftover of ["store.sqlite-wal", "store.sqlite-shm"])

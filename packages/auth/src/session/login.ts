@@ -17,7 +17,7 @@ import { assertServerProof } from "./server-proof.ts";
 import type { Signer } from "./signer.ts";
 
 /** Who logs in where. */
-export interface Login {
+export interface OriginLogin {
   readonly origin: string;
   /** The path of the sessions API. */
   readonly path: string;
@@ -32,7 +32,7 @@ type Send = (request: WireRequest) => Promise<WireResponse>;
 
 /** A request to the sessions API. */
 export function sessionRequest(
-  { origin, path }: Login,
+  { origin, path }: OriginLogin,
   method: string,
   content: Readonly<Record<string, string | undefined>> = {},
 ): WireRequest {
@@ -56,7 +56,7 @@ function brokenServer(origin: string, { status }: WireResponse): HandleError | u
   });
 }
 
-async function openSession(login: Login, cnonce: Uint8Array, send: Send): Promise<OpenChallenge> {
+async function openSession(login: OriginLogin, cnonce: Uint8Array, send: Send): Promise<OpenChallenge> {
   const { origin, path, serverKey } = login;
   const content = serverKey ? { cnonce: encodeBase64(cnonce) } : {};
   const response = await send(sessionRequest(login, "POST", content));
@@ -78,7 +78,7 @@ async function openSession(login: Login, cnonce: Uint8Array, send: Send): Promis
   return challenge;
 }
 
-async function sign({ identity, signer }: Login, bytes: Uint8Array): Promise<string> {
+async function sign({ identity, signer }: OriginLogin, bytes: Uint8Array): Promise<string> {
   try {
     return encodeBase64(await signer.sign(bytes));
   } catch (error) {
@@ -103,7 +103,7 @@ function reasonOf(response: WireResponse): string | undefined {
   return readAnswer(response).error ?? handle?.error;
 }
 
-function refused({ origin, identity, signer }: Login, response: WireResponse): HandleError {
+function refused({ origin, identity, signer }: OriginLogin, response: WireResponse): HandleError {
   const reason = reasonOf(response);
   const said = reason === undefined ? "" : ` The server says ${quoteForMessage(reason)}.`;
   return new HandleError("authentication_failed", {
@@ -114,7 +114,7 @@ function refused({ origin, identity, signer }: Login, response: WireResponse): H
 }
 
 async function answerChallenge(
-  login: Login,
+  login: OriginLogin,
   { sessionId, nonce }: OpenChallenge,
   cnonce: Uint8Array,
   send: Send,
@@ -150,7 +150,11 @@ function succeeded(response: WireResponse): boolean {
  * @throws HandleError `authentication_failed`, `insecure_connection`, `not_supported`, `protocol_error`,
  *   `server_busy`, `server_error`, `strategy_failed`, and what `send` throws
  */
-export async function logIn(login: Login, known: OpenChallenge | undefined, send: Send): Promise<string> {
+export async function logIn(
+  login: OriginLogin,
+  known: OpenChallenge | undefined,
+  send: Send,
+): Promise<string> {
   const cnonce = login.random(16);
   if (known && !login.serverKey) {
     const response = await answerChallenge(login, known, cnonce, send);

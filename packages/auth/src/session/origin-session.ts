@@ -9,7 +9,7 @@ import { parseChallenges } from "../wire/challenge.ts";
 import { formatHandleAuthorization } from "../wire/handle-header.ts";
 import { type OpenChallenge, openChallenge } from "./answer.ts";
 import { assertNotAborted, untilAborted, withinTime } from "./limits.ts";
-import { type Login, logIn, sessionRequest } from "./login.ts";
+import { logIn, type OriginLogin, sessionRequest } from "./login.ts";
 
 /** The one session with one server that all requests to it share. */
 export interface OriginSession {
@@ -22,7 +22,7 @@ export interface OriginSession {
 }
 
 /** @param timeout milliseconds for a login, and for logging out */
-export function createOriginSession(login: Login, timeout: number): OriginSession {
+export function createOriginSession(login: OriginLogin, timeout: number): OriginSession {
   let current: string | undefined;
   let loggingIn: Promise<string> | undefined;
   let challenge: OpenChallenge | undefined;

@@ -1,8 +1,9 @@
 import { isHandleError } from "@handlekit/core";
 import { isLocType } from "@handlekit/loc";
 import { allocateIndexes, type NewValue } from "../allocate-indexes.ts";
+import type { HandleClient } from "../client.ts";
 import { digestOf } from "../digest.ts";
-import type { HandleClient, HandleRecord } from "../types.ts";
+import type { HandleRecord } from "../types.ts";
 import { isSameType } from "./handle-record.ts";
 import { refuseAdmin } from "./key-value-pairs.ts";
 

@@ -17,8 +17,8 @@ import {
   parseLocations,
 } from "@handlekit/loc";
 import type { NewValue } from "../allocate-indexes.ts";
-import { createClient } from "../client.ts";
-import type { ClientCredentials, HandleClient } from "../types.ts";
+import { createClient, type HandleClient } from "../client.ts";
+import type { ClientCredentials } from "../types.ts";
 import { addAtFreeIndexes, fitToRecord } from "./change-values.ts";
 import { CredentialsFormatError, HandleNotFoundException, ReverseLookupException } from "./exceptions.ts";
 import { flattenRecord, type HandleRecordJson, indicesOf, isSameType } from "./handle-record.ts";

@@ -52,10 +52,12 @@ export interface ClientSetup {
 const DEFAULT_PERMISSIONS = "011111110011";
 const DEFAULT_SEARCH_KEYS: readonly string[] = ["URL", "CHECKSUM"];
 
-type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
+type WithoutUndefined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
 
-function omitUndefined<T extends object>(object: T): Defined<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>;
+function omitUndefined<T extends object>(object: T): WithoutUndefined<T> {
+  return Object.fromEntries(
+    Object.entries(object).filter(([, value]) => value !== undefined),
+  ) as WithoutUndefined<T>;
 }
 
 function readUser(text: string): ValueReference {

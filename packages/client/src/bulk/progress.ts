@@ -12,7 +12,7 @@ export type Earlier =
   | { readonly state: "done" };
 
 /** The journal of a bulk run: what was meant, and how it ended. */
-export interface Progress {
+export interface BulkProgress {
   /**
    * What an earlier run left of item `number`.
    * @throws HandleError `invalid_options` when the item is not the one the journal knows
@@ -77,7 +77,7 @@ function readEntry({ kind, key, data }: JournalEntry, before: number) {
  *
  * @throws HandleError `store_failed` for an entry that cannot be; whatever the journal throws
  */
-export async function openProgress(journal: Journal | undefined, now: () => Date): Promise<Progress> {
+export async function openProgress(journal: Journal | undefined, now: () => Date): Promise<BulkProgress> {
   const table = createTable();
   let before = 0;
   for await (const entry of journal?.entries() ?? []) {

@@ -13,10 +13,10 @@ const FIELDS = [
   "TIMEOUT",
 ] as const;
 type Field = (typeof FIELDS)[number];
-type Fields = ReadonlyMap<Field, Line>;
+type SessionFields = ReadonlyMap<Field, Line>;
 
 /** Each line as `FIELD:content`, the content trimmed. */
-function readFields(body: readonly Line[]): Fields {
+function readFields(body: readonly Line[]): SessionFields {
   const fields = new Map<Field, Line>();
   for (const line of body) {
     const text = trim(line.text);
@@ -35,13 +35,13 @@ function readFields(body: readonly Line[]): Fields {
   return fields;
 }
 
-function readFile(fields: Fields, field: Field): string | undefined {
+function readFile(fields: SessionFields, field: Field): string | undefined {
   const line = fields.get(field);
   if (line?.text === "") throw refuseLine(line, `${field} names no file`);
   return line?.text;
 }
 
-function readPublicKey(fields: Fields): Pick<BatchSessionSetup, "publicExchangeKey"> {
+function readPublicKey(fields: SessionFields): Pick<BatchSessionSetup, "publicExchangeKey"> {
   const file = readFile(fields, "PUBEXNGKEYFILE");
   const line = fields.get("PUBEXNGKEYREF");
   if (!line) return file === undefined ? {} : { publicExchangeKey: { file } };
@@ -56,7 +56,7 @@ function readPublicKey(fields: Fields): Pick<BatchSessionSetup, "publicExchangeK
   return { publicExchangeKey: { handle, index } };
 }
 
-function readPrivateKey(fields: Fields): Pick<BatchSessionSetup, "privateExchangeKey"> {
+function readPrivateKey(fields: SessionFields): Pick<BatchSessionSetup, "privateExchangeKey"> {
   const file = readFile(fields, "PRIVEXNGKEYFILE");
   const passphrase = fields.get("PASSPHRASE");
   if (file !== undefined) {

@@ -1,6 +1,7 @@
-import { type Failure, fail } from "./answer.ts";
+import { MAX_INDEX } from "@handlekit/core";
+import { type ArdcFailure, fail } from "./answer.ts";
 
-/** What XML cannot hold, and the mark that decoding leaves where bytes were not UTF-8. */
+/** Characters that XML cannot hold, and the mark that decoding leaves where bytes were not UTF-8. */
 const UNUSABLE = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffc\u{10000}-\u{10ffff}]/u;
 
 /** The parameters of one request: of each name the first. */
@@ -11,7 +12,7 @@ export type Parameters = Readonly<Partial<Record<string, string>>>;
  *
  * @returns a failure when one of them could not be shown again, or was not sent as UTF-8
  */
-export function readParameters(query: URLSearchParams, names: readonly string[]): Parameters | Failure {
+export function readParameters(query: URLSearchParams, names: readonly string[]): Parameters | ArdcFailure {
   const found: Record<string, string> = {};
   for (const name of names) {
     const value = query.get(name);
@@ -30,4 +31,16 @@ export function readParameters(query: URLSearchParams, names: readonly string[])
 /** True for what is empty when Java has trimmed it. */
 export function isBlank(text: string): boolean {
   return /^[\0- ]*$/.test(text);
+}
+
+/** An index as Java reads an int, signs and leading zeros included; undefined when it is none. */
+export function readIndex(text: string): number | undefined {
+  if (!/^[+-]?\d+$/.test(text)) return undefined;
+  const number = Number(text);
+  return number >= -MAX_INDEX - 1 && number <= MAX_INDEX ? number : undefined;
+}
+
+/** The refusal of a type other than URL and DESC. */
+export function typeNotSupported(type: string): ArdcFailure {
+  return fail(`The handle type: ${type} is not supported by this service`);
 }

@@ -1,59 +1,133 @@
-import { RESPONSE_CODES } from "@handlekit/core";
-import { answer, emptyAnswer } from "../answer.ts";
-import type { ServiceContext } from "../context.ts";
-import type { ServiceRequest, ServiceResponse } from "../exchange-types.ts";
-import { deleteHandle } from "../handles/delete-handle.ts";
-import { type HandleCall, recordHandle } from "../handles/handle-call.ts";
-import { listHandles } from "../handles/list-handles.ts";
-import { putHandle } from "../handles/put-handle.ts";
-import { readHandle } from "../handles/read-handle.ts";
-import { refuse } from "../handles/refuse.ts";
-import type { Identification } from "../identify/identify.ts";
-import { readParameters } from "../parameters.ts";
-import { decodePath, isUtf8 } from "../target.ts";
-import { authenticationNeeded, refusal } from "./refusal.ts";
+import { decodeValue, RESPONSE_CODES } from "@handlekit/core";
+import type { RecordValues, Revision } from "@handlekit/core/store";
+import { type AnswerOptions, answer } from "../http/answer.ts";
+import type { Answer } from "../http/message.ts";
+import {
+  decodePath,
+  flag,
+  isUtf8,
+  type ParsedRequest,
+  readIndexes,
+  readPaging,
+} from "../http/parsed-request.ts";
+import {
+  deleteRecord,
+  deleteValues,
+  mintRecord,
+  writeRecord,
+  writeValues,
+} from "../operations/change-record.ts";
+import type { OnHandle } from "../operations/context.ts";
+import { listHandles } from "../operations/list-handles.ts";
+import { readRecord } from "../operations/read-record.ts";
+import { refuse } from "../refuse.ts";
+import type { ApiContext, Endpoint } from "./context.ts";
+import { readPutBody } from "./put-body.ts";
+import { challenge, refusal } from "./refusal.ts";
 
-const ALLOWED = "GET, HEAD, POST, PUT, DELETE, TRACE, OPTIONS";
+type HandleEndpoint = (context: ApiContext, request: ParsedRequest, on: OnHandle) => Promise<Answer>;
 
-function operate(context: ServiceContext, call: HandleCall): Promise<ServiceResponse> {
-  switch (call.request.method) {
-    case "PUT":
-      return putHandle(context, call);
-    case "DELETE":
-      return deleteHandle(context, call);
-    default:
-      return call.echo === "" && call.parameters.has("prefix")
-        ? listHandles(context, call)
-        : readHandle(context, call);
-  }
+/** The ETag of a record: names its state in the store, not the selection of values in the answer. */
+function entityTag(revision: Revision): string {
+  return `"${revision}"`;
 }
+
+/** The revisions that If-Match names. */
+function ifRevision({ headers }: ParsedRequest): readonly string[] | "any" | undefined {
+  const tags = headers["if-match"]?.split(",").map((tag) => tag.trim());
+  if (tags?.includes("*")) return "any";
+  return tags?.flatMap((tag) => /^"(.*)"$/.exec(tag)?.slice(1) ?? []);
+}
+
+function recordAnswer(handle: string, shown: RecordValues, options: AnswerOptions): Answer {
+  const values = shown.map(decodeValue);
+  return values.length === 0
+    ? answer({ responseCode: RESPONSE_CODES.valuesNotFound, values, handle }, { ...options, status: 200 })
+    : answer({ responseCode: RESPONSE_CODES.success, handle, values }, options);
+}
+
+/** GET: the values selected by `index` and `type` (either fits). */
+const getRecord: HandleEndpoint = async (context, { parameters }, on) => {
+  const selection = { indexes: readIndexes(parameters), types: parameters.getAll("type") };
+  const publicOnly = flag(parameters, "publicOnly");
+  const { values, revision } = await readRecord(context, { ...on, selection, publicOnly });
+  const headers = revision === undefined ? [] : [["ETag", entityTag(revision)] as const];
+  return recordAnswer(on.handle, values, { pretty: flag(parameters, "pretty"), headers });
+};
+
+/** GET ?prefix=P: the handles of a prefix. */
+const getList: HandleEndpoint = async (context, { parameters }, { identity }) => {
+  const prefix = parameters.get("prefix") ?? "";
+  const page = readPaging(parameters);
+  const { total, handles } = await listHandles(context, { identity, handle: prefix, page });
+  const body = { responseCode: RESPONSE_CODES.success, prefix, totalCount: String(total), ...page, handles };
+  return answer(body);
+};
+
+const isTrue = (text: string | null) => text?.toLowerCase() === "true";
 
 /**
- * /api/handles: one record (GET, HEAD, POST as GET, PUT, DELETE), or with `prefix` the handles of a prefix.
- *
- * @param rest of the path, still encoded, after /api/handles
+ * PUT: without `index` creates or replaces the record, with it (numbers, or `various`) adds or replaces those values and
+ * touches no other. `overwrite=false` only adds; `mintNewSuffix=true` takes the path as the beginning of a new handle.
  */
-export async function handlesEndpoint(
-  context: ServiceContext,
-  who: Identification,
-  request: ServiceRequest,
-  rest: string,
-): Promise<ServiceResponse> {
-  if (request.method === "OPTIONS") return emptyAnswer(200, [["Allow", ALLOWED]]);
+const putRecord: HandleEndpoint = async (context, request, on) => {
+  const { parameters } = request;
+  const values = readPutBody(request, on.handle);
+  const overwrite = isTrue(parameters.get("overwrite") ?? "true");
+  const input = { ...on, values, overwrite, ifRevision: ifRevision(request) };
+  const done = ({ created, handle = on.handle }: { readonly created: boolean; readonly handle?: string }) =>
+    answer({ responseCode: RESPONSE_CODES.success, handle }, { status: created ? 201 : 200 });
+
+  if (isTrue(parameters.get("mintNewSuffix"))) return done(await mintRecord(context, input));
+  if (!parameters.has("index")) return done(await writeRecord(context, input));
+  if (!parameters.getAll("index").includes("various")) {
+    const named = new Set(readIndexes(parameters));
+    const given = new Set(values.map((value) => value.index));
+    if (named.size !== given.size || [...named].some((index) => !given.has(index))) {
+      throw refuse(RESPONSE_CODES.protocolError, "java.lang.Exception: Mismatched indexes in PUT request");
+    }
+  }
+  return done(await writeValues(context, input));
+};
+
+/** DELETE: without `index` removes the record, with it those values; if any is absent, none. */
+const deleteHandle: HandleEndpoint = async (context, request, on) => {
+  const { parameters } = request;
+  const indexes = readIndexes(parameters);
+  const input = { ...on, ifRevision: ifRevision(request) };
+  await (parameters.has("index")
+    ? deleteValues(context, { ...input, indexes })
+    : deleteRecord(context, input));
+  return answer({ responseCode: RESPONSE_CODES.success, handle: on.handle });
+};
+
+/** /api/handles: one record (GET, HEAD, POST as GET, PUT, DELETE), or with `prefix` the handles of a prefix. */
+export const handlesEndpoint: Endpoint = async (context, call) => {
+  const { request, who, rest } = call;
   try {
     const encoded = rest.replace(/^\//, "");
-    const echo = decodePath(encoded);
-    const parameters = readParameters(request);
+    const handle = decodePath(encoded);
+    const on = { identity: who.identity, handle };
+    const { parameters } = request;
     if (who.failed === "certificate") {
-      const body = { responseCode: 402, ...(echo === "" ? {} : { handle: echo }) };
-      return answer(body, { headers: (await authenticationNeeded(context, request, who)).headers });
+      const body = {
+        responseCode: RESPONSE_CODES.authenticationNeeded,
+        ...(handle === "" ? {} : { handle }),
+      };
+      return answer(body, { headers: await challenge(context, call) });
     }
-    if (request.method === "PUT" && !isUtf8(encoded)) {
-      throw refuse(RESPONSE_CODES.invalidHandle, "Invalid UTF8 encoding", echo);
+    switch (request.method) {
+      case "PUT":
+        if (!isUtf8(encoded)) throw refuse(RESPONSE_CODES.invalidHandle, "Invalid UTF8 encoding", handle);
+        return await putRecord(context, request, on);
+      case "DELETE":
+        return await deleteHandle(context, request, on);
+      default:
+        return handle === "" && parameters.has("prefix")
+          ? await getList(context, request, on)
+          : await getRecord(context, request, on);
     }
-    const call = { handle: recordHandle(echo), echo, parameters, identity: who.identity, request };
-    return await operate(context, call);
   } catch (error) {
-    return refusal(context, request, who, error);
+    return refusal(context, call, error);
   }
-}
+};

@@ -1,17 +1,32 @@
-import { RESPONSE_CODES } from "@handlekit/core";
-import { answer, emptyAnswer } from "../answer.ts";
-import type { ServiceContext } from "../context.ts";
-import type { ServiceRequest, ServiceResponse } from "../exchange-types.ts";
+import { RESPONSE_CODES, type Site } from "@handlekit/core";
+import { answer } from "../http/answer.ts";
+import type { ServerKey } from "../identify/server-key.ts";
+import type { Endpoint } from "./context.ts";
 
-/** /api/site: what HS_SITE says of this server; public. undefined for methods it does not have. */
-export function siteEndpoint(context: ServiceContext, request: ServiceRequest): ServiceResponse | undefined {
-  switch (request.method) {
-    case "OPTIONS":
-      return emptyAnswer(200, [["Allow", "GET, HEAD, TRACE, OPTIONS"]]);
-    case "GET":
-    case "HEAD":
-      return answer({ responseCode: RESPONSE_CODES.success, site: context.site() });
-    default:
-      return undefined;
-  }
+/** The site of a server that was told nothing about itself. */
+export const NO_SITE: Site = {
+  version: 1,
+  protocolVersion: "2.11",
+  serialNumber: 1,
+  primarySite: true,
+  multiPrimary: false,
+  attributes: [],
+  servers: [],
+};
+
+/** A site whose servers have the public key of this one. */
+export function withPublicKey(site: Site, key: ServerKey | undefined): Site {
+  if (key === undefined) return site;
+  const publicKey = { format: "key" as const, value: key.publicKey };
+  const servers = site.servers.map(({ serverId, address, interfaces }) => ({
+    serverId,
+    address,
+    publicKey,
+    interfaces,
+  }));
+  return { ...site, servers };
 }
+
+/** /api/site: what HS_SITE says of this server; public. */
+export const siteEndpoint: Endpoint = async (context) =>
+  answer({ responseCode: RESPONSE_CODES.success, site: context.site() });

@@ -39,16 +39,16 @@ export async function identifyClientCertificate(
   if (now < Date.parse(certificate.validFrom)) {
     return { error: `Client certificate of ${name} is not valid before ${certificate.validFrom}` };
   }
-  const values = await keyValues(store, claimed, "HS_PUBKEY");
+  const record = await store.read(handleKey(claimed.handle));
+  const values = keyValues(record?.values, claimed, "HS_PUBKEY");
   const found = values.find((value) => readPublicKey(value.data)?.equals(certificate.publicKey));
   if (found !== undefined) return { identity: { handle: claimed.handle, index: found.index } };
-  const sites = await keyValues(store, claimed, "HS_SITE");
+  const sites = keyValues(record?.values, claimed, "HS_SITE");
   const site = sites.find(({ data }) => readSiteKeys(data).some((key) => key.equals(certificate.publicKey)));
   if (site !== undefined) return { identity: { handle: claimed.handle, index: site.index } };
   if (values.length + sites.length > 0)
     return { error: "Unable to validate X509 certificate, no matching handle value" };
-  const known = (await store.read(handleKey(claimed.handle))) !== undefined;
   return {
-    error: `${UNEXPECTED}: ${known ? "Error(200): VALUES NOT FOUND" : "Error(100): HANDLE NOT FOUND"}`,
+    error: `${UNEXPECTED}: ${record ? "Error(200): VALUES NOT FOUND" : "Error(100): HANDLE NOT FOUND"}`,
   };
 }

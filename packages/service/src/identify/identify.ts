@@ -1,28 +1,30 @@
 import { type HandleAuthorization, parseHandleAuthorization } from "@handlekit/auth/wire";
 import { decodeBase64, formatReference, type ValueReference } from "@handlekit/core";
-import type { ServiceContext } from "../context.ts";
-import type { Connection, ServiceRequest } from "../exchange-types.ts";
-import { digest, type Session } from "../sessions/sessions.ts";
-import { identifyBasic } from "./basic.ts";
-import { type AnswerFields, checkAnswer } from "./challenge-answer.ts";
+import type { HandleStore } from "@handlekit/core/store";
+import type { Connection, ServiceRequest } from "../http/message.ts";
+import { checkAnswer } from "./challenge-answer.ts";
 import { identifyClientCertificate } from "./client-certificate.ts";
+import type { AnswerFields } from "./mac.ts";
+import { identifyBasic } from "./secret-key.ts";
+import { digest, type Session, type Sessions } from "./sessions.ts";
 
-/** What looking at a request says about who sent it. */
+/** The outcome of identifying who sent a request. */
 export interface Identification {
-  readonly identity?: ValueReference;
+  readonly identity?: ValueReference | undefined;
   /** The identity as the client named it. */
-  readonly claimed?: string;
-  /** What failed to authenticate: nothing may be answered then but 401. */
-  readonly failed?: "credentials" | "session" | "certificate";
+  readonly claimed?: string | undefined;
+  /** The part that failed to authenticate: only 401 may be answered then. */
+  readonly failed?: "credentials" | "session" | "certificate" | undefined;
   /** Why, in the words of the API. */
   readonly errors: readonly string[];
   /** The session the request named, if it is a good one. */
-  readonly session?: Session;
+  readonly session?: Session | undefined;
   /** The client's nonce, when it asked the server to prove itself. */
-  readonly cnonce?: Uint8Array;
+  readonly cnonce?: Uint8Array | undefined;
 }
 
-const ANONYMOUS: Identification = { errors: [] };
+/** Nobody logged in, and nobody tried to. */
+export const ANONYMOUS: Identification = { errors: [] };
 const CLAIMS = ["id", "type", "alg", "signature"];
 
 const identified = (identity: ValueReference, claimed: string): Identification => ({
@@ -36,14 +38,21 @@ const failed = (kind: NonNullable<Identification["failed"]>, ...errors: string[]
 });
 
 /** Tells who sent a request. `extra` are fields that came in the body of a request to the sessions API. */
-export type Identify = (request: ServiceRequest, extra?: AnswerFields) => Promise<Identification>;
+export type Identify = (
+  request: Pick<ServiceRequest, "headers" | "connection">,
+  extra?: AnswerFields,
+) => Promise<Identification>;
 
 /**
  * Makes the function that tells who sent a request, by a Basic header, an answered challenge, a session or a client
  * certificate. A certificate counts on a connection from the first request that says `clientCert="true"` until one says
  * `"false"`; a failed one is a failure, not anonymity. Over plain HTTP everybody is anonymous.
  */
-export function createIdentify(context: ServiceContext): Identify {
+export function createIdentify(context: {
+  readonly store: HandleStore;
+  readonly sessions: Sessions;
+  readonly now: () => number;
+}): Identify {
   const certificateInUse = new WeakSet<Connection>();
 
   const byCertificate = async (connection: Connection): Promise<Identification> => {
@@ -87,7 +96,7 @@ export function createIdentify(context: ServiceContext): Identify {
     if (id !== undefined && session === undefined) return failed("session");
     if (CLAIMS.some((name) => fields.has(name))) return byAnswer(session, fields, mark);
     const cnonce = decodeBase64(fields.get("cnonce") ?? "");
-    const wish = { ...(session ? { session } : {}), ...(cnonce?.length ? { cnonce } : {}) };
+    const wish = { session, cnonce: cnonce?.length ? cnonce : undefined };
     if (session?.login) return { ...identified(session.login.identity, session.login.claimed), ...wish };
     return { ...(await byCertificate(connection)), ...wish };
   };
@@ -100,9 +109,8 @@ export function createIdentify(context: ServiceContext): Identify {
     const session = id === undefined ? undefined : await context.sessions.find(id);
     if (id !== undefined && session === undefined) return failed("session");
     const cnonce = decodeBase64(fields?.get("cnonce") ?? "");
-    const wish = cnonce?.length ? { cnonce } : {};
-    if (!found)
-      return { ...failed("credentials", "Identity not verified"), ...wish, ...(session ? { session } : {}) };
+    const wish = { session, cnonce: cnonce?.length ? cnonce : undefined };
+    if (!found) return { ...failed("credentials", "Identity not verified"), ...wish };
     const login = { identity: found, claimed: formatReference(found) };
     if (session === undefined) return { ...identified(login.identity, login.claimed), ...wish };
     await context.sessions.authenticate(session, login);

@@ -1,11 +1,11 @@
 import { decodeUtf8, foldCase, type Logger } from "@handlekit/core";
 import type { RecordValues, StoredValue } from "@handlekit/core/store";
 import { chooseLocation, createLocations, isLocType, parseLocations, withLegacyUrls } from "@handlekit/loc";
-import { redirectTarget } from "./redirect-target.ts";
+import { redirectTarget } from "./addresses.ts";
 
 type Locations = ReturnType<typeof parseLocations>;
 
-/** Where the values of a record can lead. */
+/** The URLs that the values of a record offer. */
 export interface Targets {
   /** The URLs to choose from: those of `10320/loc`, then those of URL values. None is of a scheme that is not followed. */
   readonly locations: Locations;
@@ -15,7 +15,7 @@ export interface Targets {
 }
 
 /** A URL to redirect to. */
-export interface Target {
+export interface RedirectTarget {
   /** Fit for a header. */
   readonly url: string;
   /** The value it comes from. */
@@ -48,9 +48,9 @@ function findLoc(
 }
 
 /**
- * What values offer to redirect to.
+ * Finds the URLs that values offer to redirect to.
  *
- * @returns undefined when that is nothing
+ * @returns undefined when there is none
  */
 export function findTargets(values: RecordValues, log: Logger | undefined): Targets | undefined {
   const loc = findLoc(values, log);
@@ -78,7 +78,7 @@ export function chooseTarget(
   targets: Targets,
   locatt: readonly string[],
   random: () => number,
-): Target | undefined {
+): RedirectTarget | undefined {
   const { locations, value, hasLoc } = targets;
   const wanted = locatt.flatMap((text) => {
     const [, key, asked] = /^([^:]+):(.*)$/s.exec(text) ?? [];

@@ -1,11 +1,10 @@
-import { decodeUtf8, foldCase, handleKey, RESPONSE_CODES } from "@handlekit/core";
+import { decodeUtf8, foldCase, RESPONSE_CODES } from "@handlekit/core";
 import type { RecordValues, StoredValue } from "@handlekit/core/store";
-import { recordHandle } from "../handles/handle-call.ts";
-import { refuse } from "../handles/refuse.ts";
-import { isPublic } from "../handles/visible.ts";
-import { expiryOf } from "./expires.ts";
-import { withoutScheme } from "./handle-path.ts";
-import type { ResolverContext } from "./resolver-context.ts";
+import type { ReadContext } from "../operations/context.ts";
+import { findRecord } from "../operations/read-record.ts";
+import { isPublic } from "../operations/visible.ts";
+import { refuse } from "../refuse.ts";
+import { withoutScheme } from "./addresses.ts";
 
 const MAX_STEPS = 10;
 
@@ -16,15 +15,16 @@ export interface FoundRecord {
   /** Its public values. */
   readonly values: RecordValues;
   /** Until when the way here may be kept, when aliases led to another handle; milliseconds since 1970. */
-  readonly aliasExpiry?: number;
+  readonly aliasExpiry?: number | undefined;
 }
 
-async function readPublic(context: ResolverContext, written: string): Promise<RecordValues> {
-  const handle = recordHandle(written);
-  await context.homed.assert(handle, written);
-  const record = await context.store.read(handleKey(handle));
-  if (record === undefined) throw refuse(RESPONSE_CODES.handleNotFound, "", written);
-  return record.values.filter(isPublic);
+/** Until when a value may be kept, in milliseconds since 1970. */
+export function expiryOf(value: Pick<StoredValue, "ttl" | "ttlType">, now: number): number {
+  return value.ttlType === "absolute" ? value.ttl * 1000 : now + Math.max(0, value.ttl) * 1000;
+}
+
+async function readPublic(context: ReadContext, written: string): Promise<RecordValues> {
+  return (await findRecord(context, written)).values.filter(isPublic);
 }
 
 /** The handle that a value is an alias of. */
@@ -41,7 +41,7 @@ function aliasTarget(value: StoredValue): string | undefined {
  * @throws HandleError with response code 301, or 100: no such handle, or more than ten aliases in a row
  */
 export async function followAliases(
-  context: ResolverContext,
+  context: ReadContext,
   handle: string,
   ignoreAliases: boolean,
 ): Promise<FoundRecord> {

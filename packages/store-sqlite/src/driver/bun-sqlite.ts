@@ -11,7 +11,7 @@ interface BunDatabase {
   close(): void;
 }
 
-/** Opens a file with the module built into Bun. */
+/** Opens a file with `bun:sqlite`. */
 export async function openBunSqlite(file: string): Promise<SqlDriver> {
   const name: string = "bun:sqlite";
   const { Database } = (await import(name)) as { Database: new (file: string) => BunDatabase };

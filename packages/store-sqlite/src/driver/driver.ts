@@ -1,20 +1,20 @@
-/** What SQLite stores in one column, as far as this package uses it. */
+/** The types of columns that this package uses. */
 export type SqlValue = string | number | Uint8Array | null;
 
-/** A prepared statement. Parameters fill its question marks in order. */
+/** A prepared statement. Parameters are bound to its question marks in order. */
 export interface SqlStatement {
-  /** The columns of the first row; undefined when there is none. */
+  /** Returns the columns of the first row, or undefined if there is none. */
   get(parameters: readonly SqlValue[]): readonly SqlValue[] | undefined;
-  /** The columns of every row. */
+  /** Returns the columns of every row. */
   all(parameters: readonly SqlValue[]): (readonly SqlValue[])[];
-  /** The number of rows that it changed. */
+  /** Returns the number of rows that were changed. */
   run(parameters: readonly SqlValue[]): number;
 }
 
-/** A synchronous connection to one SQLite file. Its errors are the runtime's own. */
+/** A synchronous connection to one SQLite file. Throws the errors of the underlying module. */
 export interface SqlDriver {
   prepare(sql: string): SqlStatement;
-  /** Runs statements whose rows nobody wants. */
+  /** Runs statements and ignores their rows. */
   exec(sql: string): void;
   close(): void;
 }

@@ -1,8 +1,8 @@
 import Database from "libsql";
 import type { SqlDriver, SqlValue } from "./driver.ts";
 
-// Given one parameter that is an object but no array, libsql takes it for named ones and aborts the process:
-// parameters always go in as an array.
+// Parameters are always passed as one array: libsql takes a single object, such as a Uint8Array, for named parameters
+// and aborts the process.
 
 function plain(row: SqlValue[]): SqlValue[] {
   return row.map((value) =>

@@ -13,9 +13,9 @@ interface NodeDatabase {
   close(): void;
 }
 
-/** Opens a file with the module built into Node 24 and Deno. */
+/** Opens a file with `node:sqlite` (Node 24, Deno). */
 export async function openNodeSqlite(file: string): Promise<SqlDriver> {
-  // Not a literal: bundlers that know no node:sqlite rewrite or refuse it.
+  // Not a literal: bundlers that do not know node:sqlite rewrite or reject it.
   const name: string = "node:sqlite";
   const { DatabaseSync } = (await import(name)) as { DatabaseSync: new (file: string) => NodeDatabase };
   const database = new DatabaseSync(file);

@@ -2,7 +2,7 @@ import process from "node:process";
 import type { SqlDriver } from "./driver.ts";
 
 /**
- * Opens a file with the SQLite that the runtime brings; Node below 24 brings none that is stable, there it is libsql.
+ * Opens a file with the SQLite module of the runtime, or with libsql on Node before 24, whose own is not stable.
  *
  * @param file an absolute path, or `:memory:`
  */

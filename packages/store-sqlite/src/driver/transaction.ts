@@ -1,11 +1,11 @@
 import type { SqlDriver } from "./driver.ts";
 
-/** Runs `work` in one transaction that holds the write lock from its start; what throws leaves nothing behind. */
+/** Runs `work` in a transaction that holds the write lock from the start. Rolls back if `work` throws. */
 export type Transaction = <T>(work: () => T) => T;
 
-/** Prepares transactions on a connection. */
+/** Prepares the statements of transactions on a connection. */
 export function createTransaction(driver: SqlDriver): Transaction {
-  // Prepared, because Deno's exec throws without SQLite's result code.
+  // Prepared, because errors of Deno's exec lack the result code of SQLite.
   const begin = driver.prepare("BEGIN IMMEDIATE");
   const commit = driver.prepare("COMMIT");
   const rollback = driver.prepare("ROLLBACK");
@@ -19,7 +19,7 @@ export function createTransaction(driver: SqlDriver): Transaction {
       try {
         rollback.run([]);
       } catch {
-        // A full disk and some other errors have rolled back already.
+        // After some errors, such as a full disk, SQLite has rolled back already.
       }
       throw error;
     }

@@ -1,9 +1,9 @@
-import type { Settings } from "../options.ts";
+import type { TransportSettings } from "../options.ts";
 import { sendByFetch } from "./by-fetch.ts";
 import type { Engine } from "./engine.ts";
 
 /** Sends through Bun's fetch, which takes the TLS settings with each request. */
-export function createBunEngine(settings: Settings): Engine {
+export function createBunEngine(settings: TransportSettings): Engine {
   const { ca, verify, maxResponseBytes } = settings;
   const trust = { rejectUnauthorized: verify, ...(ca === undefined ? {} : { ca }) };
   return {

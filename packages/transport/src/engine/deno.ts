@@ -1,5 +1,5 @@
 import { HandleError } from "@handlekit/core";
-import type { Settings } from "../options.ts";
+import type { TransportSettings } from "../options.ts";
 import { sendByFetch } from "./by-fetch.ts";
 import { type ClientCertificate, type Engine, unusablePem } from "./engine.ts";
 
@@ -17,7 +17,7 @@ interface DenoRuntime {
 }
 
 /** Sends through Deno's fetch, with a client of its own for each certificate. */
-export function createDenoEngine(settings: Settings): Engine {
+export function createDenoEngine(settings: TransportSettings): Engine {
   const { Deno: deno } = globalThis as unknown as { Deno: DenoRuntime };
   const { ca, verify, maxResponseBytes } = settings;
   if (!verify) {

@@ -1,6 +1,5 @@
 import { HandleError, type WireRequest, type WireResponse } from "@handlekit/core";
 import type { Progress } from "../failures.ts";
-import type { Settings } from "../options.ts";
 import type { Scope } from "../scope.ts";
 
 /** PEM text of a client's certificate and its unencrypted key. */
@@ -39,18 +38,4 @@ export function unusablePem(certificate: ClientCertificate | undefined): HandleE
         message: "`ca` holds a certificate that cannot be read.",
         hint: "Check that the file is complete.",
       });
-}
-
-/**
- * The engine for the platform this runs on.
- *
- * @throws HandleError `not_supported` when the platform cannot do what the settings ask
- */
-export async function loadEngine(settings: Settings): Promise<Engine> {
-  const platform: { Deno?: unknown; Bun?: unknown; process?: { versions?: { node?: string } } } = globalThis;
-  if (settings.fetch) return (await import("./fetch.ts")).createFetchEngine(settings, settings.fetch);
-  if (platform.Deno) return (await import("./deno.ts")).createDenoEngine(settings);
-  if (platform.Bun) return (await import("./bun.ts")).createBunEngine(settings);
-  if (platform.process?.versions?.node) return (await import("./node.ts")).createNodeEngine(settings);
-  return (await import("./fetch.ts")).createFetchEngine(settings, globalThis.fetch);
 }

@@ -1,10 +1,10 @@
 import { HandleError } from "@handlekit/core";
-import type { Settings } from "../options.ts";
+import type { TransportSettings } from "../options.ts";
 import { sendByFetch } from "./by-fetch.ts";
 import type { Engine, Lane } from "./engine.ts";
 
 /** Sends through a fetch that brings its own TLS: the caller's, or a browser's. */
-export function createFetchEngine(settings: Settings, fetch: typeof globalThis.fetch): Engine {
+export function createFetchEngine(settings: TransportSettings, fetch: typeof globalThis.fetch): Engine {
   if (settings.ca !== undefined || !settings.verify) {
     throw new HandleError("not_supported", {
       message: "This platform decides itself whom it trusts: `ca` and `verify: false` have no effect here.",

@@ -1,6 +1,6 @@
 import type { Client } from "undici";
 import { notConnected, type Progress } from "../failures.ts";
-import type { Settings } from "../options.ts";
+import type { TransportSettings } from "../options.ts";
 
 /** Node's modules and undici, as they were loaded. */
 export interface NodePlatform {
@@ -28,7 +28,7 @@ export function createNodeConnection(
   { undici, net, tls }: NodePlatform,
   origin: string,
   secureContext: import("node:tls").SecureContext,
-  { verify, connectTimeout, maxResponseBytes }: Settings,
+  { verify, connectTimeout, maxResponseBytes }: TransportSettings,
   onDisconnect: (connection: NodeConnection) => void,
 ): NodeConnection {
   const { protocol, hostname, port } = new URL(origin);

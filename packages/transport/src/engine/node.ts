@@ -1,8 +1,8 @@
 import type { WireRequest, WireResponse } from "@handlekit/core";
 import type { Dispatcher } from "undici";
-import type { Settings } from "../options.ts";
+import type { TransportSettings } from "../options.ts";
 import type { Scope } from "../scope.ts";
-import type { Target } from "../target.ts";
+import type { WireTarget } from "../target.ts";
 import { type ClientCertificate, type Engine, type Lane, unusablePem } from "./engine.ts";
 import { createNodeConnection, type NodeConnection } from "./node-connection.ts";
 
@@ -31,7 +31,7 @@ function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
 function sendOn(
   { client }: NodeConnection,
   request: WireRequest,
-  { path, search }: Target,
+  { path, search }: WireTarget,
   scope: Scope,
 ): Promise<WireResponse> {
   return new Promise((resolve, reject) => {
@@ -69,7 +69,7 @@ function sendOn(
 }
 
 /** Sends through undici, one client for each connection, so that an abort ends the connection of its request alone. */
-export async function createNodeEngine(settings: Settings): Promise<Engine> {
+export async function createNodeEngine(settings: TransportSettings): Promise<Engine> {
   const [undici, net, tls, { constants }] = await Promise.all([
     import("undici"),
     import("node:net"),

@@ -1,15 +1,77 @@
-import type { ServiceRequest } from "../../exchange-types.ts";
-import { AUTHENTICATION_FAILED, type Failure, isFailure } from "../answer.ts";
-import type { ArdcContext, Owner } from "../ardc-context.ts";
-import { callerAddress } from "./caller-address.ts";
+import { decodeBase64, decodeUtf8, encodeUtf8, isHandleError } from "@handlekit/core";
+import { type ArdcRequest, parseRequest } from "@handlekit/xml";
+import type { ServiceRequest } from "../../http/message.ts";
+import { type ArdcFailure, AUTHENTICATION_FAILED, fault, isFailure } from "../answer.ts";
+import type { ArdcContext, Owner } from "../context.ts";
+import { callerAddress } from "./addresses.ts";
+import { describeBodyFault } from "./body-fault.ts";
 import { ownerKey } from "./identities.ts";
-import { readLogin } from "./read-login.ts";
+
+/** The statement of a request about who sends it. */
+interface StatedIdentity {
+  readonly appId: string;
+  /** UTF-8; absent or empty when there is none. */
+  readonly secret: Uint8Array | undefined;
+  readonly identifier: string;
+  readonly authDomain: string;
+}
+
+const COLON = 0x3a;
+
+/** Text of a header: UTF-8, or else ISO-8859-1, as some clients encode it. */
+function textOf(bytes: Uint8Array): string {
+  return decodeUtf8(bytes) ?? Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
+/** App Id and secret of a Basic header, parted at the first colon; "none" without such a header. */
+function readBasic(
+  header: string | undefined,
+): Pick<StatedIdentity, "appId" | "secret"> | "none" | ArdcFailure {
+  const [, encoded] = /^Basic\b\s*(.*)$/is.exec(header ?? "") ?? [];
+  if (encoded === undefined) return "none";
+  const bytes = decodeBase64(encoded);
+  const colon = bytes?.indexOf(COLON) ?? -1;
+  if (bytes === undefined || colon < 1) return AUTHENTICATION_FAILED;
+  return {
+    appId: textOf(bytes.subarray(0, colon)),
+    secret: encodeUtf8(textOf(bytes.subarray(colon + 1))),
+  };
+}
+
+function readBody(body: Uint8Array): ArdcRequest["properties"] | ArdcFailure {
+  try {
+    return parseRequest(body).properties;
+  } catch (error) {
+    if (!isHandleError(error)) throw error;
+    return fault(describeBodyFault(body, error));
+  }
+}
+
+/**
+ * Who says to send a request: App Id and secret of a Basic header, else those of the body; identifier and authDomain
+ * of the body. When there is a header, the body's App Id and secret are not looked at.
+ */
+function readLogin(request: Pick<ServiceRequest, "headers" | "body">): StatedIdentity | ArdcFailure {
+  const basic = readBasic(request.headers.authorization);
+  const properties = readBody(request.body);
+  if (isFailure(properties)) return properties;
+  if (isFailure(basic)) return basic;
+  const { identifier, authDomain, appId, sharedSecret } = properties;
+  const named = basic === "none" ? { appId, secret: sharedSecret?.reveal() } : basic;
+  if (named.appId === undefined || identifier === undefined || authDomain === undefined) {
+    return AUTHENTICATION_FAILED;
+  }
+  return { appId: named.appId, secret: named.secret, identifier, authDomain };
+}
 
 /**
  * Who sends a request, with its owner handle, which is made when there is none. A client is known by its secret, or
  * else by the address it calls from.
  */
-export async function authenticate(context: ArdcContext, request: ServiceRequest): Promise<Owner | Failure> {
+export async function authenticate(
+  context: ArdcContext,
+  request: ServiceRequest,
+): Promise<Owner | ArdcFailure> {
   const login = readLogin(request);
   if (isFailure(login)) return login;
   const { appId, secret, identifier, authDomain } = login;

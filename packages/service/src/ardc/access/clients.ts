@@ -1,11 +1,33 @@
 import { randomBytes } from "node:crypto";
 import { HandleError, quoteForMessage } from "@handlekit/core";
-import type { StateStore } from "@handlekit/core/store";
-import { digest } from "../../sessions/sessions.ts";
-import { editState } from "../edit-state.ts";
-import type { ClientEntry, RegisteredClient } from "./client-entry.ts";
-import { isWithin, parseRange } from "./ip-range.ts";
+import { type StateStore, updateState } from "@handlekit/core/store";
+import { digest } from "../../identify/sessions.ts";
+import { isWithin, parseRange } from "./addresses.ts";
 import { createSecretMarks } from "./secret-marks.ts";
+
+/** What is kept of one secret. */
+export interface KeptSecret {
+  readonly mark: string;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+}
+
+/** One registration of an App Id; an App Id may have several. */
+export interface ClientEntry {
+  /** Unique within the App Id, from 1. */
+  readonly number: number;
+  readonly description: string;
+  /** Addresses and ranges from which no secret is needed, as they were written. */
+  readonly addresses: readonly string[];
+  /** At most two, the older first; two while a new one is being spread. */
+  readonly secrets: readonly KeptSecret[];
+}
+
+/** An App Id with its registrations. */
+export interface RegisteredClient {
+  readonly appId: string;
+  readonly entries: readonly ClientEntry[];
+}
 
 /** A client to be registered. */
 export interface NewClient {
@@ -122,7 +144,7 @@ export function createArdcClients(
     return entry === undefined ? { appId, entries: [] } : (JSON.parse(entry.value) as RegisteredClient);
   };
   const edit = (appId: string, change: (entries: readonly ClientEntry[]) => readonly ClientEntry[]) =>
-    editState<RegisteredClient>(state, keyOf(appId), (client) => ({
+    updateState<RegisteredClient>(state, keyOf(appId), (client) => ({
       appId,
       entries: change(client?.entries ?? []),
     }));

@@ -1,10 +1,10 @@
 import { foldCase, HandleError, handleKey, type Logger } from "@handlekit/core";
-import type { HandleStore, StateStore } from "@handlekit/core/store";
-import { digest } from "../../sessions/sessions.ts";
-import { editState } from "../edit-state.ts";
+import { type HandleStore, type StateStore, updateRecord, updateState } from "@handlekit/core/store";
+import { digest } from "../../identify/sessions.ts";
+import type { HandleNumbers } from "../records/handle-numbers.ts";
 import { appIdOf, ownerKeyOf, ownerRecord, withAppId } from "../records/values.ts";
 
-/** What is kept of an identity, under the digest of its owner key. */
+/** The state of an identity, kept under the digest of its owner key. */
 interface Identity {
   /** Who may act as it: who did so first, and who was granted it. */
   readonly appIds: readonly string[];
@@ -23,7 +23,8 @@ export interface Identities {
   acquire(appId: string, key: string): Promise<string | undefined>;
 }
 
-const MAX_ROUNDS = 50;
+/** Owner handles that turn out to belong to somebody else. */
+const MAX_TAKEN = 1000;
 
 /** `identifier####authDomain`, as it stands in an owner handle. */
 export function ownerKey(identifier: string, authDomain: string): string {
@@ -50,7 +51,7 @@ export async function grantArdcIdentity(
   to: { readonly appId: string; readonly identifier: string; readonly authDomain: string },
 ): Promise<void> {
   const key = ownerKey(to.identifier, to.authDomain);
-  await editState<Identity>(state, entryKey(prefix, key), (identity) => ({
+  await updateState<Identity>(state, entryKey(prefix, key), (identity) => ({
     ...identity,
     appIds: [...new Set([...(identity?.appIds ?? []), to.appId])],
   }));
@@ -67,14 +68,14 @@ export async function rememberOwner(
   await state.put(entryKey(prefix, key), JSON.stringify(identity), "absent");
 }
 
-/** What identities are kept with. */
+/** The parts that identities are made from. */
 export interface IdentityParts {
   readonly state: StateStore;
   readonly store: HandleStore;
   readonly prefix: string;
   /** Any client may act as any identity. */
   readonly open: boolean;
-  readonly nextSuffix: () => Promise<number>;
+  readonly numbers: HandleNumbers;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Logger | undefined;
@@ -82,54 +83,53 @@ export interface IdentityParts {
 
 /**
  * Owners by an index of their own: an identity's entry is written, with the number of its owner handle, before the
- * handle is; whoever comes first after a crash between the two makes the handle.
+ * handle is; the first to come after a crash between the two creates the handle.
  */
 export function createIdentities(parts: IdentityParts): Identities {
-  const { state, store, prefix, open, nextSuffix, now, log } = parts;
+  const { state, store, prefix, open, numbers, now, log } = parts;
 
-  /** Makes the owner handle if need be; false when the number belongs to another record. */
+  /** Creates the owner handle if need be; false when the number belongs to another record. */
   const settle = async (handle: string, key: string, appId: string): Promise<boolean> => {
-    const record = await store.read(handleKey(handle));
     const timestamp = Math.floor(now() / 1000);
-    if (record === undefined) {
-      const values = ownerRecord(prefix, { handle, key, appId }, timestamp);
-      const outcome = await store.commit(handleKey(handle), "absent", values);
-      return outcome === "done" || settle(handle, key, appId);
-    }
-    if (ownerKeyOf(record.values) !== key) return false;
-    const known = appIdOf(record.values);
-    if (known === undefined) {
-      await store.commit(handleKey(handle), record.revision, withAppId(record.values, appId, timestamp));
-    } else if (open && known !== appId) log?.warn("ARDC: APPID MISMATCH", { handle, appId, known });
+    const { after } = await updateRecord(store, handleKey(handle), (record) => {
+      if (record === undefined) return ownerRecord(prefix, { handle, key, appId }, timestamp);
+      const { values } = record;
+      if (ownerKeyOf(values) !== key || appIdOf(values) !== undefined) return values;
+      return withAppId(values, appId, timestamp);
+    });
+    const values = after ?? [];
+    if (ownerKeyOf(values) !== key) return false;
+    const known = appIdOf(values);
+    if (open && known !== appId) log?.warn("ARDC: APPID MISMATCH", { handle, appId, known });
     return true;
   };
 
+  /** The identity with this App Id and a number; without this App Id when it may not act as it. */
+  const claim = (appId: string, key: string, taken: number | undefined) =>
+    updateState<Identity>(state, entryKey(prefix, key), async (identity) => {
+      // The owner handle of an older service may name no App Id: the first one becomes its own.
+      const appIds = identity === undefined || identity.appIds.length === 0 ? [appId] : identity.appIds;
+      const mayAct = open || appIds.includes(appId);
+      const isSettled = identity?.suffix !== undefined && identity.suffix !== taken;
+      if (identity !== undefined && (!mayAct || (isSettled && appIds === identity.appIds))) return identity;
+      return { ...identity, appIds, suffix: isSettled ? identity.suffix : await numbers.nextFree() };
+    });
+
   return {
     async acquire(appId, key) {
-      for (let round = 0; round < MAX_ROUNDS; round++) {
-        const entry = await state.get(entryKey(prefix, key));
-        const found = entry && (JSON.parse(entry.value) as Identity);
-        // The owner handle of an older service may name no App Id: the first one becomes its own.
-        const claimed = found === undefined || found.appIds.length === 0;
-        const identity: Identity = claimed ? { ...found, appIds: [appId] } : found;
-        if (!open && !identity.appIds.includes(appId)) {
+      for (let round = 0, taken: number | undefined; round < MAX_TAKEN; round++) {
+        const { appIds, suffix } = await claim(appId, key, taken);
+        if (!open && !appIds.includes(appId)) {
           log?.warn("ARDC: refused to act as an identity of another App Id", { appId });
           return undefined;
         }
-        if (identity.suffix !== undefined) {
-          const handle = `${prefix}/${identity.suffix}`;
-          const kept = JSON.stringify(identity);
-          if (
-            claimed &&
-            (await state.put(entryKey(prefix, key), kept, entry?.revision ?? "absent")) !== "done"
-          )
-            continue;
-          if (await settle(handle, key, appId)) return handle;
-        }
-        const next = JSON.stringify({ ...identity, suffix: await nextSuffix() });
-        await state.put(entryKey(prefix, key), next, entry?.revision ?? "absent");
+        const handle = `${prefix}/${suffix}`;
+        if (await settle(handle, key, appId)) return handle;
+        taken = suffix;
       }
-      throw new HandleError("server_busy", { message: "The owner handle is being changed by others." });
+      throw new HandleError("server_error", {
+        message: `${MAX_TAKEN} numbers in a row belong to other handles.`,
+      });
     },
   };
 }

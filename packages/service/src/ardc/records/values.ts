@@ -1,7 +1,7 @@
 import { decodeUtf8, encodeAdmin, encodeUtf8, prefixHandle } from "@handlekit/core";
 import type { RecordValues, StoredValue } from "@handlekit/core/store";
 import type { ArdcProperty } from "@handlekit/xml";
-import { isPublic } from "../../handles/visible.ts";
+import { isPublic } from "../../operations/visible.ts";
 
 const ADMIN = 100;
 const OWNER = 101;
@@ -16,7 +16,7 @@ const TTL = 1800;
 const PUBLIC = 0b1110;
 const HIDDEN = 0b1100;
 const LOSSY = new TextDecoder("utf-8", { ignoreBOM: true });
-/** What XML cannot hold. */
+/** Characters that XML cannot hold. */
 const UNSHOWABLE = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 /** True for an index that clients may not write to. */

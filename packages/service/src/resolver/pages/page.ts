@@ -1,21 +1,21 @@
 import { createHash } from "node:crypto";
 import { encodeUtf8 } from "@handlekit/core";
-import type { ServiceResponse } from "../../exchange-types.ts";
+import type { Answer, ServiceResponse } from "../../http/message.ts";
 import { type Html, html, type Part } from "./html.ts";
 import { STYLE } from "./style.ts";
 
 const STYLE_SOURCE = `'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`;
 
-/** What is said beside the contents of a page. */
+/** Options of {@link page}. */
 export interface PageOptions {
   /** Default 200. */
-  readonly status?: number;
-  readonly headers?: ServiceResponse["headers"];
+  readonly status?: number | undefined;
+  readonly headers?: ServiceResponse["headers"] | undefined;
   /** Where forms may lead, also by redirects. Default `'self'`. */
-  readonly formAction?: string;
+  readonly formAction?: string | undefined;
 }
 
-function answer(document: Html, policy: string, options: PageOptions): ServiceResponse {
+function answer(document: Html, policy: string, options: PageOptions): Answer {
   const { status = 200, headers = [], formAction = "'self'" } = options;
   const bounds = `form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`;
   return {
@@ -31,7 +31,7 @@ function answer(document: Html, policy: string, options: PageOptions): ServiceRe
 }
 
 /** A page for people, in the house's style; nothing in it runs or is loaded. */
-export function page(title: string, main: Part, options: PageOptions = {}): ServiceResponse {
+export function page(title: string, main: Part, options: PageOptions = {}): Answer {
   const document = html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -57,7 +57,7 @@ ${main}
  * The few bytes that go with a redirect, for what does not follow it by itself. There is no Referrer-Policy: on a
  * redirect it would stand for the policy of the page that has the link.
  */
-export function redirectPage(url: string, headers: ServiceResponse["headers"]): ServiceResponse {
+export function redirectPage(url: string, headers: ServiceResponse["headers"]): Answer {
   const document = html`<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8" /><title>Redirect</title></head>

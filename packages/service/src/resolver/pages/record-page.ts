@@ -1,17 +1,16 @@
 import { decodeValue, type HandleValue } from "@handlekit/core";
 import type { RecordValues } from "@handlekit/core/store";
-import type { ServiceResponse } from "../../exchange-types.ts";
-import { handlePath } from "../handle-path.ts";
+import type { Answer } from "../../http/message.ts";
 import { type Html, html, type Part } from "./html.ts";
-import { handleLink, isolated, recordPath, referenceLink } from "./links.ts";
+import { isolated, type Links } from "./links.ts";
 import { page } from "./page.ts";
 import { valueData } from "./value-data.ts";
 
-/** What a record page shows. */
+/** The contents of a record page. */
 export interface RecordView {
   readonly handle: string;
   /** The handle asked for, when that is an alias. */
-  readonly alias?: string;
+  readonly alias?: string | undefined;
   /** The values to be shown, all of them public. */
   readonly values: RecordValues;
   /** True when these are a selection. */
@@ -45,14 +44,14 @@ function ttlCell(ttl: HandleValue["ttl"] = 0): Html {
   return html`<td role="cell" class="when ttl">until ${time(ttl)}</td>`;
 }
 
-function row(value: HandleValue): Html {
+function row(value: HandleValue, links: Links): Html {
   const { index, type, timestamp, references = [] } = value;
-  const also = references.map((reference) => html`<li>${referenceLink(reference)}</li>`);
+  const also = references.map((reference) => html`<li>${links.reference(reference)}</li>`);
   return html`
 <tr role="row" id="value-${index}">
 <td role="cell" class="index">${index}</td>
-<th role="rowheader" class="type" scope="row">${HANDLE_LIKE.test(type) ? handleLink(type) : isolated(type)}</th>
-<td role="cell" class="data">${valueData(value)}${
+<th role="rowheader" class="type" scope="row">${HANDLE_LIKE.test(type) ? links.handle(type) : isolated(type)}</th>
+<td role="cell" class="data">${valueData(value, links)}${
     also.length === 0 ? undefined : html`<div class="note">refers to<ul>${also}</ul></div>`
   }</td>
 <td role="cell" class="when">${timestamp === undefined ? undefined : time(timestamp)}</td>
@@ -60,27 +59,26 @@ ${ttlCell(value.ttl)}
 </tr>`;
 }
 
-function table(values: readonly HandleValue[]): Html {
+function table(values: readonly HandleValue[], links: Links): Html {
   const heads = ["Index", "Type", "Data", "Changed", "TTL"];
   return html`<div class="sheet"><table role="table">
 <thead role="rowgroup"><tr role="row">${heads.map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
-<tbody role="rowgroup">${values.map(row)}
+<tbody role="rowgroup">${values.map((value) => row(value, links))}
 </tbody></table></div>`;
 }
 
-function links({ handle, selected, leads, api }: RecordView): Part {
-  const path = handlePath(handle);
+function navigation({ handle, selected, leads, api }: RecordView, links: Links): Part {
   const shown = [
-    leads ? html`<a href="${path}" rel="nofollow">Follow this handle</a>` : undefined,
-    selected ? html`<a href="${recordPath(handle)}">All values</a>` : undefined,
-    api ? html`<a href="/api/handles${path}?pretty">JSON</a>` : undefined,
-    html`<a href="/">Another handle</a>`,
+    leads ? html`<a href="${links.follow(handle)}" rel="nofollow">Follow this handle</a>` : undefined,
+    selected ? html`<a href="${links.record(handle)}">All values</a>` : undefined,
+    api ? html`<a href="${links.json(handle)}">JSON</a>` : undefined,
+    html`<a href="${links.home}">Another handle</a>`,
   ];
   return html`<ul class="links">${shown.map((link) => (link === undefined ? link : html`<li>${link}</li>`))}</ul>`;
 }
 
 /** A record as a page: a table of its public values. */
-export function recordPage(view: RecordView): ServiceResponse {
+export function recordPage(view: RecordView, links: Links): Answer {
   const { handle, alias, values, selected } = view;
   const shown = values.map(decodeValue);
   const none = selected
@@ -90,8 +88,8 @@ export function recordPage(view: RecordView): ServiceResponse {
 <p class="eyebrow">Handle record</p>
 <h1>${isolated(handle)}</h1>
 ${alias === undefined ? undefined : html`<p class="note">You asked for ${isolated(alias)}, which is an alias of this handle.</p>`}
-${links(view)}
+${navigation(view, links)}
 </header>
-<main>${shown.length === 0 ? html`<div class="sheet pad">${none}</div>` : table(shown)}</main>`;
+<main>${shown.length === 0 ? html`<div class="sheet pad">${none}</div>` : table(shown, links)}</main>`;
   return page(`${handle} · Handle record`, main);
 }

@@ -9,7 +9,7 @@ import {
 } from "@handlekit/core";
 import { isLocType, parseLocations } from "@handlekit/loc";
 import { type Html, html, type Part } from "./html.ts";
-import { handleLink, outsideLink, referenceLink } from "./links.ts";
+import { type Links, outsideLink } from "./links.ts";
 
 const LONG_TEXT = 600;
 const SHOWN_BASE64 = 120;
@@ -22,11 +22,11 @@ function list(terms: readonly (readonly [string, Part])[]): Html {
   return html`<dl>${filled.map(([term, part]) => html`<dt>${term}</dt><dd>${part}</dd>`)}</dl>`;
 }
 
-function admin({ permissions, ...owner }: AdminRecord): Html {
+function admin({ permissions, ...owner }: AdminRecord, links: Links): Html {
   const names = permissionNames(permissionBits(permissions));
   const words = names.map((name) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
   return list([
-    ["owner", referenceLink(owner)],
+    ["owner", links.reference(owner)],
     ["may", words.join(", ") || "nothing"],
   ]);
 }
@@ -90,8 +90,8 @@ function longText(text: string): Part {
   return html`<details><summary>${start}… <span class="note">(${count(text.length, "character")})</span></summary>${text}</details>`;
 }
 
-function text(type: string, value: string): Part {
-  if (type.toUpperCase() === "HS_ALIAS") return handleLink(value);
+function text(type: string, value: string, links: Links): Part {
+  if (type.toUpperCase() === "HS_ALIAS") return links.handle(value);
   const structured = isLocType(type) ? locations(value) : undefined;
   return structured ?? html`<div class="text" dir="auto">${outsideLink(value, longText(value))}</div>`;
 }
@@ -102,13 +102,13 @@ function binary(base64: string): Html {
   return html`<div class="note">${count(size, "byte")}, in base64</div><div class="code">${shown}</div>`;
 }
 
-/** The data of a value for people: what has a structure is taken apart, addresses are links. */
-export function valueData({ type, data }: HandleValue): Part {
+/** The data of a value for people: structures are taken apart, addresses are links. */
+export function valueData({ type, data }: HandleValue, links: Links): Part {
   switch (data.format) {
     case "admin":
-      return admin(data.value);
+      return admin(data.value, links);
     case "vlist":
-      return html`<ul>${data.value.map((reference) => html`<li>${referenceLink(reference)}</li>`)}</ul>`;
+      return html`<ul>${data.value.map((reference) => html`<li>${links.reference(reference)}</li>`)}</ul>`;
     case "key":
       return key(data.value);
     case "site":
@@ -116,6 +116,6 @@ export function valueData({ type, data }: HandleValue): Part {
     case "base64":
       return binary(data.value);
     default:
-      return text(type, data.value);
+      return text(type, data.value, links);
   }
 }

@@ -1,0 +1,51 @@
+import { foldCase, HandleError, handleKey } from "@handlekit/core";
+import {
+  type HandleStore,
+  type RecordValues,
+  type StateStore,
+  type StoredRecord,
+  updateRecord,
+} from "@handlekit/core/store";
+
+/** The numbers that are the suffixes of a prefix. */
+export interface HandleNumbers {
+  /** A number that was never given out and that no handle had when it was looked up. */
+  nextFree(): Promise<number>;
+  /**
+   * Creates a record under the next number that no handle has, whoever made it.
+   *
+   * @returns the handle
+   */
+  create(valuesOf: (handle: string) => RecordValues): Promise<string>;
+}
+
+/** The maximum number of taken numbers that are skipped for one new handle. */
+const MAX_TAKEN = 10_000_000;
+
+function exhausted(): HandleError {
+  return new HandleError("server_error", {
+    message: `${MAX_TAKEN} numbers in a row belong to other handles.`,
+  });
+}
+
+/** Creates the numbers of a prefix over a sequence of the state store. */
+export function createHandleNumbers(store: HandleStore, state: StateStore, prefix: string): HandleNumbers {
+  const next = () => state.next(`ardc/suffix/${foldCase(prefix)}`);
+  return {
+    async nextFree() {
+      for (let taken = 0; taken < MAX_TAKEN; taken++) {
+        const number = await next();
+        if ((await store.read(handleKey(`${prefix}/${number}`))) === undefined) return number;
+      }
+      throw exhausted();
+    },
+    async create(valuesOf) {
+      for (let taken = 0; taken < MAX_TAKEN; taken++) {
+        const handle = `${prefix}/${await next()}`;
+        const decide = (record?: StoredRecord) => record?.values ?? valuesOf(handle);
+        if ((await updateRecord(store, handleKey(handle), decide)).before === undefined) return handle;
+      }
+      throw exhausted();
+    },
+  };
+}

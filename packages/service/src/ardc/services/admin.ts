@@ -1,0 +1,80 @@
+import { isIPv4, isIPv6 } from "node:net";
+import { encodeUtf8 } from "@handlekit/core";
+import type { ParsedRequest } from "../../http/parsed-request.ts";
+import { callerAddress, isWithin } from "../access/addresses.ts";
+import { type ArdcAnswer, AUTHENTICATION_FAILED, fail, isFailure } from "../answer.ts";
+import type { ArdcContext } from "../context.ts";
+import { isBlank, readParameters } from "../parameters.ts";
+
+/** True when a request comes from where clients may be administered, and not from a page in a browser there. */
+function mayAdminister(context: ArdcContext, request: ParsedRequest): boolean {
+  const address = callerAddress(request, context.proxies);
+  if (address === undefined || request.headers.origin !== undefined) return false;
+  return isWithin(address, context.adminAddresses);
+}
+
+async function isRegistered(
+  context: ArdcContext,
+  address: string | undefined,
+  secret: Uint8Array | undefined,
+): Promise<boolean> {
+  const clients = await context.clients.list();
+  for (const { appId, entries } of clients) {
+    if (address !== undefined && entries.some(({ addresses }) => addresses.includes(address))) return true;
+    if (secret !== undefined && (await context.clients.recognise({ appId, secret })) === "secret")
+      return true;
+  }
+  return false;
+}
+
+/**
+ * addClient: registers an address or a secret, under a new App Id or a given one. The secret stands in the address of
+ * the request, where proxies may log it: `hdl-server clients add` is better.
+ */
+export async function addClient(context: ArdcContext, request: ParsedRequest): Promise<ArdcAnswer> {
+  if (!mayAdminister(context, request)) return AUTHENTICATION_FAILED;
+  const parameters = readParameters(request.query, ["ip", "sharedSecret", "desc", "appId"]);
+  if (isFailure(parameters)) return parameters;
+  const { ip, sharedSecret, desc, appId } = parameters;
+  if (ip === undefined && sharedSecret === undefined) {
+    return fail("Parameter 'ip' or parameter 'sharedSecret' must be provided");
+  }
+  const address = isBlank(ip ?? "") ? undefined : ip;
+  const secret = isBlank(sharedSecret ?? "") ? undefined : encodeUtf8(sharedSecret ?? "");
+  if (address === undefined && secret === undefined) {
+    return fail("IP address and sharedSecret must not both contain empty values and must be provided");
+  }
+  if (address !== undefined && !isIPv4(address) && !isIPv6(address)) {
+    return fail("IP address must not contain empty values");
+  }
+  if (desc === undefined) return fail("Parameter 'desc' must be provided");
+  if (isBlank(desc)) return fail("Parameter 'desc' must not contain empty values");
+  if (await isRegistered(context, address, secret)) {
+    return fail("The ip address or shared secret provided is already registered");
+  }
+  if (appId !== undefined && isBlank(appId)) return fail("Parameter 'appId' must not contain empty values");
+
+  const addresses = address === undefined ? [] : [address];
+  const added = await context.clients.add({ appId, description: desc, addresses, secret });
+  return {
+    text: "Successfully created trusted client",
+    content: {
+      properties: new Map([
+        ["ip", address ?? ""],
+        ["appId", added],
+      ]),
+    },
+  };
+}
+
+/** listClients: every registration, one for each of its addresses; no secret. */
+export async function listClients(context: ArdcContext, request: ParsedRequest): Promise<ArdcAnswer> {
+  if (!mayAdminister(context, request)) return AUTHENTICATION_FAILED;
+  const clients = await context.clients.list();
+  const trustedClients = clients.flatMap(({ appId, entries }) =>
+    entries.flatMap(({ description, addresses }) =>
+      (addresses.length === 0 ? [""] : addresses).map((ip) => ({ appId, desc: description, ip })),
+    ),
+  );
+  return { text: "Successfully fetched all trusted clients", content: { trustedClients } };
+}

@@ -1,0 +1,62 @@
+import { foldCase, handleKey, isHandleError, prefixOf } from "@handlekit/core";
+import { type RecordValues, updateRecord } from "@handlekit/core/store";
+import { type ArdcAnswer, type ArdcFailure, fail, fault, handleNotFound, isFailure } from "../answer.ts";
+import type { ArdcContext, Owner } from "../context.ts";
+import { ownerKeyOf, ownerOf, shownProperties } from "../records/values.ts";
+import { isHomed, isPublicRecord } from "./find-record.ts";
+
+const DENIED = fail("Request Denied. Only the admin of this handle can add values", 403);
+
+/** True when the handle that a record names as its owner has the caller's key. */
+async function isOwner(context: ArdcContext, owner: Owner, values: RecordValues): Promise<boolean> {
+  const named = ownerOf(values);
+  if (named === undefined || foldCase(prefixOf(named)) !== foldCase(context.prefix)) return false;
+  const record = await context.store.read(handleKey(named));
+  return record !== undefined && ownerKeyOf(record.values) === owner.key;
+}
+
+/** A change of a handle that the caller must own. */
+export interface OwnedChange {
+  /** As the client wrote it. */
+  readonly handle: string;
+  /** Returns the values that the record should have, or why it should not change. */
+  readonly decide: (values: RecordValues) => RecordValues | ArdcFailure;
+  /** The text of the answer. */
+  readonly done: string;
+  /** The text when the store fails. */
+  readonly broken: string;
+}
+
+/** Changes a handle of the caller's, and shows it as it is then. */
+export async function changeOwned(
+  context: ArdcContext,
+  owner: Owner,
+  { handle, decide, done, broken }: OwnedChange,
+): Promise<ArdcAnswer> {
+  if (!(await isHomed(context, handle))) return handleNotFound(handle);
+  const ours = foldCase(prefixOf(handle)) === foldCase(context.prefix);
+  let failure: ArdcFailure | undefined;
+  try {
+    const { after } = await updateRecord(context.store, handleKey(handle), async (record) => {
+      const values = record?.values ?? null;
+      const refuse = (why: ArdcFailure) => {
+        failure = why;
+        return values;
+      };
+      failure = undefined;
+      if (values === null || !isPublicRecord(values)) return refuse(handleNotFound(handle));
+      if (!ours || !(await isOwner(context, owner, values))) return refuse(DENIED);
+      const next = decide(values);
+      return isFailure(next) ? refuse(next) : next;
+    });
+    if (failure !== undefined) return failure;
+    return { text: done, content: { identifier: { handle, properties: shownProperties(after ?? []) } } };
+  } catch (error) {
+    if (isHandleError(error, "server_busy")) {
+      context.log?.error("ARDC: other processes kept changing a handle", { handle });
+      return fault("The handle is being changed by others; try again", 500);
+    }
+    context.log?.error("ARDC: the store failed", { handle, error });
+    return fail(broken, 500);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Site } from "@handlekit/core";
+import type { Answer, ServiceResponse } from "../http/message.ts";
+import type { ParsedRequest } from "../http/parsed-request.ts";
+import type { Identification, Identify } from "../identify/identify.ts";
+import type { ServerKey } from "../identify/server-key.ts";
+import type { Sessions } from "../identify/sessions.ts";
+import type { OperationContext } from "../operations/context.ts";
+
+/** The surroundings of the REST API. */
+export interface ApiContext extends OperationContext {
+  readonly sessions: Sessions;
+  readonly identify: Identify;
+  readonly serverKey: ServerKey | undefined;
+  /** The site that /api/site shows. */
+  readonly site: () => Site;
+  /** The path under which clients see the service: empty, or with a leading slash and none at its end. */
+  readonly linkBase: string;
+}
+
+/** A request to one endpoint of the REST API. */
+export interface ApiCall {
+  readonly request: ParsedRequest;
+  readonly who: Identification;
+  /** The rest of the path below the endpoint, still percent-encoded. */
+  readonly rest: string;
+}
+
+/** Answers the requests to one path. It translates between HTTP and an operation. */
+export type Endpoint = (context: ApiContext, call: ApiCall) => Promise<Answer>;
+
+/** A header line of a response. */
+export type HeaderLine = ServiceResponse["headers"][number];

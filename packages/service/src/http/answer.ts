@@ -1,0 +1,55 @@
+import { encodeUtf8, RESPONSE_CODES, statusOf } from "@handlekit/core";
+import type { Answer, ServiceResponse } from "./message.ts";
+
+const JSON_TYPE: readonly [string, string] = ["Content-Type", "application/json;charset=utf-8"];
+const VARY: readonly [string, string] = ["Vary", "Accept-Encoding, User-Agent"];
+const EMPTY = new Uint8Array();
+
+/** JSON text as the Handle.Net API writes it: compact or indented, U+2028 and U+2029 escaped. */
+function toJson(body: unknown, pretty: boolean): string {
+  return JSON.stringify(body, null, pretty ? 2 : undefined).replace(/[\u2028\u2029]/g, (c) =>
+    c === "\u2028" ? "\\u2028" : "\\u2029",
+  );
+}
+
+/** Options of {@link answer}. */
+export interface AnswerOptions {
+  /** Default: the status of the body's response code. */
+  readonly status?: number | undefined;
+  readonly pretty?: boolean | undefined;
+  readonly headers?: ServiceResponse["headers"] | undefined;
+}
+
+/** An answer with a response code, members of the body in the order given. */
+export function answer(
+  body: {
+    readonly responseCode: number;
+    readonly handle?: string | undefined;
+    readonly [member: string]: unknown;
+  },
+  options: AnswerOptions = {},
+): Answer {
+  const { responseCode, handle } = body;
+  const { status = statusOf(responseCode) } = options;
+  return { ...jsonAnswer(body, { ...options, status }), responseCode, handle };
+}
+
+/** An answer with any JSON object, status 200 by default. */
+export function jsonAnswer(body: Readonly<Record<string, unknown>>, options: AnswerOptions = {}): Answer {
+  const { status = 200, headers = [], pretty = false } = options;
+  return {
+    status,
+    headers: [...headers, JSON_TYPE, ...(status === 200 || status === 201 ? [VARY] : [])],
+    body: encodeUtf8(toJson(body, pretty)),
+  };
+}
+
+/** An answer without a body. */
+export function emptyAnswer(status: number, headers: ServiceResponse["headers"] = []): Answer {
+  return { status, headers, body: EMPTY };
+}
+
+/** The answer when something failed that is none of the client's business. */
+export function unexpectedError(): Answer {
+  return answer({ responseCode: RESPONSE_CODES.error, message: "Unexpected server error" });
+}

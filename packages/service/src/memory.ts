@@ -1,0 +1,162 @@
+import {
+  decodeUtf8,
+  foldCase,
+  HandleError,
+  type HandleKey,
+  sameBytes,
+  VALUE_PERMISSIONS,
+} from "@handlekit/core";
+import {
+  decodeRecord,
+  encodeRecord,
+  type HandleStore,
+  type OpenedStore,
+  type Revision,
+  type StateEntry,
+  type StateStore,
+  type StoredValue,
+  type ValueQuery,
+} from "@handlekit/core/store";
+
+const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+/** True for a text in which the parts of a pattern follow each other; each `*` stands for any characters. */
+function isLike(text: string, pattern: string): boolean {
+  const [first = "", ...rest] = pattern.split("*");
+  const last = rest.pop();
+  if (last === undefined) return text === pattern;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= text.length - last.length;
+}
+
+function fits({ type, data, permissions }: StoredValue, query: ValueQuery): boolean {
+  if ((permissions & VALUE_PERMISSIONS.publicRead) === 0 || foldCase(type) === "HS_SECKEY") return false;
+  if (query.type !== undefined && query.type !== type) return false;
+  if (query.data !== undefined) return sameBytes(data, query.data);
+  const text = decodeUtf8(data);
+  return text !== undefined && isLike(text, query.pattern);
+}
+
+function assertOpen(closed: boolean): void {
+  if (closed) throw new HandleError("store_failed", { message: "The store is closed." });
+}
+
+function createMemoryStore(): HandleStore {
+  const records = new Map<HandleKey, { readonly bytes: Uint8Array; readonly revision: Revision }>();
+  const homed = new Set<string>();
+  let changes = 0;
+  let closed = false;
+  const keysAfter = (after: HandleKey | undefined, wanted: (key: HandleKey) => boolean) =>
+    [...records.keys()]
+      .filter((key) => wanted(key) && (after === undefined || byBytes(key, after) > 0))
+      .sort(byBytes);
+  return {
+    async read(key) {
+      assertOpen(closed);
+      const held = records.get(key);
+      return held && { values: decodeRecord(held.bytes.slice()), revision: held.revision };
+    },
+    async commit(key, expected, next) {
+      assertOpen(closed);
+      if ((records.get(key)?.revision ?? "absent") !== expected) return "conflict";
+      if (next === null) records.delete(key);
+      else records.set(key, { bytes: encodeRecord(next), revision: `${++changes}` as Revision });
+      return "done";
+    },
+    async list(prefix, after, limit) {
+      assertOpen(closed);
+      return keysAfter(after, (key) => key.startsWith(`${prefix}/`)).slice(0, limit);
+    },
+    async find(query) {
+      assertOpen(closed);
+      const { prefix, after, limit } = query;
+      const fitting = keysAfter(after, (key) => {
+        if (prefix !== undefined && !key.startsWith(`${prefix}/`)) return false;
+        const held = records.get(key);
+        return held !== undefined && decodeRecord(held.bytes).some((value) => fits(value, query));
+      });
+      return fitting.slice(0, limit);
+    },
+    async prefixes() {
+      assertOpen(closed);
+      return [...homed].sort(byBytes);
+    },
+    async home(prefix) {
+      assertOpen(closed);
+      homed.add(prefix);
+    },
+    async unhome(prefix) {
+      assertOpen(closed);
+      homed.delete(prefix);
+    },
+    async close() {
+      closed = true;
+    },
+  };
+}
+
+function createMemoryState(): StateStore {
+  const entries = new Map<string, StateEntry>();
+  const sequences = new Map<string, number>();
+  let changes = 0;
+  let closed = false;
+  return {
+    async get(key) {
+      assertOpen(closed);
+      return entries.get(key);
+    },
+    async put(key, value, expected) {
+      assertOpen(closed);
+      if (expected !== "any" && (entries.get(key)?.revision ?? "absent") !== expected) return "conflict";
+      entries.set(key, { value, revision: `${++changes}` as Revision });
+      return "done";
+    },
+    async delete(key) {
+      assertOpen(closed);
+      entries.delete(key);
+    },
+    async scan(prefix, after, limit) {
+      assertOpen(closed);
+      return [...entries]
+        .filter(([key]) => key.startsWith(prefix) && (after === undefined || key > after))
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .slice(0, limit);
+    },
+    async next(sequence) {
+      assertOpen(closed);
+      const number = (sequences.get(sequence) ?? 0) + 1;
+      sequences.set(sequence, number);
+      return number;
+    },
+    async close() {
+      closed = true;
+    },
+  };
+}
+
+/**
+ * Opens a store in memory, for tests and trials: for one process, and lost with it.
+ *
+ * @example
+ * ```ts
+ * const { store, state } = openMemory();
+ * const service = createHandleService({ store, state });
+ * ```
+ */
+export function openMemory(): OpenedStore {
+  const [store, state] = [createMemoryStore(), createMemoryState()];
+  return {
+    store,
+    state,
+    async close() {
+      await state.close?.();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,192 @@
+import { randomUUID } from "node:crypto";
+import { HandleError, handleKey, isHandleError, RESPONSE_CODES, sameValue } from "@handlekit/core";
+import { type RecordValues, type Revision, type StoredValue, updateRecord } from "@handlekit/core/store";
+import { refuse } from "../refuse.ts";
+import { type Authoriser, createAuthoriser } from "./authorised.ts";
+import { type OnHandle, type OperationContext, recordHandle } from "./context.ts";
+import { withSafePermissions } from "./visible.ts";
+
+/** The input of an operation that changes a record. */
+export interface ChangeInput extends OnHandle {
+  /** The record must exist in one of these revisions, or "any"; default whatever there is. */
+  readonly ifRevision?: readonly string[] | "any" | undefined;
+}
+
+/** New and changed values get the present time; a value that stays equal keeps its own. */
+function stamped(before: RecordValues, after: RecordValues, now: number): RecordValues {
+  const old = new Map(before.map((value) => [value.index, value]));
+  const timestamp = Math.floor(now / 1000);
+  return after.map((value) => {
+    const was = old.get(value.index);
+    return was !== undefined && sameValue(was, value) ? was : { ...value, timestamp };
+  });
+}
+
+function assertRevision({ ifRevision, handle }: ChangeInput, revision: Revision | undefined): void {
+  if (ifRevision === undefined) return;
+  if (revision !== undefined && (ifRevision === "any" || ifRevision.includes(revision))) return;
+  throw new HandleError("record_changed", {
+    message: "The record has been changed since it was read (If-Match)",
+    handle,
+    responseCode: RESPONSE_CODES.protocolError,
+    status: 412,
+  });
+}
+
+/**
+ * Changes one record of a homed prefix.
+ *
+ * @param decide gets the values, undefined when there is no record, and returns the next ones, null to remove it; it
+ *   refuses by throwing
+ * @returns the values before
+ * @throws HandleError with status 412 when the record has another revision; response code 3 when it is being changed by
+ *   others
+ */
+async function changeRecord(
+  context: OperationContext,
+  input: ChangeInput,
+  decide: (before: RecordValues | undefined, may: Authoriser) => Promise<RecordValues | null>,
+): Promise<RecordValues | undefined> {
+  const handle = recordHandle(input.handle);
+  try {
+    const { before } = await updateRecord(context.store, handleKey(handle), async (record) => {
+      const values = record?.values;
+      const next = await decide(values, createAuthoriser(context, input, handle, { values }));
+      assertRevision(input, record?.revision);
+      return next && stamped(values ?? [], next, context.now());
+    });
+    return before;
+  } catch (error) {
+    if (!isHandleError(error, "server_busy")) throw error;
+    const message = "The handle is being changed by others; try again";
+    throw refuse(RESPONSE_CODES.serverTooBusy, message, input.handle);
+  }
+}
+
+/** In ascending index order, no secret key public. */
+function prepared(values: readonly StoredValue[], handle: string): RecordValues {
+  const sorted = values.map(withSafePermissions).sort((a, b) => a.index - b.index);
+  sorted.forEach((value, i) => {
+    if (value.index <= 0) throw refuse(RESPONSE_CODES.invalidValue, "Value indexes must be positive", handle);
+    if (sorted[i + 1]?.index === value.index) {
+      throw refuse(RESPONSE_CODES.valueAlreadyExists, `Index conflict for ${value.index}`, handle);
+    }
+  });
+  return sorted;
+}
+
+/** The input of an operation that writes values. */
+export interface WriteInput extends ChangeInput {
+  /** In any order. */
+  readonly values: readonly StoredValue[];
+  /** False to add only. */
+  readonly overwrite: boolean;
+}
+
+/**
+ * Creates a record, or replaces the one that is there. Replacing needs the permission for each difference, or else
+ * those to delete the handle and to create it.
+ *
+ * @throws HandleError response code 301, 202, 201, 101, 402, 400, 3; status 412
+ */
+export async function writeRecord(
+  context: OperationContext,
+  input: WriteInput,
+): Promise<{ readonly created: boolean }> {
+  const { handle, overwrite } = input;
+  await context.homed.assert(recordHandle(handle), handle);
+  const values = prepared(input.values, handle);
+  const before = await changeRecord(context, input, async (existing, may) => {
+    if (existing !== undefined && !overwrite) throw refuse(RESPONSE_CODES.handleAlreadyExists, "", handle);
+    may.assertIdentified();
+    if (existing === undefined) await may.assert({ name: "create" });
+    else if (!(await may.ask({ name: "change", before: existing, after: values })).allowed) {
+      await may.assert({ name: "delete" });
+      await may.assert({ name: "create" });
+    }
+    return values;
+  });
+  return { created: before === undefined };
+}
+
+/**
+ * Creates a record under a new handle that begins as asked.
+ *
+ * @param input `handle` is the beginning
+ * @returns the new handle
+ * @throws HandleError as {@link writeRecord} does
+ */
+export async function mintRecord(
+  context: OperationContext,
+  input: Omit<WriteInput, "overwrite">,
+): Promise<{ readonly handle: string; readonly created: boolean }> {
+  const handle = `${input.handle}${randomUUID()}`;
+  const { created } = await writeRecord(context, { ...input, handle, overwrite: false });
+  return { handle, created };
+}
+
+/**
+ * Adds values to a record or replaces those at the same indexes, and touches no other.
+ *
+ * @returns `created` is true when no value was replaced
+ * @throws HandleError response code 301, 202, 201, 402, 100, 400, 3; status 412
+ */
+export async function writeValues(
+  context: OperationContext,
+  input: WriteInput,
+): Promise<{ readonly created: boolean }> {
+  const { handle, overwrite } = input;
+  await context.homed.assert(recordHandle(handle), handle);
+  if (input.values.length === 0) throw refuse(RESPONSE_CODES.invalidValue, "Value list was empty", handle);
+  const values = prepared(input.values, handle);
+  const written = new Set(values.map((value) => value.index));
+  const before = await changeRecord(context, input, async (existing, may) => {
+    may.assertIdentified();
+    if (existing === undefined) throw refuse(RESPONSE_CODES.handleNotFound, "", handle);
+    const conflict = existing.find((value) => written.has(value.index));
+    if (conflict !== undefined && !overwrite) {
+      throw refuse(RESPONSE_CODES.valueAlreadyExists, `Index conflict for ${conflict.index}`, handle);
+    }
+    const after = [...existing.filter((value) => !written.has(value.index)), ...values];
+    await may.assert({ name: "change", before: existing, after });
+    return after.sort((a, b) => a.index - b.index);
+  });
+  return { created: !before?.some((value) => written.has(value.index)) };
+}
+
+/**
+ * Removes a record.
+ *
+ * @throws HandleError response code 402, 100, 400, 3; status 412
+ */
+export async function deleteRecord(context: OperationContext, input: ChangeInput): Promise<void> {
+  await changeRecord(context, input, async (existing, may) => {
+    may.assertIdentified();
+    if (existing === undefined) throw refuse(RESPONSE_CODES.handleNotFound, "", input.handle);
+    await may.assert({ name: "delete" });
+    return null;
+  });
+}
+
+/**
+ * Removes the values at some indexes; if any of them is absent, none.
+ *
+ * @throws HandleError response code 301, 402, 100, 200, 400, 3; status 412
+ */
+export async function deleteValues(
+  context: OperationContext,
+  input: ChangeInput & { readonly indexes: readonly number[] },
+): Promise<void> {
+  const { handle, indexes } = input;
+  await context.homed.assert(recordHandle(handle), handle);
+  await changeRecord(context, input, async (existing, may) => {
+    may.assertIdentified();
+    if (existing === undefined) throw refuse(RESPONSE_CODES.handleNotFound, "", handle);
+    if (!indexes.every((index) => existing.some((value) => value.index === index))) {
+      throw refuse(RESPONSE_CODES.valuesNotFound, "", handle);
+    }
+    const after = existing.filter((value) => !indexes.includes(value.index));
+    await may.assert({ name: "change", before: existing, after });
+    return after;
+  });
+}

@@ -1,0 +1,34 @@
+import { foldCase, prefixHandle } from "@handlekit/core";
+import type { HandleKey } from "@handlekit/core/store";
+import { createAuthoriser } from "./authorised.ts";
+import type { OnHandle, OperationContext } from "./context.ts";
+import { type Page, rangeOf } from "./prefixes.ts";
+
+const CHUNK = 1000;
+
+/**
+ * The handles of a prefix in the order of their bytes, as the store keys them.
+ *
+ * @param input `handle` is the prefix or its prefix handle
+ * @throws HandleError response code 301, 402, 400
+ */
+export async function listHandles(
+  context: OperationContext,
+  input: OnHandle & { readonly page?: Page | undefined },
+): Promise<{ readonly total: number; readonly handles: readonly HandleKey[] }> {
+  const prefix = foldCase(input.handle).replace(/^0\.NA\//, "");
+  await context.homed.assert(prefix, input.handle);
+  await createAuthoriser(context, input, prefixHandle(prefix)).assert({ name: "list" });
+
+  // Counts all keys and collects those of the page, without holding the others.
+  const { from, count } = rangeOf(input.page);
+  const handles: HandleKey[] = [];
+  let total = 0;
+  for (let after: HandleKey | undefined; ; ) {
+    const chunk = await context.store.list(prefix, after, CHUNK);
+    handles.push(...chunk.slice(Math.max(0, from - total), Math.max(0, from + count - total)));
+    total += chunk.length;
+    after = chunk.at(-1);
+    if (chunk.length < CHUNK) return { total, handles };
+  }
+}

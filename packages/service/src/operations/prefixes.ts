@@ -1,0 +1,106 @@
+import {
+  foldCase,
+  HandleError,
+  matchesReference,
+  prefixHandle,
+  prefixOf,
+  RESPONSE_CODES,
+  type ValueReference,
+} from "@handlekit/core";
+import type { HandleStore } from "@handlekit/core/store";
+import { refuse } from "../refuse.ts";
+import type { HomedPrefixes, OperationContext } from "./context.ts";
+
+/**
+ * Remembers the homed prefixes. A prefix that is not among them is asked for again at once, so that one homed by
+ * another process counts from then on; one that another process unhomed counts for `maxAge` milliseconds more.
+ */
+export function createHomedPrefixes(store: HandleStore, now: () => number, maxAge = 1000): HomedPrefixes {
+  let known: ReadonlySet<string> = new Set();
+  let readAt = Number.NEGATIVE_INFINITY;
+  return {
+    async assert(handle, written = handle) {
+      const prefix = foldCase(prefixOf(handle));
+      if (!known.has(prefix) || now() - readAt > maxAge) {
+        known = new Set(await store.prefixes());
+        readAt = now();
+      }
+      if (!known.has(prefix)) {
+        throw new HandleError("prefix_not_served", {
+          message: "That prefix doesn't live here",
+          handle: written,
+          responseCode: RESPONSE_CODES.serverNotResponsible,
+        });
+      }
+    },
+    forget() {
+      readAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}
+
+/** True when an identity administers this server. */
+export function isServerAdmin({ rules }: OperationContext, identity: ValueReference): boolean {
+  return rules.serverAdmins?.some((admin) => matchesReference(admin, identity)) ?? false;
+}
+
+function assertServerAdmin(
+  context: OperationContext,
+  identity: ValueReference | undefined,
+  handle?: string,
+): void {
+  if (identity === undefined) throw refuse(RESPONSE_CODES.authenticationNeeded, "", handle);
+  if (!isServerAdmin(context, identity)) throw refuse(RESPONSE_CODES.invalidAdmin, "", handle);
+}
+
+/** A page of a list: `page` counts from 0. */
+export interface Page {
+  readonly page: number;
+  readonly pageSize: number;
+}
+
+/** The first position of a page and its length; of everything when no page is asked for. */
+export function rangeOf(page: Page | undefined): { readonly from: number; readonly count: number } {
+  return page === undefined
+    ? { from: 0, count: Number.POSITIVE_INFINITY }
+    : { from: page.page * page.pageSize, count: page.pageSize };
+}
+
+/**
+ * The prefix handles of the homed prefixes, for server administrators.
+ *
+ * @throws HandleError response code 402, 400
+ */
+export async function listPrefixes(
+  context: OperationContext,
+  { identity, page }: { readonly identity: ValueReference | undefined; readonly page?: Page | undefined },
+): Promise<{ readonly total: number; readonly prefixes: readonly string[] }> {
+  assertServerAdmin(context, identity);
+  const all = (await context.store.prefixes()).map(prefixHandle);
+  const { from, count } = rangeOf(page);
+  return { total: all.length, prefixes: all.slice(from, from + count) };
+}
+
+/**
+ * Homes a prefix or unhomes it, for server administrators.
+ *
+ * @throws HandleError response code 102 for what is no prefix, 402, 400
+ */
+export async function changePrefix(
+  context: OperationContext,
+  input: {
+    readonly identity: ValueReference | undefined;
+    /** `0.NA/X` or `X`. */
+    readonly prefix: string;
+    readonly homed: boolean;
+  },
+): Promise<void> {
+  const folded = foldCase(input.prefix);
+  const prefix = folded.startsWith("0.NA/") ? folded.slice("0.NA/".length) : folded;
+  if (prefix === "" || prefix.includes("/")) {
+    throw refuse(RESPONSE_CODES.invalidHandle, "Handle is not a prefix handle", input.prefix);
+  }
+  assertServerAdmin(context, input.identity, input.prefix);
+  await (input.homed ? context.store.home(prefix) : context.store.unhome(prefix));
+  context.homed.forget();
+}

@@ -1,4 +1,0 @@
-import type { ServiceContext } from "../context.ts";
-
-/** What resolving works with. */
-export type ResolverContext = Pick<ServiceContext, "store" | "homed" | "now" | "log">;

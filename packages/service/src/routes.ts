@@ -1,0 +1,184 @@
+import { encodeUtf8, type Logger, RESPONSE_CODES } from "@handlekit/core";
+import type { ApiCall, ApiContext, HeaderLine } from "./endpoints/context.ts";
+import { authenticationNeeded, withProof } from "./endpoints/refusal.ts";
+import { answer, emptyAnswer, unexpectedError } from "./http/answer.ts";
+import { asJsonp, preflight, trace, withCors, withGzip } from "./http/filters.ts";
+import type {
+  Answer,
+  RequestProblem,
+  ServiceEvent,
+  ServiceRequest,
+  ServiceResponse,
+} from "./http/message.ts";
+import { type ParsedRequest, parseRequest } from "./http/parsed-request.ts";
+import { ANONYMOUS } from "./identify/identify.ts";
+
+/** One row of the route table. OPTIONS, `Allow` and 405 follow from `methods`. */
+export interface Route {
+  /** The name that `observe` is told. */
+  readonly name: string;
+  /** Returns the rest of a path that belongs to the route; undefined for other paths. */
+  readonly match: (path: string) => string | undefined;
+  /** In the order of the `Allow` header. Absent when the endpoint answers every method itself. */
+  readonly methods?: readonly string[] | undefined;
+  /** The answer to other methods. Default an empty 405 with `Allow`. */
+  readonly otherMethod?: ((request: ParsedRequest) => Answer) | undefined;
+  /** Refuses a request whatever its method, OPTIONS excepted. */
+  readonly refuse?: ((request: ParsedRequest) => Answer | undefined) | undefined;
+  /** Present where requests are identified: a wrong login is then 401 whatever else they say. */
+  readonly api?: ApiContext | undefined;
+  readonly endpoint: (call: ApiCall) => Promise<Answer>;
+}
+
+/** A handle server, or a part of one, as a function. Mount it with an adapter. */
+export interface HandleService {
+  /** Answers one request; never throws. */
+  respond(request: ServiceRequest): Promise<ServiceResponse>;
+}
+
+/** Matches a path and everything below it. */
+export function below(base: string): Route["match"] {
+  return (path) => {
+    if (path === base) return "";
+    return path.startsWith(`${base}/`) ? path.slice(base.length) : undefined;
+  };
+}
+
+/** Methods that are known at all. */
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"]);
+
+/** The maximum length of a request line, in bytes: method, target and version. */
+const MAX_REQUEST_LINE = 8192;
+const CLOSE: HeaderLine = ["Connection", "close"];
+
+/** The answer to a request that an adapter could not take whole. */
+function answerProblem({ status, message }: RequestProblem): Answer {
+  const responseCode = status < 500 ? RESPONSE_CODES.protocolError : RESPONSE_CODES.error;
+  return answer({ responseCode, message }, { status, headers: [CLOSE] });
+}
+
+function uriTooLong(): Answer {
+  return {
+    status: 414,
+    headers: [["Content-Type", "text/html;charset=utf-8"], CLOSE],
+    body: encodeUtf8("<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>"),
+  };
+}
+
+async function answerMethod(route: Route, call: ApiCall): Promise<Answer> {
+  const { request } = call;
+  const { method } = request;
+  if (!METHODS.has(method)) {
+    const message = `Unknown method ${method}`;
+    return answer({ responseCode: RESPONSE_CODES.protocolError, message }, { status: 501 });
+  }
+  if (method === "TRACE") return trace(request);
+  const { methods } = route;
+  const allow: HeaderLine = ["Allow", methods?.join(", ") ?? ""];
+  if (method === "OPTIONS" && methods?.includes(method)) return emptyAnswer(200, [allow]);
+  const refused = route.refuse?.(request);
+  if (refused !== undefined) return refused;
+  if (methods === undefined || methods.includes(method)) return route.endpoint(call);
+  return route.otherMethod?.(request) ?? emptyAnswer(405, [allow]);
+}
+
+function callbackOf(request: ParsedRequest): string | null {
+  try {
+    return request.parameters.get("callback");
+  } catch {
+    return null;
+  }
+}
+
+async function answerRoute(route: Route, request: ParsedRequest, rest: string): Promise<Answer> {
+  const { api } = route;
+  if (api === undefined) return answerMethod(route, { request, rest, who: ANONYMOUS });
+  const call = { request, rest, who: await api.identify(request) };
+  const { identity, failed } = call.who;
+  if (failed === "credentials" || failed === "session") return authenticationNeeded(api, call);
+  const answered = await answerMethod(route, call);
+  return withProof(api, call.who, { ...asJsonp(answered, callbackOf(request)), identity });
+}
+
+/** Options of {@link createResponder}. */
+export interface ResponderOptions {
+  readonly basePath: string;
+  readonly log: Logger | undefined;
+  /** Called with each request that was answered. Nobody waits for it, and its failures are logged. */
+  readonly observe: ((event: ServiceEvent) => void) | undefined;
+}
+
+/**
+ * Creates a service from a route table: the first route that matches a path answers. Everything that holds for every
+ * route is here: problems of adapters, CORS, compression, and telling `observe`.
+ */
+export function createResponder(
+  routes: readonly Route[],
+  { basePath, log, observe }: ResponderOptions,
+): HandleService {
+  const route = async (
+    request: ServiceRequest,
+  ): Promise<{ readonly name?: string; readonly answer: Answer }> => {
+    if (request.method.length + request.target.length + " HTTP/1.1".length + 1 > MAX_REQUEST_LINE) {
+      return { answer: uriTooLong() };
+    }
+    const { problem } = request;
+    if (problem !== undefined) {
+      if (problem.status >= 500) log?.error(problem.message, { error: problem.cause });
+      return { answer: answerProblem(problem) };
+    }
+    const asked = preflight(request);
+    if (asked !== undefined) return { answer: asked };
+    const parsed = parseRequest(request, basePath);
+    for (const each of parsed === undefined ? [] : routes) {
+      const rest = each.match(parsed?.path ?? "");
+      if (parsed === undefined || rest === undefined) continue;
+      const answered = await answerRoute(each, parsed, rest);
+      return { name: each.name, answer: withCors(request, await withGzip(request, answered)) };
+    }
+    const message =
+      parsed === undefined
+        ? `This service is mounted under ${basePath}, and the path of the request is another`
+        : `There is nothing at ${parsed.path}`;
+    return { answer: answer({ responseCode: RESPONSE_CODES.protocolError, message }, { status: 404 }) };
+  };
+
+  const tell = (event: ServiceEvent): void => {
+    const failed = (error: unknown) => log?.error("observe failed", { error });
+    try {
+      // It may be an async function all the same.
+      Promise.resolve(observe?.(event)).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+
+  return {
+    async respond(request) {
+      const begun = performance.now();
+      let routed: Awaited<ReturnType<typeof route>>;
+      try {
+        routed = await route(request);
+      } catch (error) {
+        log?.error("unexpected error", { error });
+        routed = { answer: unexpectedError() };
+      }
+      const { status, headers, body, ...seen } = routed.answer;
+      if (observe !== undefined) {
+        tell({
+          route: routed.name,
+          method: request.method,
+          path: request.target.split("?", 1)[0] ?? "",
+          remoteAddress: request.connection.remoteAddress,
+          identity: seen.identity,
+          handle: seen.handle,
+          status,
+          responseCode: seen.responseCode,
+          milliseconds: performance.now() - begun,
+          bytes: body.length,
+        });
+      }
+      return { status, headers, body };
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { TransportSettings } from "../options.ts";
+import type { Engine } from "./engine.ts";
+
+/**
+ * The engine for the platform this runs on.
+ *
+ * @throws HandleError `not_supported` when the platform cannot do what the settings ask
+ */
+export async function loadEngine(settings: TransportSettings): Promise<Engine> {
+  const platform: { Deno?: unknown; Bun?: unknown; process?: { versions?: { node?: string } } } = globalThis;
+  if (settings.fetch) return (await import("./fetch.ts")).createFetchEngine(settings, settings.fetch);
+  if (platform.Deno) return (await import("./deno.ts")).createDenoEngine(settings);
+  if (platform.Bun) return (await import("./bun.ts")).createBunEngine(settings);
+  if (platform.process?.versions?.node) return (await import("./node.ts")).createNodeEngine(settings);
+  return (await import("./fetch.ts")).createFetchEngine(settings, globalThis.fetch);
+}
