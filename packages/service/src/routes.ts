@@ -53,7 +53,7 @@ const CLOSE: HeaderLine = ["Connection", "close"];
 
 /** The answer to a request that an adapter could not take whole. */
 function answerProblem({ status, message }: RequestProblem): Answer {
-  const responseCode = status < 500 ? RESPONSE_CODES.protocolError : RESPONSE_CODES.error;
+  const responseCode = status === 500 ? RESPONSE_CODES.error : RESPONSE_CODES.protocolError;
   return answer({ responseCode, message }, { status, headers: [CLOSE] });
 }
 

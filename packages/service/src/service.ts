@@ -20,7 +20,7 @@ import type { Answer, ServiceEvent } from "./http/message.ts";
 import { type MountOptions, readMount } from "./http/mount.ts";
 import type { ParsedRequest } from "./http/parsed-request.ts";
 import { createIdentify } from "./identify/identify.ts";
-import { readServerKey } from "./identify/server-key.ts";
+import { readServerKey } from "./identify/keys.ts";
 import { createSessions } from "./identify/sessions.ts";
 import { openMemory } from "./memory.ts";
 import { createHomedPrefixes } from "./operations/prefixes.ts";

@@ -3,8 +3,8 @@ import type { HandleStore, StateStore } from "@handlekit/core/store";
 import { openMemory } from "@handlekit/service";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createIndexedStore } from "../src/ardc/records/indexed-store.ts";
 import { createSearch } from "../src/ardc/records/search.ts";
+import { createIndexedStore } from "../src/ardc/records/value-index.ts";
 import { createArdcFixture, PREFIX, registerClients, stored } from "./ardc-support.ts";
 
 /** Lets calls pass until `calls` of them have, and fails from then on, as a process that was killed. */

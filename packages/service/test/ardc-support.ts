@@ -11,7 +11,7 @@ import type { HandleStore, StateStore } from "@handlekit/core/store";
 import { type ArdcOptions, createHandleService, openMemory } from "@handlekit/service";
 import { buildRequest, parseResponse } from "@handlekit/xml";
 import { createArdcClients } from "../src/ardc/access/clients.ts";
-import { createIndexedStore } from "../src/ardc/records/indexed-store.ts";
+import { createIndexedStore } from "../src/ardc/records/value-index.ts";
 import { ADMIN, admin, NOW, PASSWORD, seed } from "./support.ts";
 
 export const PREFIX = "10378.1";

@@ -9,7 +9,7 @@ import { decodeBase64, encodeBase64, encodePublicKey, encodeUtf8, secret } from 
 import { openMemory } from "@handlekit/service";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSealer } from "../src/identify/seal.ts";
+import { createSealer } from "../src/identify/sessions.ts";
 import { ADMIN, createFixture, NOW, PASSWORD, PREFIX, path, seed } from "./support.ts";
 
 const CNONCE = encodeBase64(encodeUtf8("a client's nonce"));

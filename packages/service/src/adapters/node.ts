@@ -103,8 +103,14 @@ async function readBody(
 }
 
 function write(out: ServerResponse, message: IncomingMessage, response: ServiceResponse): void {
-  const headers = response.headers.flat();
-  out.writeHead(response.status, [...headers, "Content-Length", String(response.body.length)]);
+  const headers = [...response.headers, ["Content-Length", String(response.body.length)] as const];
+  if (out.getHeaderNames().length === 0) out.writeHead(response.status, headers.flat());
+  else {
+    // Beside headers that a framework has set, writeHead would keep only the last of two lines of one name.
+    for (const [name] of headers) out.removeHeader(name);
+    for (const [name, value] of headers) out.appendHeader(name, value);
+    out.writeHead(response.status);
+  }
   out.end(message.method === "HEAD" ? undefined : response.body);
 }
 

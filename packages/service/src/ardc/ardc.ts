@@ -10,15 +10,17 @@ import { createIdentities } from "./access/identities.ts";
 import { type ArdcAnswer, fail, fault, isFailure, writeAnswer } from "./answer.ts";
 import type { ArdcContext, OwnerCall } from "./context.ts";
 import { createHandleNumbers } from "./records/handle-numbers.ts";
-import { indexExisting } from "./records/index-existing.ts";
-import { createIndexedStore } from "./records/indexed-store.ts";
 import { createSearch } from "./records/search.ts";
-import { addValue, addValueByIndex } from "./services/add-value.ts";
+import { createIndexedStore, indexExisting } from "./records/value-index.ts";
 import { addClient, listClients } from "./services/admin.ts";
-import { deleteValueByIndex, modifyValueByIndex } from "./services/change-value.ts";
-import { getHandle, getOwnerHandle } from "./services/get-handle.ts";
-import { listHandles } from "./services/list-handles.ts";
 import { mint } from "./services/mint.ts";
+import { getHandle, getOwnerHandle, listHandles } from "./services/read-handles.ts";
+import {
+  addValue,
+  addValueByIndex,
+  deleteValueByIndex,
+  modifyValueByIndex,
+} from "./services/write-values.ts";
 
 /** Options of the ARDC Handle M2M service. */
 export interface ArdcOptions {

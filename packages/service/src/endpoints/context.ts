@@ -2,7 +2,7 @@ import type { Site } from "@handlekit/core";
 import type { Answer, ServiceResponse } from "../http/message.ts";
 import type { ParsedRequest } from "../http/parsed-request.ts";
 import type { Identification, Identify } from "../identify/identify.ts";
-import type { ServerKey } from "../identify/server-key.ts";
+import type { ServerKey } from "../identify/keys.ts";
 import type { Sessions } from "../identify/sessions.ts";
 import type { OperationContext } from "../operations/context.ts";
 

@@ -1,6 +1,6 @@
 import { RESPONSE_CODES, type Site } from "@handlekit/core";
 import { answer } from "../http/answer.ts";
-import type { ServerKey } from "../identify/server-key.ts";
+import type { ServerKey } from "../identify/keys.ts";
 import type { Endpoint } from "./context.ts";
 
 /** The site of a server that was told nothing about itself. */

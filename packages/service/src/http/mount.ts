@@ -21,10 +21,13 @@ export interface Mount {
   readonly origin: string | undefined;
 }
 
+/** A path without empty segments: `//` at the beginning of a link would name another host. */
+const PATH = /^(\/[^/?#\s]+)*\/?$/;
+
 function readPublicUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === "";
-  if (plain && /^https?:$/.test(url.protocol)) return url;
+  if (plain && /^https?:$/.test(url.protocol) && PATH.test(url.pathname)) return url;
   throw new HandleError("invalid_options", {
     message: `publicUrl ${quoteForMessage(text)} is not an http or https URL without user, query and fragment.`,
     hint: "Write it as clients see it, such as https://hdl.example.org.",
@@ -37,7 +40,7 @@ function readPublicUrl(text: string): URL {
  * @throws HandleError `invalid_options` that names the option
  */
 export function readMount({ basePath = "", publicUrl }: MountOptions): Mount {
-  if (typeof basePath !== "string" || !/^(\/[^/?#\s]+)*\/?$/.test(basePath)) {
+  if (typeof basePath !== "string" || !PATH.test(basePath)) {
     throw new HandleError("invalid_options", {
       message: `basePath ${quoteForMessage(String(basePath))} is not a path.`,
       hint: "Write it with a leading slash, such as /hdl.",

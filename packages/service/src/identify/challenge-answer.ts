@@ -2,8 +2,8 @@ import { verify } from "node:crypto";
 import { digestAlgorithm, signedBytes } from "@handlekit/auth/wire";
 import { decodeBase64, isHandleError, parseReference, type ValueReference } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
+import { readPublicKey } from "./keys.ts";
 import { type AnswerFields, computeMac, DIGESTS, lacksDerivation, readMacRequest } from "./mac.ts";
-import { readPublicKey } from "./public-key.ts";
 import { readKeyValues, sameSecret } from "./secret-key.ts";
 
 /** Who answered, or why the answer does not count, in the words of the API. */

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import "node:tls";
 import { formatReference, handleKey, subjectIdentity, type ValueReference } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
-import { readPublicKey, readSiteKeys } from "./public-key.ts";
+import { readPublicKey, readSiteKeys } from "./keys.ts";
 import { keyValues } from "./secret-key.ts";
 
 /** Who a certificate speaks for, or why it speaks for nobody. */

@@ -4,7 +4,7 @@ import { type RecordValues, type Revision, type StoredValue, updateRecord } from
 import { refuse } from "../refuse.ts";
 import { type Authoriser, createAuthoriser } from "./authorised.ts";
 import { type OnHandle, type OperationContext, recordHandle } from "./context.ts";
-import { withSafePermissions } from "./visible.ts";
+import { withSafePermissions } from "./read-record.ts";
 
 /** The input of an operation that changes a record. */
 export interface ChangeInput extends OnHandle {

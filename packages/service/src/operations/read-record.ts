@@ -4,7 +4,19 @@ import { refuse } from "../refuse.ts";
 import { createAuthoriser } from "./authorised.ts";
 import { type OnHandle, type OperationContext, type ReadContext, recordHandle } from "./context.ts";
 import { isStatusHandle, statusValues } from "./status.ts";
-import { isPublic, withSafePermissions } from "./visible.ts";
+
+/** Without the public bits for a secret key, whatever it was sent or stored with: it is never public. */
+export function withSafePermissions(value: StoredValue): StoredValue {
+  const { publicRead, publicWrite } = VALUE_PERMISSIONS;
+  const open = (value.permissions & (publicRead | publicWrite)) !== 0;
+  if (value.type.toUpperCase() !== "HS_SECKEY" || !open) return value;
+  return { ...value, permissions: value.permissions & ~(publicRead | publicWrite) };
+}
+
+/** True when everybody may read a value. */
+export function isPublic(value: StoredValue): boolean {
+  return (withSafePermissions(value).permissions & VALUE_PERMISSIONS.publicRead) !== 0;
+}
 
 /** Which values of a record are wanted: those at one of the indexes or of one of the types; all when both are empty. */
 export interface Selection {

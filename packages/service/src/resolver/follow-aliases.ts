@@ -1,8 +1,7 @@
 import { decodeUtf8, foldCase, RESPONSE_CODES } from "@handlekit/core";
 import type { RecordValues, StoredValue } from "@handlekit/core/store";
 import type { ReadContext } from "../operations/context.ts";
-import { findRecord } from "../operations/read-record.ts";
-import { isPublic } from "../operations/visible.ts";
+import { findRecord, isPublic } from "../operations/read-record.ts";
 import { refuse } from "../refuse.ts";
 import { withoutScheme } from "./addresses.ts";
 

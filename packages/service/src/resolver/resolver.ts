@@ -12,8 +12,7 @@ import { chooseTarget, findTargets, type RedirectTarget, type Targets } from "./
 import { expiryOf, followAliases } from "./follow-aliases.ts";
 import { html } from "./pages/html.ts";
 import { createLinks, isolated, type Links } from "./pages/links.ts";
-import { redirectPage } from "./pages/page.ts";
-import { errorPage, formPage } from "./pages/plain-pages.ts";
+import { errorPage, formPage, redirectPage } from "./pages/page.ts";
 import { recordPage } from "./pages/record-page.ts";
 
 /** The surroundings of the resolver. */

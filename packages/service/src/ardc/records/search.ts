@@ -1,6 +1,6 @@
 import { encodeUtf8, handleKey, sameBytes, sameHandle } from "@handlekit/core";
 import type { HandleStore, RecordValues, StateStore } from "@handlekit/core/store";
-import { ownerIndex, padded, unpadded, valueIndex } from "./index-keys.ts";
+import { ownerIndex, padded, unpadded, valueIndex } from "./value-index.ts";
 import { isShown, ownerOf } from "./values.ts";
 
 /** Finds handles of one prefix, in numeric order. */

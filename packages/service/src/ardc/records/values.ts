@@ -1,7 +1,7 @@
 import { decodeUtf8, encodeAdmin, encodeUtf8, prefixHandle } from "@handlekit/core";
 import type { RecordValues, StoredValue } from "@handlekit/core/store";
 import type { ArdcProperty } from "@handlekit/xml";
-import { isPublic } from "../../operations/visible.ts";
+import { isPublic } from "../../operations/read-record.ts";
 
 const ADMIN = 100;
 const OWNER = 101;

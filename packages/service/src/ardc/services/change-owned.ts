@@ -3,7 +3,7 @@ import { type RecordValues, updateRecord } from "@handlekit/core/store";
 import { type ArdcAnswer, type ArdcFailure, fail, fault, handleNotFound, isFailure } from "../answer.ts";
 import type { ArdcContext, Owner } from "../context.ts";
 import { ownerKeyOf, ownerOf, shownProperties } from "../records/values.ts";
-import { isHomed, isPublicRecord } from "./find-record.ts";
+import { isHomed, isPublicRecord } from "./read-handles.ts";
 
 const DENIED = fail("Request Denied. Only the admin of this handle can add values", 403);
 

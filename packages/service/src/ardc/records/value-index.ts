@@ -1,0 +1,134 @@
+import { createHash } from "node:crypto";
+import { foldCase, type HandleKey, type Logger, prefixOf } from "@handlekit/core";
+import type { HandleStore, RecordValues, StateStore } from "@handlekit/core/store";
+import { rememberOwner } from "../access/identities.ts";
+import { appIdOf, isShown, ownerKeyOf, ownerOf } from "./values.ts";
+
+const DIGITS = 16;
+const NUMBER = /^(0|[1-9]\d{0,15})$/;
+
+/** A suffix so that the keys of an index are in numeric order, other suffixes last. */
+export function padded(suffix: string): string {
+  return NUMBER.test(suffix) ? suffix.padStart(DIGITS, "0") : `~${suffix}`;
+}
+
+/** The suffix that {@link padded} was given. */
+export function unpadded(text: string): string {
+  return text.startsWith("~") ? text.slice(1) : text.replace(/^0+(?=\d)/, "");
+}
+
+/** What the keys of all handles with a public value begin with. */
+export function valueIndex(prefix: string, data: Uint8Array): string {
+  return `ardc/value/${foldCase(prefix)}/${createHash("sha256").update(data).digest("base64url")}/`;
+}
+
+/** What the keys of all handles of an owner begin with. */
+export function ownerIndex(prefix: string, ownerHandle: string): string {
+  return `ardc/owner/${foldCase(prefix)}/${foldCase(ownerHandle)}/`;
+}
+
+/** The index keys under which a record is to be found. */
+export function indexKeys(prefix: string, key: HandleKey, values: RecordValues): ReadonlySet<string> {
+  const suffix = padded(key.slice(prefixOf(key).length + 1));
+  const keys = new Set(values.filter(isShown).map(({ data }) => valueIndex(prefix, data) + suffix));
+  const owner = ownerOf(values);
+  if (owner !== undefined) keys.add(ownerIndex(prefix, owner) + suffix);
+  return keys;
+}
+
+/**
+ * A store whose records of one prefix are found by value and by owner, too. An index entry is written before its record
+ * and removed after, so that a crash between the two leaves at most an entry too many; who reads the index looks into
+ * the record.
+ */
+export function createIndexedStore(
+  store: HandleStore,
+  {
+    state,
+    prefix,
+    log,
+  }: { readonly state: StateStore; readonly prefix: string; readonly log: Logger | undefined },
+): HandleStore {
+  const beginning = `${foldCase(prefix)}/`;
+  const write = (key: string) => state.put(key, "", "any");
+
+  /** Removes entries, and puts right what another change at the same time removed, or may need. */
+  const settle = async (
+    key: HandleKey,
+    kept: Iterable<string>,
+    removed: readonly string[],
+  ): Promise<void> => {
+    await Promise.all(removed.map((each) => state.delete(each)));
+    const record = removed.length === 0 ? undefined : await store.read(key);
+    const present = indexKeys(prefix, key, record?.values ?? []);
+    const needed = [...kept, ...removed.filter((each) => present.has(each))];
+    const missing = await Promise.all(needed.map(async (each) => (await state.get(each)) === undefined));
+    await Promise.all(needed.filter((_, i) => missing[i]).map(write));
+  };
+
+  return {
+    read: (key) => store.read(key),
+    async commit(key, expected, next) {
+      if (!key.startsWith(beginning)) return store.commit(key, expected, next);
+      const before = expected === "absent" ? undefined : await store.read(key);
+      const old = indexKeys(prefix, key, before?.values ?? []);
+      const now = indexKeys(prefix, key, next ?? []);
+      await Promise.all([...now].filter((each) => !old.has(each)).map(write));
+      const outcome = await store.commit(key, expected, next);
+      if (outcome === "conflict") return outcome;
+      try {
+        await settle(
+          key,
+          now,
+          [...old].filter((each) => !now.has(each)),
+        );
+      } catch (error) {
+        log?.error("ARDC: an index entry was left behind", { handle: key, error });
+      }
+      return outcome;
+    },
+    list: (under, after, limit) => store.list(under, after, limit),
+    prefixes: () => store.prefixes(),
+    home: (name) => store.home(name),
+    unhome: (name) => store.unhome(name),
+    close: () => store.close(),
+  };
+}
+
+const PAGE = 500;
+
+/**
+ * Indexes the records that a prefix had before the ARDC service was first switched on, by value and owner, and remembers
+ * whose owner handles there are. Done once for a prefix; done again, it changes nothing.
+ */
+export async function indexExisting({
+  store,
+  state,
+  prefix,
+  log,
+}: {
+  readonly store: HandleStore;
+  readonly state: StateStore;
+  readonly prefix: string;
+  readonly log: Logger | undefined;
+}): Promise<void> {
+  const mark = `ardc/indexed/${foldCase(prefix)}`;
+  if ((await state.get(mark)) !== undefined) return;
+  let count = 0;
+  for (let after: HandleKey | undefined; ; ) {
+    const keys = await store.list(foldCase(prefix), after, PAGE);
+    for (const key of keys) {
+      const { values = [] } = (await store.read(key)) ?? {};
+      for (const each of indexKeys(prefix, key, values)) await state.put(each, "", "any");
+      const owner = ownerKeyOf(values);
+      const suffix = Number(key.slice(key.indexOf("/") + 1));
+      if (owner !== undefined && Number.isSafeInteger(suffix) && suffix > 0)
+        await rememberOwner(state, prefix, { key: owner, suffix, appId: appIdOf(values) });
+    }
+    count += keys.length;
+    after = keys.at(-1);
+    if (after === undefined) break;
+  }
+  await state.put(mark, "", "any");
+  if (count > 0) log?.info("ARDC: indexed the records that were there", { prefix, records: count });
+}

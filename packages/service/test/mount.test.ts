@@ -1,0 +1,180 @@
+import { isHandleError } from "@handlekit/core";
+import { createHandleService, openMemory, type ServiceEvent } from "@handlekit/service";
+import { createFetchHandler } from "@handlekit/service/fetch";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readMount } from "../src/http/mount.ts";
+import { createLog } from "./resolver-support.ts";
+import { createFixture, PREFIX, path, seed } from "./support.ts";
+
+const get = (target: string, headers: Readonly<Record<string, string>> = {}) => ({
+  method: "GET",
+  target,
+  headers,
+  body: new Uint8Array(),
+  connection: { secure: true },
+});
+const text = ({ body }: { readonly body: Uint8Array }) => new TextDecoder().decode(body);
+const location = ({ headers }: { readonly headers: readonly (readonly [string, string])[] }) =>
+  headers.find(([name]) => name === "Location")?.[1];
+
+describe("basePath", () => {
+  it("is taken away from each path, and nothing outside of it is answered", async () => {
+    const { service } = await createFixture({ basePath: "/hdl/v1" });
+    expect((await service.respond(get(`/hdl/v1${path("Record")}`))).status).toBe(200);
+    expect((await service.respond(get("/hdl/v1"))).status).toBe(200);
+    for (const outside of [path("Record"), "/", "/hdl/v1x/", "/hdl", "/HDL/v1/"]) {
+      const answer = await service.respond(get(outside));
+      expect([answer.status, JSON.parse(text(answer))]).toEqual([
+        404,
+        {
+          responseCode: 4,
+          message: "This service is mounted under /hdl/v1, and the path of the request is another",
+        },
+      ]);
+    }
+  });
+
+  it("begins every link, redirect and address that is answered", async () => {
+    const { service, store } = await createFixture({ basePath: "/hdl/" });
+    await seed(store, `${PREFIX}/Alias`, [{ index: 1, type: "HS_ALIAS", data: `${PREFIX}/Record` }]);
+    await seed(store, `${PREFIX}/Plain`, [{ index: 1, type: "HS_ALIAS", data: "" }]);
+    const hrefs = [];
+    for (const target of [
+      "/hdl/",
+      `/hdl/${PREFIX}/Record?noredirect`,
+      `/hdl/${PREFIX}/None`,
+      "/hdl/20.5/x",
+    ]) {
+      const links = text(await service.respond(get(target))).matchAll(/(?:href|action)="([^"]*)"/g);
+      hrefs.push(...[...links].map(([, href]) => href ?? ""));
+    }
+    const own = hrefs.filter((href) => !href.startsWith("https://"));
+    expect(own.length).toBeGreaterThan(5);
+    expect(own.filter((href) => !href.startsWith("/hdl/"))).toEqual([]);
+    const alias = await service.respond(get(`/hdl/${PREFIX}/Alias`, { host: "h.example:8000" }));
+    expect(location(alias)).toBe(`https://h.example:8000/hdl/${PREFIX}/Record`);
+    const session = await service.respond({ ...get("/hdl/api/sessions"), method: "POST" });
+    expect(location(session)).toBe("/hdl/api/sessions/this");
+  });
+
+  it.each(["hdl", "/hdl?x", "//", "/a b", "/#x", 5])("cannot be %j", (basePath) => {
+    try {
+      createHandleService({ store: openMemory().store, basePath: basePath as string });
+      expect.unreachable();
+    } catch (error) {
+      expect(isHandleError(error, "invalid_options") && error.message).toContain("basePath");
+    }
+  });
+});
+
+describe("publicUrl", () => {
+  it("is the address of links where a proxy takes the path away", async () => {
+    const { service, store } = await createFixture({ publicUrl: "https://example.org/hdl/" });
+    await seed(store, `${PREFIX}/Alias`, [{ index: 1, type: "HS_ALIAS", data: `${PREFIX}/Record` }]);
+    const alias = await service.respond(get(`/${PREFIX}/Alias`, { host: "inside:8000" }));
+    expect(location(alias)).toBe(`https://example.org/hdl/${PREFIX}/Record`);
+    expect(text(await service.respond(get("/")))).toContain('action="/hdl/"');
+  });
+
+  it.each([
+    "example.org",
+    "ftp://example.org",
+    "https://u:p@example.org",
+    "https://example.org/?x",
+    "https://example.org//x",
+    "",
+  ])("cannot be %j", (publicUrl) => {
+    expect(() => createHandleService({ store: openMemory().store, publicUrl })).toThrow(/publicUrl/);
+  });
+
+  it("never throws anything but invalid_options, and gives paths that can be put together", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.oneof(fc.webUrl(), fc.string()), (basePath, publicUrl) => {
+        try {
+          const mount = readMount({ basePath, publicUrl });
+          for (const each of [mount.basePath, mount.linkBase]) expect(each).toMatch(/^$|^\/.*[^/]$/s);
+        } catch (error) {
+          expect(isHandleError(error, "invalid_options")).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+describe("observe", () => {
+  it("is told of every answer, also of those that no route gave", async () => {
+    const events: ServiceEvent[] = [];
+    const { service } = await createFixture({ observe: (event) => events.push(event) });
+    await service.respond(get(`${path("Record")}?index=1`));
+    await service.respond(get(path("None")));
+    await service.respond({ ...get(path("Record")), method: "PATCH" });
+    await service.respond({ ...get("/api/nothing"), method: "DELETE" });
+    await service.respond({ ...get(path("x")), problem: { status: 413, message: "Too large" } });
+    await service.respond(get(`/${"x".repeat(9000)}`));
+    expect(
+      events.map(({ route, method, handle, status, responseCode }) => [
+        route,
+        method,
+        handle,
+        status,
+        responseCode,
+      ]),
+    ).toEqual([
+      ["/api/handles/{handle}", "GET", `${PREFIX}/Record`, 200, 1],
+      ["/api/handles/{handle}", "GET", `${PREFIX}/None`, 404, 100],
+      ["/api/handles/{handle}", "PATCH", undefined, 501, 4],
+      ["/api", "DELETE", undefined, 404, 4],
+      [undefined, "GET", undefined, 413, 4],
+      [undefined, "GET", undefined, 414, undefined],
+    ]);
+    expect(events[0]?.path).toBe(path("Record"));
+    for (const { milliseconds, bytes } of events) {
+      expect(milliseconds).toBeGreaterThanOrEqual(0);
+      expect(bytes).toBeGreaterThan(0);
+    }
+  });
+
+  it("can fail, now or later, and nobody notices but the log", async () => {
+    const log = createLog();
+    const failing = [
+      () => {
+        throw new Error("now");
+      },
+      async () => {
+        throw new Error("later");
+      },
+    ];
+    for (const observe of failing) {
+      const { service } = await createFixture({ observe, log });
+      expect((await service.respond(get(path("Record")))).status).toBe(200);
+    }
+    await new Promise(setImmediate);
+    expect(log.messages).toEqual(["observe failed", "observe failed"]);
+  });
+
+  it("is told the same through the fetch adapter, with what the platform says of the connection", async () => {
+    const events: ServiceEvent[] = [];
+    const { service } = await createFixture({ observe: (event) => events.push(event) });
+    const handler = createFetchHandler(service, {
+      maxBodyBytes: 10,
+      connection: (_request, info: { readonly address: string }) => ({
+        secure: true,
+        remoteAddress: info.address,
+      }),
+    });
+    await handler(new Request(`https://h.example${path("Record")}`), { address: "192.0.2.1" });
+    const large = { method: "PUT", body: "x".repeat(11) };
+    const refused = await handler(new Request(`https://h.example${path("x")}`, large), {
+      address: "192.0.2.2",
+    });
+    expect([refused.headers.get("connection"), await refused.json()]).toEqual([
+      null,
+      { responseCode: 4, message: "The body is larger than 10 bytes" },
+    ]);
+    expect(events.map(({ remoteAddress, status }) => [remoteAddress, status])).toEqual([
+      ["192.0.2.1", 200],
+      ["192.0.2.2", 413],
+    ]);
+  });
+});
