@@ -8,7 +8,7 @@ const readme = await readFile(new URL("README.md", folder), "utf8");
 
 it.each([
   ["src/mod.ts", 5],
-  ["src/store.ts", 5],
+  ["src/store/mod.ts", 5],
   ["src/batch/mod.ts", 10],
   ["src/journal.ts", 3],
   ["src/journal-file.ts", 4],

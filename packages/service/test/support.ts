@@ -27,7 +27,7 @@ export async function seed(
 
 /** A service on a memory store with a prefix, an administrator, an outsider and one record. */
 export async function createFixture(options: Partial<HandleServiceOptions> = {}) {
-  const store = openMemory().store;
+  const { store = openMemory().store } = options;
   await store.home(PREFIX);
   await store.home("0.NA");
   await seed(store, `0.NA/${PREFIX}`, [
