@@ -7,5 +7,4 @@ export default build({
   session: "src/session/mod.ts",
   ardc: "src/ardc.ts",
   wire: "src/wire/mod.ts",
-  keys: "src/keys/mod.ts",
 });

@@ -15,6 +15,7 @@ export const ARROWS = {
     imports: ["@handlekit/core", "@handlekit/xml"],
     onlyFrom: { "@handlekit/xml": /^src\/ardc(\.ts$|\/)/ },
   },
+  "packages/keys": { imports: ["@handlekit/core"] },
   "packages/transport": { portable: true, imports: ["@handlekit/core"] },
   "packages/loc": { portable: true, imports: ["@handlekit/core", "@handlekit/xml/reader"] },
   "packages/client": {
@@ -48,6 +49,7 @@ export const ARROWS = {
       "@handlekit/core",
       "@handlekit/credentials",
       "@handlekit/auth",
+      "@handlekit/keys",
       "@handlekit/transport",
       "@handlekit/xml",
       "@handlekit/loc",
@@ -60,6 +62,7 @@ export const ARROWS = {
       "@handlekit/core",
       "@handlekit/credentials",
       "@handlekit/auth",
+      "@handlekit/keys",
       "@handlekit/service",
       "@handlekit/store-*",
     ],
@@ -80,7 +83,7 @@ export const ROOMS = {
     // A socket or a fetch handler in, plain requests and responses out.
     [{ name: "adapters", files: /^src\/adapters\// }],
     // The route table, and the factories that put a service together.
-    [{ name: "service", files: /^src\/(mod|service|routes|create-[^/]+)\.ts$/ }],
+    [{ name: "service", files: /^src\/(mod|service|routes)\.ts$/ }],
     // One protocol each: HTTP in, JSON, HTML or XML out.
     [
       { name: "endpoints", files: /^src\/endpoints\// },
@@ -105,7 +108,6 @@ export const ROOMS = {
 export const NODE_FILES = [
   /^packages\/credentials\/src\/file(\.ts$|\/)/,
   /^packages\/core\/src\/journal-file\.ts$/,
-  /^packages\/auth\/src\/keys\//,
   /^packages\/transport\/src\/engine\/node[^/]*\.ts$/,
 ];
 

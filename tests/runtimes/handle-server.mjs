@@ -1,7 +1,7 @@
 // A handle server over TLS on a loopback port, made of the built packages, with one administrator.
 import { createServer } from "node:https";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { encodePublicKey, encodeUtf8, handleKey, parseReference } from "@handlekit/core";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { createHandleService } from "@handlekit/service";
 import { createNodeListener } from "@handlekit/service/node";
 

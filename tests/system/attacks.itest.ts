@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { encodeBasic, formatHandleAuthorization, parseChallenges, signedBytes } from "@handlekit/auth/wire";
 import { createClient } from "@handlekit/client";
 import { encodeBase64, encodeUtf8, parseReference } from "@handlekit/core";
 import { loadCredentials } from "@handlekit/credentials/file";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../support/free-port.ts";
 import { serve } from "../support/hdl.ts";

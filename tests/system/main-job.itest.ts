@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { createClient } from "@handlekit/client";
 import { loadCredentials } from "@handlekit/credentials/file";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hdl, hdlIntoClosedPipe, hdlServer } from "../support/hdl.ts";
 import { createSite, PASSWORD, PREFIX, type Site } from "../support/site.ts";

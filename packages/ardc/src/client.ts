@@ -1,3 +1,4 @@
+import { createAuth } from "@handlekit/auth";
 import { HandleError, isHandleError, normalizeHandle, quoteForMessage, secret } from "@handlekit/core";
 import { createTransport } from "@handlekit/transport";
 import { afterMinting } from "./after-minting.ts";
@@ -5,7 +6,6 @@ import { createCaller } from "./call.ts";
 import { checkIndex, checkUrl, checkValue } from "./checks.ts";
 import { listPages } from "./list-handles.ts";
 import { createMintOnce } from "./mint-once.ts";
-import { strategyOf } from "./strategy-of.ts";
 import type {
   ArdcClient,
   ArdcClientOptions,
@@ -44,7 +44,8 @@ export function createArdcClient(options: ArdcClientOptions): ArdcClient {
       hint: "Give one of the two.",
     });
   }
-  const strategy = options.strategy ?? (credentials && strategyOf(credentials, url));
+  const strategy =
+    options.strategy ?? (credentials && createAuth({ ardc: credentials }, { for: "ardc", origins: [url] }));
   const transport = options.transport ?? createTransport({ timeouts: TIMEOUTS });
   const { sharedSecret } = credentials ?? {};
   const { one, list } = createCaller({

@@ -2,7 +2,6 @@ export { createArdcClient } from "./client.ts";
 export type {
   ArdcClient,
   ArdcClientOptions,
-  ArdcCredentials,
   ArdcIdentifier,
   ArdcProperty,
   ArdcType,

@@ -1,4 +1,5 @@
-import type { AuthStrategy, Secret } from "@handlekit/core";
+import type { AuthCredentials } from "@handlekit/auth";
+import type { AuthStrategy } from "@handlekit/core";
 import type { Journal } from "@handlekit/core/journal";
 import type { Transport } from "@handlekit/transport";
 import type { ArdcIdentifier } from "@handlekit/xml";
@@ -8,21 +9,12 @@ export type { ArdcIdentifier, ArdcProperty } from "@handlekit/xml";
 /** The types that the service knows: an address to redirect to, and a description. */
 export type ArdcType = "URL" | "DESC";
 
-/** An account of the service: the institution by `appId` and secret, the owner of handles by the other two. */
-export interface ArdcCredentials {
-  readonly appId?: string | undefined;
-  /** Leave it out where ARDC knows the institution by the address it calls from. */
-  readonly sharedSecret?: string | Secret | undefined;
-  readonly identifier?: string | undefined;
-  readonly authDomain?: string | undefined;
-}
-
 /** What {@link createArdcClient} can be told. */
 export interface ArdcClientOptions {
   /** Where the services are, such as `https://demo.identifiers.ardc.edu.au/pids`. */
   readonly url: string;
   /** Who to be; the shared secret goes into a header. Reading a handle needs neither this nor a strategy. */
-  readonly credentials?: ArdcCredentials | undefined;
+  readonly credentials?: AuthCredentials["ardc"];
   /** A strategy of your own instead, such as `createArdcAuth` gives with the secret in the body. */
   readonly strategy?: AuthStrategy | undefined;
   /** What sends; `close` leaves it open. Default: one that waits 30 s for an answer. */

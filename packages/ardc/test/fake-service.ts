@@ -2,8 +2,8 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { decodeUtf8 } from "@handlekit/core";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { type ArdcResponse, buildResponse, parseRequest, type ResponseContent } from "@handlekit/xml";
 import { onTestFinished } from "vitest";
 

@@ -1,14 +1,14 @@
 import {
   type AuthStrategy,
-  encodeBase64,
   encodeUtf8,
-  HandleError,
+  invalidOptions,
   quoteForMessage,
   type Secret,
   type WireRequest,
 } from "@handlekit/core";
 import { buildRequest, parseRequest, type RequestProperties } from "@handlekit/xml";
 import { readOrigins, readSecret } from "./options.ts";
+import { formatBasic } from "./wire/basic.ts";
 
 /** What {@link createArdcAuth} needs. */
 export interface ArdcAuthOptions {
@@ -26,36 +26,22 @@ export interface ArdcAuthOptions {
   readonly origins: readonly string[];
 }
 
-function invalid(message: string, hint?: string): HandleError {
-  return new HandleError("invalid_options", { message, hint });
-}
-
-/** The appId and the secret as they are, parted by a colon: nothing is percent-encoded. */
-function basicHeader(appId: string, sharedSecret: Secret): string {
-  const user = encodeUtf8(`${appId}:`);
-  const password = sharedSecret.reveal();
-  const bytes = new Uint8Array(user.length + password.length);
-  bytes.set(user);
-  bytes.set(password, user.length);
-  return `Basic ${encodeBase64(bytes)}`;
-}
-
 function readOptions(options: ArdcAuthOptions): { readonly secret?: Secret; readonly inHeader: boolean } {
   const { appId, sharedSecret, via = "header" } = options;
   for (const name of ["appId", "identifier", "authDomain"] as const) {
-    if (options[name] === "") throw invalid(`The ${name} of the ARDC service is empty.`);
+    if (options[name] === "") throw invalidOptions(`The ${name} of the ARDC service is empty.`);
   }
   if (appId.includes(":")) {
-    throw invalid(
+    throw invalidOptions(
       `The appId ${quoteForMessage(appId)} has a colon, at which the service would cut it.`,
       "Give the appId and the shared secret apart.",
     );
   }
-  if (via !== "header" && via !== "body") throw invalid('`via` is neither "header" nor "body".');
+  if (via !== "header" && via !== "body") throw invalidOptions('`via` is neither "header" nor "body".');
   if (sharedSecret === undefined) return { inHeader: false };
   const secret = readSecret(sharedSecret);
   if (secret.reveal().length === 0) {
-    throw invalid(
+    throw invalidOptions(
       "The shared secret of the ARDC service is empty.",
       "Leave it out to be known by a registered address.",
     );
@@ -104,7 +90,7 @@ export function createArdcAuth(options: ArdcAuthOptions): AuthStrategy {
     origins: readOrigins(options.origins),
     authenticate(request) {
       if (request.method === "GET" || request.method === "HEAD") {
-        throw invalid(
+        throw invalidOptions(
           `The ARDC service takes the identity from the body, and a ${request.method} request has none.`,
           "Use POST.",
         );
@@ -117,7 +103,7 @@ export function createArdcAuth(options: ArdcAuthOptions): AuthStrategy {
         headers: {
           ...headers,
           "content-type": "application/xml",
-          ...(inHeader && secret ? { authorization: basicHeader(appId, secret) } : {}),
+          ...(inHeader && secret ? { authorization: formatBasic(appId, secret.reveal()) } : {}),
         },
         body: encodeUtf8(body),
       };

@@ -2,8 +2,8 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { authFetch } from "@handlekit/auth";
 import { createBasicAuth } from "@handlekit/auth/basic";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { isHandleError } from "@handlekit/core";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { Agent, fetch as undiciFetch } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 

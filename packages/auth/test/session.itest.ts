@@ -3,7 +3,6 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { authFetch } from "@handlekit/auth";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import {
   createPrivateKeySigner,
   createSecretKeySigner,
@@ -11,6 +10,7 @@ import {
   type SessionAuthOptions,
 } from "@handlekit/auth/session";
 import { type AuthStrategy, decodeUtf8, type HandleError, isHandleError } from "@handlekit/core";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { createTransport, type Transport } from "@handlekit/transport";
 import { Agent, fetch as undiciFetch } from "undici";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";

@@ -1,7 +1,7 @@
 import { createBasicAuth } from "@handlekit/auth/basic";
 import { createClientCertificateAuth } from "@handlekit/auth/client-certificate";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { exchange, isHandleError, type WireRequest } from "@handlekit/core";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { describeAuthStrategy } from "@handlekit/testing";
 import { describe, expect, it } from "vitest";
 

@@ -8,7 +8,6 @@ export type { HandleLocations } from "./handle-locations.ts";
 export type { ListOptions } from "./list-handles.ts";
 export { type MintOptions, uuid7 } from "./mint.ts";
 export type { SearchHandles, SearchHandlesOptions, SearchTerms } from "./search-handles.ts";
-export { strategyFor } from "./strategy.ts";
 export type {
   CallOptions,
   ClientCredentials,

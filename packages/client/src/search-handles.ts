@@ -1,8 +1,7 @@
+import { encodeBasic } from "@handlekit/auth/wire";
 import {
   type AuthStrategy,
   decodeUtf8,
-  encodeBase64,
-  encodeUtf8,
   foldCase,
   HandleError,
   prefixOf,
@@ -64,12 +63,11 @@ function readTerms(terms: SearchTerms, allowed: readonly string[] | undefined): 
 
 /** Basic for a user name that need not be `index:prefix/suffix`; percent-encoded, as B2HANDLE sends it. */
 function servletLogin(base: string, username: string, password: Secret): AuthStrategy {
-  const user = encodeUtf8(`${encodeURIComponent(username).replace(/%2F/g, "/")}:`);
   return {
     scheme: "basic",
     origins: [new URL(base).origin],
     authenticate(request) {
-      const authorization = `Basic ${encodeBase64(Uint8Array.from([...user, ...password.reveal()]))}`;
+      const authorization = encodeBasic(username, password.reveal());
       return { ...request, headers: { ...request.headers, authorization } };
     },
   };

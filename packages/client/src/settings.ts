@@ -1,3 +1,4 @@
+import { createAuth } from "@handlekit/auth";
 import {
   type AuthStrategy,
   HandleError,
@@ -7,7 +8,6 @@ import {
   type ValueReference,
 } from "@handlekit/core";
 import { createTransport, type Transport } from "@handlekit/transport";
-import { strategyFor } from "./strategy.ts";
 import type { ClientCredentials, ClientOptions, SearchOptions } from "./types.ts";
 import { readServer } from "./url.ts";
 
@@ -71,7 +71,7 @@ export function readSettings(credentials: ClientCredentials, options: ClientOpti
   return {
     server,
     apiPath: extension === "" ? "/" : `/${extension}/`,
-    strategy: options.strategy ?? strategyFor(login, server),
+    strategy: options.strategy ?? createAuth({ login }, { origins: [server] }),
     ownsStrategy: options.strategy === undefined,
     ownsTransport: options.transport === undefined,
     transport:

@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import {
   CredentialsFormatError,
   EUDATHandleClient,
@@ -12,6 +11,7 @@ import {
   PIDClientCredentials,
 } from "@handlekit/client/b2handle";
 import { decodeUtf8, isHandleError, secret } from "@handlekit/core";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "../src/b2handle/read-config.ts";
 import { ABSENT, type Answer, failureOf, SERVER, scripted, textValue, USER } from "./b2handle-scripted.ts";

@@ -5,7 +5,6 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import {
   createAuthenticationString,
   EUDATHandleClient,
@@ -13,6 +12,7 @@ import {
   HandleNotFoundException,
 } from "@handlekit/client/b2handle";
 import { decodeUtf8, isHandleError } from "@handlekit/core";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { failureOf, USER } from "./b2handle-scripted.ts";
 

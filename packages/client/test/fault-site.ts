@@ -1,8 +1,8 @@
 import { createBasicAuth } from "@handlekit/auth/basic";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { type ClientOptions, createClient, type HandleClient } from "@handlekit/client";
 import { decodeValue, type HandleValue, type HandleValueInput, handleKey } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import {
   createFaultServer,
   type Fault,

@@ -3,7 +3,7 @@ import { HandleError } from "./error.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The UTF-8 bytes of a text; half a character (a lone surrogate) becomes U+FFFD. */
+/** The UTF-8 bytes of a text; a lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
@@ -22,8 +22,26 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
+/**
+ * All parts one after the other.
+ *
+ * @example
+ * ```ts
+ * concatBytes(encodeUtf8("user:"), password.reveal());
+ * ```
+ */
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-/** How many bytes are one call's arguments. */
+/** The number of bytes that are the arguments of one call. */
 const CHUNK = 4096;
 const VALUES: Readonly<Record<string, number>> = Object.fromEntries([
   ...[...ALPHABET].map((c, i) => [c, i] as const),

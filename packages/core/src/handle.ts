@@ -1,4 +1,5 @@
 import { HandleError } from "./error.ts";
+import { printable } from "./printable.ts";
 
 /** A handle taken apart at its first slash. */
 export interface Handle {
@@ -9,10 +10,9 @@ export interface Handle {
 }
 
 const MAX_QUOTED = 80;
-const UNPRINTABLE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * A text for an error message: quoted, cut when long, with escapes for control characters and those that change the
+ * Text for an error message: quoted, cut when long, with escapes for characters that cannot be seen or change the
  * direction of writing.
  *
  * @example
@@ -22,7 +22,7 @@ const UNPRINTABLE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
  */
 export function quoteForMessage(text: string): string {
   const quoted = JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
-  return quoted.replace(UNPRINTABLE, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return printable(quoted);
 }
 
 function invalid(text: string, why: string, hint: string): HandleError {
@@ -32,8 +32,8 @@ function invalid(text: string, why: string, hint: string): HandleError {
   });
 }
 
-/** Half a character, which has no UTF-8 form. */
-export const HALF_CHARACTER: RegExp = /\p{Surrogate}/u;
+/** A lone surrogate, which has no UTF-8 form. */
+export const LONE_SURROGATE: RegExp = /\p{Surrogate}/u;
 const RESOLVERS = new Set(["hdl.handle.net", "doi.org", "dx.doi.org", "www.doi.org"]);
 
 /** The handle in an address of a public resolver, or of the REST API of any server; undefined for other addresses. */
@@ -91,7 +91,7 @@ export function parseHandle(text: string): Handle {
       "Give the handle alone, without a scheme.",
     );
   }
-  if (HALF_CHARACTER.test(bare))
+  if (LONE_SURROGATE.test(bare))
     throw invalid(text, "it holds half a character", "Check how the text was cut.");
   return { prefix, suffix: bare.slice(slash + 1) };
 }

@@ -10,6 +10,7 @@ export { changePermissions, sameValue } from "./authorise/change.ts";
 export {
   type ByteReader,
   type ByteWriter,
+  concatBytes,
   createByteReader,
   createByteWriter,
   decodeBase64,
@@ -21,6 +22,16 @@ export {
   encodeUtf8,
   sameBytes,
 } from "./bytes.ts";
+export { checkArgument, checkOptions, invalidOptions, type OptionKind } from "./check.ts";
+export type {
+  ArdcCredentials,
+  ClientConfig,
+  CommonCredentials,
+  Credentials,
+  FoundKey,
+  Login,
+  ReverseLookup,
+} from "./credentials.ts";
 export { HandleError, type HandleErrorCode, type HandleErrorDetails, isHandleError } from "./error.ts";
 export { exchange } from "./exchange.ts";
 export {
@@ -37,6 +48,7 @@ export {
   sameHandle,
 } from "./handle.ts";
 export { createInTurn, type InTurn } from "./in-turn.ts";
+export { printable } from "./printable.ts";
 export {
   formatReference,
   MAX_INDEX,

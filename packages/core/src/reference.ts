@@ -1,5 +1,5 @@
 import { HandleError } from "./error.ts";
-import { foldCase, HALF_CHARACTER, prefixOf, quoteForMessage } from "./handle.ts";
+import { foldCase, LONE_SURROGATE, prefixOf, quoteForMessage } from "./handle.ts";
 
 /** One value of one handle, written `300:20.500.12345/USER1`; as an identity, the key at that index. */
 export interface ValueReference {
@@ -31,7 +31,7 @@ export function parseReference(text: string): ValueReference {
       message: `${quoteForMessage(text)} has an index over ${MAX_INDEX}.`,
     });
   }
-  if (handle.indexOf("/") < 1 || HALF_CHARACTER.test(handle)) {
+  if (handle.indexOf("/") < 1 || LONE_SURROGATE.test(handle)) {
     throw new HandleError("invalid_reference", {
       message: `${quoteForMessage(text)} is not of the form index:prefix/suffix.`,
       hint: "For example 300:20.500.12345/USER1, or 300:0.NA/20.500.12345.",

@@ -13,19 +13,25 @@ import type {
 import { type ParsedRequest, parseRequest } from "./http/parsed-request.ts";
 import { ANONYMOUS } from "./identify/identify.ts";
 
-/** One row of the route table. OPTIONS, `Allow` and 405 follow from `methods`. */
+/** One row of the route table: the first row that matches a path answers. */
 export interface Route {
   /** The name that `observe` is told. */
   readonly name: string;
   /** Returns the rest of a path that belongs to the route; undefined for other paths. */
   readonly match: (path: string) => string | undefined;
-  /** In the order of the `Allow` header. Absent when the endpoint answers every method itself. */
+  /**
+   * The methods in the order of the `Allow` header; others are 405. OPTIONS is answered by itself if it is listed, TRACE
+   * always. Absent when the endpoint answers every method itself.
+   */
   readonly methods?: readonly string[] | undefined;
   /** The answer to other methods. Default an empty 405 with `Allow`. */
   readonly otherMethod?: ((request: ParsedRequest) => Answer) | undefined;
-  /** Refuses a request whatever its method, OPTIONS excepted. */
+  /** Refuses a request, of any method but OPTIONS and TRACE. */
   readonly refuse?: ((request: ParsedRequest) => Answer | undefined) | undefined;
-  /** Present where requests are identified: a wrong login is then 401 whatever else they say. */
+  /**
+   * Present where requests are identified. A wrong password, answer or session is then 401 whatever else the request
+   * says; a client certificate that failed is left to the endpoint (`who.failed`).
+   */
   readonly api?: ApiContext | undefined;
   readonly endpoint: (call: ApiCall) => Promise<Answer>;
 }
@@ -42,6 +48,11 @@ export function below(base: string): Route["match"] {
     if (path === base) return "";
     return path.startsWith(`${base}/`) ? path.slice(base.length) : undefined;
   };
+}
+
+/** Matches one path, with or without a slash at its end. */
+export function exactly(path: string): Route["match"] {
+  return (asked) => (asked === path || asked === `${path}/` ? "" : undefined);
 }
 
 /** Methods that are known at all. */

@@ -30,7 +30,7 @@ import {
   type ResolverContext,
   resolverMethodNotAllowed,
 } from "./resolver/resolver.ts";
-import { below, createResponder, type HandleService, type Route } from "./routes.ts";
+import { below, createResponder, exactly, type HandleService, type Route } from "./routes.ts";
 
 /** Options that a service and a resolver share. */
 interface CommonOptions extends MountOptions {
@@ -64,7 +64,6 @@ export interface HandleServiceOptions extends CommonOptions, AuthorisationRules 
 export interface HandleResolverOptions extends CommonOptions {}
 
 const READ = ["GET", "HEAD"];
-const ALWAYS = ["TRACE", "OPTIONS"];
 
 function unknownEndpoint(status: number): (request: ParsedRequest) => Answer {
   return ({ method, path }) => {
@@ -73,73 +72,43 @@ function unknownEndpoint(status: number): (request: ParsedRequest) => Answer {
   };
 }
 
-/** The REST API of Handle.Net. */
+/** The rows of the REST API of Handle.Net. */
 function apiRoutes(api: ApiContext): readonly Route[] {
-  const to = (endpoint: Endpoint) => (call: Parameters<Endpoint>[1]) => endpoint(api, call);
-  const exactly =
-    (...paths: readonly string[]): Route["match"] =>
-    (path) =>
-      paths.includes(path) ? "" : undefined;
-  const secure = ({ connection }: ParsedRequest) => (connection.secure ? undefined : emptyAnswer(403));
+  const row = (
+    name: string,
+    match: Route["match"],
+    methods: readonly string[],
+    endpoint: Endpoint,
+    more: Partial<Route> = {},
+  ): Route => ({
+    name,
+    match,
+    methods: [...methods, "TRACE", "OPTIONS"],
+    api,
+    endpoint: (call) => endpoint(api, call),
+    ...more,
+  });
+  // Sessions identify by themselves: a login may stand in the body.
+  const session: Partial<Route> = {
+    api: undefined,
+    refuse: ({ connection }) => (connection.secure ? undefined : emptyAnswer(403)),
+  };
+  const otherMethod = unknownEndpoint(405);
+  const WRITE = ["POST", "PUT", "DELETE"];
   return [
-    {
-      name: "/api/handles/{handle}",
-      match: below("/api/handles"),
-      methods: [...READ, "POST", "PUT", "DELETE", ...ALWAYS],
-      api,
-      endpoint: to(handlesEndpoint),
-    },
-    {
-      name: "/api/prefixes",
-      match: exactly("/api/prefixes", "/api/prefixes/"),
-      methods: [...READ, "POST", "DELETE", ...ALWAYS],
-      api,
-      endpoint: to(prefixesEndpoint),
-    },
-    {
-      name: "/api/prefixes/{prefix}",
-      match: below("/api/prefixes"),
-      methods: ["POST", "DELETE", ...ALWAYS],
-      api,
-      endpoint: to(prefixesEndpoint),
-    },
-    // Sessions identify by themselves: a login may stand in the body.
-    {
-      name: "/api/sessions",
-      match: exactly("/api/sessions", "/api/sessions/"),
-      methods: ["POST", ...ALWAYS],
-      refuse: secure,
-      endpoint: to(sessionsEndpoint),
-    },
-    {
-      name: "/api/sessions/this",
-      match: below("/api/sessions"),
-      methods: [...READ, "POST", "PUT", "DELETE", ...ALWAYS],
-      refuse: secure,
-      endpoint: to(sessionsEndpoint),
-    },
-    {
-      name: "/api/site",
-      match: exactly("/api/site", "/api/site/"),
-      methods: [...READ, ...ALWAYS],
-      otherMethod: unknownEndpoint(405),
-      api,
-      endpoint: to(siteEndpoint),
-    },
-    {
-      name: "/api/verifications/{handle}",
-      match: below("/api/verifications"),
-      methods: [...READ, ...ALWAYS],
-      otherMethod: unknownEndpoint(405),
-      api,
-      endpoint: to(verificationsEndpoint),
-    },
-    {
-      name: "/api",
-      match: below("/api"),
-      api,
-      endpoint: async ({ request }) => unknownEndpoint(404)(request),
-    },
+    row("/api/handles/{handle}", below("/api/handles"), [...READ, ...WRITE], handlesEndpoint),
+    row("/api/prefixes", exactly("/api/prefixes"), [...READ, "POST", "DELETE"], prefixesEndpoint),
+    row("/api/prefixes/{prefix}", below("/api/prefixes"), ["POST", "DELETE"], prefixesEndpoint),
+    row("/api/sessions", exactly("/api/sessions"), ["POST"], sessionsEndpoint, session),
+    row("/api/sessions/this", below("/api/sessions"), [...READ, ...WRITE], sessionsEndpoint, session),
+    row("/api/site", exactly("/api/site"), READ, siteEndpoint, { otherMethod }),
+    row("/api/verifications/{handle}", below("/api/verifications"), READ, verificationsEndpoint, {
+      otherMethod,
+    }),
+    // Last, since it matches every path of the API.
+    row("/api", below("/api"), [], async (_, { request }) => unknownEndpoint(404)(request), {
+      methods: undefined,
+    }),
   ];
 }
 

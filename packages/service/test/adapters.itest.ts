@@ -1,6 +1,6 @@
 import { Agent, createServer, request, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { createFetchHandler } from "@handlekit/service/fetch";
 import { createNodeListener } from "@handlekit/service/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

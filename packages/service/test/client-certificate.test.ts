@@ -1,5 +1,4 @@
 import { createPublicKey, X509Certificate } from "node:crypto";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import {
   decodeUtf8,
   encodeSite,
@@ -8,6 +7,7 @@ import {
   type PublicKeyJwk,
   type Site,
 } from "@handlekit/core";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { openMemory } from "@handlekit/service";
 import { describe, expect, it } from "vitest";
 import { identifyClientCertificate } from "../src/identify/client-certificate.ts";

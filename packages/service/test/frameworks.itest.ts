@@ -2,9 +2,9 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createBasicAuth } from "@handlekit/auth/basic";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { createSecretKeySigner, createSessionAuth } from "@handlekit/auth/session";
 import { type AuthStrategy, encodeUtf8 } from "@handlekit/core";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { createHandleService, type HandleService, type ServiceEvent } from "@handlekit/service";
 import { createFetchHandler } from "@handlekit/service/fetch";
 import { createNodeListener, type NodeListenerOptions } from "@handlekit/service/node";

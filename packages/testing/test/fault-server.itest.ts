@@ -1,7 +1,7 @@
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { encodeBasic, formatHandleAuthorization } from "@handlekit/auth/wire";
 import { encodeUtf8, type HandleValueInput, handleKey, parseReference } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { openMemory } from "@handlekit/service";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Fault, FaultPlan } from "../src/fault.ts";

@@ -5,7 +5,7 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { startNode, startPython, startServer } from "./children.mjs";
 import { compare, formatComparisons, formatTable, summarise } from "./report.mjs";
 

@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { foldCase, formatReference, handleKey, prefixHandle, type Secret } from "@handlekit/core";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { openSqlite } from "@handlekit/store-sqlite";
 import { PUBLIC_KEY_INDEX, prefixRecord, SECRET_KEY_INDEX, userRecord } from "./records.ts";
 

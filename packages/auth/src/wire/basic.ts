@@ -1,4 +1,5 @@
 import {
+  concatBytes,
   decodeBase64,
   decodeUtf8,
   encodeBase64,
@@ -8,10 +9,25 @@ import {
 } from "@handlekit/core";
 
 /**
- * The value of an Authorization header for a user and a password: the user percent-encoded, so that its colon
- * becomes `%3A` and slashes stay, the password as raw bytes.
+ * The value of an Authorization header for a user and a password as they are, parted by a colon.
  *
- * @param identity who, such as `300:20.500.12345/USER1`
+ * @param user without a colon
+ * @param password the secret bytes
+ * @example
+ * ```ts
+ * formatBasic(appId, sharedSecret.reveal()); // "Basic ..."
+ * ```
+ * @see RFC 7617 section 2
+ */
+export function formatBasic(user: string, password: Uint8Array): string {
+  return `Basic ${encodeBase64(concatBytes(encodeUtf8(`${user}:`), password))}`;
+}
+
+/**
+ * The value of an Authorization header as handle servers read it: the user percent-encoded, so that its colon becomes
+ * `%3A` and slashes stay, the password as raw bytes.
+ *
+ * @param user such as `300:20.500.12345/USER1`
  * @param password the secret bytes
  * @example
  * ```ts
@@ -19,15 +35,12 @@ import {
  * ```
  * @see RFC 7617 section 2
  */
-export function encodeBasic(identity: ValueReference, password: Uint8Array): string {
-  const user = encodeUtf8(`${encodeURIComponent(formatReference(identity)).replace(/%2F/g, "/")}:`);
-  const bytes = new Uint8Array(user.length + password.length);
-  bytes.set(user);
-  bytes.set(password, user.length);
-  return `Basic ${encodeBase64(bytes)}`;
+export function encodeBasic(user: ValueReference | string, password: Uint8Array): string {
+  const name = typeof user === "string" ? user : formatReference(user);
+  return formatBasic(encodeURIComponent(name).replace(/%2F/g, "/"), password);
 }
 
-/** What a Basic header holds. */
+/** User and password of a Basic header. */
 export interface BasicCredentials {
   /** The user, percent-decoded; plus signs are kept. */
   readonly user: string;
@@ -35,7 +48,8 @@ export interface BasicCredentials {
 }
 
 /**
- * Reads a Basic header: characters that are no base64 passed over, split at the first colon, the user percent-decoded, the password left as it is.
+ * Reads a Basic header: characters that are no base64 are ignored; split at
+ * the first colon, the user percent-decoded, the password left as it is.
  *
  * @param header the value of the Authorization header, the scheme in any case
  * @returns undefined when it is not Basic, no bytes in base64, has no colon, or its user is not UTF-8
@@ -43,7 +57,7 @@ export interface BasicCredentials {
  */
 export function decodeBasic(header: string): BasicCredentials | undefined {
   const [, encoded] = /^basic +(.+)$/i.exec(header) ?? [];
-  // Handle.Net passes over what is no base64.
+  // Handle.Net ignores characters that are no base64.
   const bytes = encoded === undefined ? undefined : decodeBase64(encoded.replace(/[^\w+/-]/g, ""));
   const colon = bytes?.indexOf(0x3a) ?? -1;
   if (bytes === undefined || colon < 0) return undefined;

@@ -1,5 +1,5 @@
 export { type DigestAlgorithm, digestAlgorithm, type MacAlgorithm, macAlgorithm } from "./algorithm.ts";
-export { type BasicCredentials, decodeBasic, encodeBasic } from "./basic.ts";
+export { type BasicCredentials, decodeBasic, encodeBasic, formatBasic } from "./basic.ts";
 export {
   type Challenges,
   formatHandleChallenge,

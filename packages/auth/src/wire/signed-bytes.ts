@@ -1,3 +1,5 @@
+import { concatBytes } from "@handlekit/core";
+
 /**
  * The bytes that client and server sign: the server's nonce, then the client's.
  *
@@ -9,8 +11,5 @@
  * ```
  */
 export function signedBytes(nonce: Uint8Array, cnonce: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(nonce.length + cnonce.length);
-  bytes.set(nonce);
-  bytes.set(cnonce, nonce.length);
-  return bytes;
+  return concatBytes(nonce, cnonce);
 }

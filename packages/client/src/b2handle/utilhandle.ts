@@ -1,4 +1,5 @@
-import { encodeBase64, encodeUtf8, parseHandle, quoteForMessage, type Secret } from "@handlekit/core";
+import { encodeBasic } from "@handlekit/auth/wire";
+import { encodeUtf8, parseHandle, quoteForMessage, type Secret } from "@handlekit/core";
 import { HandleSyntaxError } from "./exceptions.ts";
 import { toException } from "./to-exception.ts";
 
@@ -84,7 +85,6 @@ export function removeIndexFromHandle(
  * ```
  */
 export function createAuthenticationString(username: string, password: string | Secret): string {
-  const user = encodeUtf8(`${encodeURIComponent(username).replace(/%2F/g, "/")}:`);
   const key = typeof password === "string" ? encodeUtf8(password) : password.reveal();
-  return encodeBase64(new Uint8Array([...user, ...key]));
+  return encodeBasic(username, key).slice("Basic ".length);
 }

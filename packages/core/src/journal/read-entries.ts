@@ -1,20 +1,8 @@
-import { decodeUtf8 } from "../bytes.ts";
+import { concatBytes, decodeUtf8 } from "../bytes.ts";
 import type { HandleError } from "../error.ts";
 import { decodeEntry, type JournalEntry } from "./entry.ts";
 
 const LINE_FEED = 10;
-
-function join(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first = new Uint8Array(), ...rest] = pieces;
-  if (rest.length === 0) return first;
-  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
-}
 
 /** The entry in the bytes of a line; undefined when there is none. */
 export function readEntry(bytes: Uint8Array): JournalEntry | undefined {
@@ -35,7 +23,7 @@ export async function* readEntries(
   let pieces: Uint8Array[] = [];
   const finish = (): JournalEntry => {
     number++;
-    const entry = readEntry(join(pieces));
+    const entry = readEntry(concatBytes(...pieces));
     pieces = [];
     if (entry === undefined) throw damaged(number);
     return entry;

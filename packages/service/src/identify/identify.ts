@@ -13,7 +13,7 @@ export interface Identification {
   readonly identity?: ValueReference | undefined;
   /** The identity as the client named it. */
   readonly claimed?: string | undefined;
-  /** The part that failed to authenticate: only 401 may be answered then. */
+  /** The part that failed to authenticate: nobody is identified then, and nothing but public data may be answered. */
   readonly failed?: "credentials" | "session" | "certificate" | undefined;
   /** Why, in the words of the API. */
   readonly errors: readonly string[];

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { HandleError, handleKey, isHandleError, RESPONSE_CODES, sameValue } from "@handlekit/core";
 import { type RecordValues, type Revision, type StoredValue, updateRecord } from "@handlekit/core/store";
 import { refuse } from "../refuse.ts";
-import { type Authoriser, createAuthoriser } from "./authorised.ts";
+import { type Authoriser, createAuthoriser } from "./authoriser.ts";
 import { type OnHandle, type OperationContext, recordHandle } from "./context.ts";
 import { withSafePermissions } from "./read-record.ts";
 
@@ -42,7 +42,7 @@ function assertRevision({ ifRevision, handle }: ChangeInput, revision: Revision 
  * @throws HandleError with status 412 when the record has another revision; response code 3 when it is being changed by
  *   others
  */
-async function changeRecord(
+export async function changeRecord(
   context: OperationContext,
   input: ChangeInput,
   decide: (before: RecordValues | undefined, may: Authoriser) => Promise<RecordValues | null>,

@@ -1,7 +1,7 @@
 import { type AuthorisationRules, type Logger, prefixHandle, type ValueReference } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
 
-/** The prefixes homed on this server, as they were lately. */
+/** The prefixes homed on this server, read again from time to time. */
 export interface HomedPrefixes {
   /**
    * @param handle whose prefix must be homed
@@ -9,7 +9,7 @@ export interface HomedPrefixes {
    * @throws HandleError `prefix_not_served` (response code 301) when it is not
    */
   assert(handle: string, written?: string): Promise<void>;
-  /** Reads them anew at the next question. */
+  /** Reads them again the next time. */
   forget(): void;
 }
 
@@ -31,8 +31,21 @@ export type ReadContext = Pick<OperationContext, "store" | "homed" | "now" | "lo
 /** The input of an operation on one handle. */
 export interface OnHandle {
   readonly identity: ValueReference | undefined;
-  /** As the client wrote it; one without a slash stands for its prefix handle. Errors carry it. */
+  /** As the client wrote it; errors carry it. One without a slash stands for its prefix handle, see `recordHandle`. */
   readonly handle: string;
+}
+
+/** A page of a list: `page` counts from 0. */
+export interface Page {
+  readonly page: number;
+  readonly pageSize: number;
+}
+
+/** The first position of a page and its length; of everything when no page is asked for. */
+export function rangeOf(page: Page | undefined): { readonly from: number; readonly count: number } {
+  return page === undefined
+    ? { from: 0, count: Number.POSITIVE_INFINITY }
+    : { from: page.page * page.pageSize, count: page.pageSize };
 }
 
 /** The handle whose record is meant by a handle as written. */

@@ -1,8 +1,7 @@
 import { foldCase, prefixHandle } from "@handlekit/core";
 import type { HandleKey } from "@handlekit/core/store";
-import { createAuthoriser } from "./authorised.ts";
-import type { OnHandle, OperationContext } from "./context.ts";
-import { type Page, rangeOf } from "./prefixes.ts";
+import { createAuthoriser } from "./authoriser.ts";
+import { type OnHandle, type OperationContext, type Page, rangeOf } from "./context.ts";
 
 const CHUNK = 1000;
 

@@ -9,7 +9,7 @@ import {
 } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
 import { refuse } from "../refuse.ts";
-import type { HomedPrefixes, OperationContext } from "./context.ts";
+import { type HomedPrefixes, type OperationContext, type Page, rangeOf } from "./context.ts";
 
 /**
  * Remembers the homed prefixes. A prefix that is not among them is asked for again at once, so that one homed by
@@ -53,19 +53,6 @@ function assertServerAdmin(
   if (!isServerAdmin(context, identity)) throw refuse(RESPONSE_CODES.invalidAdmin, "", handle);
 }
 
-/** A page of a list: `page` counts from 0. */
-export interface Page {
-  readonly page: number;
-  readonly pageSize: number;
-}
-
-/** The first position of a page and its length; of everything when no page is asked for. */
-export function rangeOf(page: Page | undefined): { readonly from: number; readonly count: number } {
-  return page === undefined
-    ? { from: 0, count: Number.POSITIVE_INFINITY }
-    : { from: page.page * page.pageSize, count: page.pageSize };
-}
-
 /**
  * The prefix handles of the homed prefixes, for server administrators.
  *
@@ -84,7 +71,7 @@ export async function listPrefixes(
 /**
  * Homes a prefix or unhomes it, for server administrators.
  *
- * @throws HandleError response code 102 for what is no prefix, 402, 400
+ * @throws HandleError response code 102 when it is not a prefix, 402, 400
  */
 export async function changePrefix(
   context: OperationContext,

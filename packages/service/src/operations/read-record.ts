@@ -1,7 +1,7 @@
 import { foldCase, handleKey, RESPONSE_CODES, VALUE_PERMISSIONS } from "@handlekit/core";
 import type { RecordValues, Revision, StoredRecord, StoredValue } from "@handlekit/core/store";
 import { refuse } from "../refuse.ts";
-import { createAuthoriser } from "./authorised.ts";
+import { createAuthoriser } from "./authoriser.ts";
 import { type OnHandle, type OperationContext, type ReadContext, recordHandle } from "./context.ts";
 import { isStatusHandle, statusValues } from "./status.ts";
 

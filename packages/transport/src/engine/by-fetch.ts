@@ -1,4 +1,4 @@
-import { HandleError, type WireRequest, type WireResponse } from "@handlekit/core";
+import { concatBytes, HandleError, type WireRequest, type WireResponse } from "@handlekit/core";
 import { race, type Scope, toSignal } from "../scope.ts";
 
 /** What one engine adds to each fetch, such as its TLS settings. */
@@ -19,13 +19,7 @@ async function readBody(response: Response, origin: string, limit: number): Prom
     }
     chunks.push(next.value);
   }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
+  return concatBytes(...chunks);
 }
 
 /** Sends one request through a function that works as fetch does, whether or not it obeys its signal. */

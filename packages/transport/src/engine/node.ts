@@ -1,4 +1,4 @@
-import type { WireRequest, WireResponse } from "@handlekit/core";
+import { concatBytes, type WireRequest, type WireResponse } from "@handlekit/core";
 import type { Dispatcher } from "undici";
 import type { TransportSettings } from "../options.ts";
 import type { Scope } from "../scope.ts";
@@ -15,16 +15,11 @@ function joinLines(headers: Record<string, string | string[] | undefined>): Reco
   return headers as Record<string, string>;
 }
 
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
+/** The chunks as one; a single one is not copied. */
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
   const [only] = chunks;
   if (only && chunks.length === 1) return new Uint8Array(only.buffer, only.byteOffset, only.length);
-  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return concatBytes(...chunks);
 }
 
 /** Undici's `dispatch`, since its `request` gives a stream of the body, which costs as much as all the rest. */
@@ -57,7 +52,7 @@ function sendOn(
         },
         onResponseEnd() {
           scope.offAbort(reject);
-          resolve(chunks.length === 0 ? { status, headers } : { status, headers, body: concatenate(chunks) });
+          resolve(chunks.length === 0 ? { status, headers } : { status, headers, body: joined(chunks) });
         },
         onResponseError(_controller, error) {
           scope.offAbort(reject);

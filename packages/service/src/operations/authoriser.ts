@@ -17,7 +17,7 @@ export interface Authoriser {
    * @throws HandleError response code 402 when nobody is authenticated
    */
   assertIdentified(): void;
-  /** Asks core. Nobody is allowed nothing. */
+  /** Asks core. An anonymous caller is allowed nothing. */
   ask(operation: Operation): Promise<Authorisation>;
   /**
    * @throws HandleError response code 402 when nobody is authenticated, 400 when the identity may not

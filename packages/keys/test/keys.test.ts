@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { inspect } from "node:util";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/auth/keys";
 import { isHandleError, secret } from "@handlekit/core";
+import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { describe, expect, it } from "vitest";
 
 const pem = (key: { reveal(): Uint8Array }) => new TextDecoder().decode(key.reveal());
