@@ -2,14 +2,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
-import { capture, freePort, run, say, startServer } from "./demo-tools.mjs";
+import { capture, freePort, run, say, sayCommand, startServer } from "./demo-tools.mjs";
 
 const PREFIX = "10378.1";
 const OWNER = { identifier: "CloudUser", authDomain: "example.org" };
 // Owners belong to the App Id that made them, so the other client has its own.
 const FIXED_OWNER = { identifier: "FixedAddressUser", authDomain: "example.org" };
 
-/** What ARDC's documentation of mint shows as the body of a request. */
+/** The body of a request in ARDC's documentation of mint. */
 const SAMPLE = `<?xml version="1.0" encoding="UTF-8" standalone="no"?>
 <request name="mint">
 <properties>
@@ -20,8 +20,11 @@ const SAMPLE = `<?xml version="1.0" encoding="UTF-8" standalone="no"?>
 </properties>
 </request>`;
 
-/** Sends bytes as they are. */
+/** Sends a body as it is, and shows the request. */
 function post(url, ca, body) {
+  const { pathname, search } = new URL(url);
+  say(`  > POST ${pathname}${search}`);
+  if (body !== "") say(body.replace(/^/gm, "  > "));
   return new Promise((resolve, reject) => {
     const sent = request(
       url,
@@ -39,7 +42,7 @@ function post(url, ca, body) {
   });
 }
 
-/** Shows the ARDC service; `folder` is a temporary one. */
+/** Runs the ARDC part of the demo in a temporary folder. */
 export async function demoArdc(folder) {
   const data = join(folder, "ardc");
   const url = `https://127.0.0.1:${await freePort()}`;
@@ -53,13 +56,13 @@ export async function demoArdc(folder) {
   );
   say(`(with "ardcPrefix": "${PREFIX}" in its config.json)`);
   const add = async (...options) => {
-    const { stdout } = await capture("server", "clients", "add", data, "--description", "demo", ...options);
+    const words = ["clients", "add", data, "--description", "demo", ...options];
+    sayCommand("hdl-server", words);
+    const { stdout } = await capture("server", ...words);
     return JSON.parse(stdout);
   };
-  say(`$ hdl-server clients add ${data} --description demo`);
   const bySecret = await add();
   say(`  App Id ${bySecret.appId}, and a secret that is shown once`);
-  say(`$ hdl-server clients add ${data} --description demo --address 127.0.0.1 --no-secret`);
   const byAddress = await add("--address", "127.0.0.1", "--no-secret");
   say(`  App Id ${byAddress.appId}, known by its address`);
 
@@ -76,8 +79,9 @@ export async function demoArdc(folder) {
       };
       await writeFile(file, JSON.stringify(content), { mode: 0o600 });
       say(`${title}:`);
-      say(`$ hdl ardc ${args.join(" ")}`);
-      const { code, stdout, stderr } = await capture("cli", "ardc", ...args, "--credentials", file);
+      const words = ["ardc", ...args, "--credentials", file];
+      sayCommand("hdl", words);
+      const { code, stdout, stderr } = await capture("cli", ...words);
       for (const line of `${stdout}${stderr}`.trimEnd().split("\n")) say(`  ${line}`);
       return { code, handle: stdout.split("\n")[0] };
     };
@@ -95,15 +99,13 @@ export async function demoArdc(folder) {
     await hdl("change it", bySecret, "modify", handle, "1", "https://example.org/moved");
     await hdl("describe it", bySecret, "add", handle, "DESC", "A data set");
 
-    say(
-      "the sample request of ARDC's documentation, byte for byte, after its App Id was added from an allowed address:",
-    );
+    say("add the App Id of the sample request of ARDC's documentation, from an allowed address:");
     await post(
       `${url}/pids/addClient?appId=exampleAppID&sharedSecret=exampleSharedSecret&desc=sample`,
       ca,
       "",
     );
-    say(SAMPLE.replace(/^/gm, "  > "));
+    say("that sample request, byte for byte:");
     const answer = await post(`${url}/pids/mint?type=DESC&value=ARDC+Home+Page`, ca, SAMPLE);
     say(`  < ${answer.status}\n${answer.text.trimEnd().replace(/^/gm, "  < ")}`);
     if (!answer.text.includes('type="success"')) throw new Error("the sample request was refused");

@@ -1,5 +1,6 @@
-// The main job, both ways: a server is made in a temporary folder, and a handle is registered, read, changed and
-// deleted, first with user and password, then with a client certificate; then the ARDC service. Run: npm run demo
+// Makes a server in a temporary folder, then registers, reads, changes and deletes a handle, with user and password,
+// with a client certificate and from the command line; then the ARDC service. Each step shows its code or command,
+// and the requests (>) and answers (<) behind it. Run: npm run demo
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,12 +9,12 @@ import { formatReference, isHandleError } from "@handlekit/core";
 import { loadCredentials } from "@handlekit/credentials/file";
 import { createTransport } from "@handlekit/transport";
 import { demoArdc } from "./demo-ardc.mjs";
-import { freePort, run, say, startServer } from "./demo-tools.mjs";
+import { freePort, run, say, startServer, step } from "./demo-tools.mjs";
 
 const PREFIX = "20.500.12345";
 const text = new TextDecoder();
 
-/** A transport that shows each request and answer; of the login only who it is for. */
+/** A transport that shows each request and answer, and of the login only its user. */
 function shown(transport) {
   return {
     ...transport,
@@ -33,25 +34,26 @@ function shown(transport) {
 
 async function mainJob(title, file) {
   say();
-  say(`--- ${title}: ${file}`);
+  say(`--- ${title}`);
   const credentials = await loadCredentials(file);
   const transport = createTransport({ ca: credentials.httpsVerify.ca });
   const client = createClient(credentials, { transport: shown(transport) });
   const handle = `${PREFIX}/${title.replaceAll(" ", "-")}`;
+  say(`  const client = createClient(await loadCredentials(${JSON.stringify(file)}));`);
+  say(`  const handle = ${JSON.stringify(handle)};`);
   try {
-    say("register:");
-    await client.create(handle, { URL: "https://example.org/first", TITLE: "A first record" });
-    say("read:");
-    await client.read(handle);
-    say("change:");
-    await client.modify(handle, { URL: "https://example.org/second" });
-    say("register again (refused):");
-    await client.create(handle, { URL: "https://example.org/third" }).catch((error) => {
+    await step("register", () =>
+      client.create(handle, { URL: "https://example.org/first", TITLE: "A first record" }),
+    );
+    await step("read", () => client.read(handle));
+    await step("change", () => client.modify(handle, { URL: "https://example.org/second" }));
+    await step("register again (refused)", () =>
+      client.create(handle, { URL: "https://example.org/third" }),
+    ).catch((error) => {
       if (!isHandleError(error, "handle_exists")) throw error;
-      say(`  ${error.message}\n  ${error.hint}`);
+      say(`  ${error.code}: ${error.message}\n  ${error.hint}`);
     });
-    say("delete:");
-    await client.delete(handle);
+    await step("delete", () => client.delete(handle));
   } finally {
     await client.close();
     await transport.close();

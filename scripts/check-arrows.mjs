@@ -1,5 +1,5 @@
-// Reads the imports of every package and fails on an arrow that scripts/lib/arrow-rules.mjs does not have, and on
-// import cycles between the source files of a package.
+// Fails on imports between packages that scripts/lib/arrow-rules.mjs does not allow, and on import cycles between the
+// source files of a package.
 // node scripts/check-arrows.mjs [ROOT]
 import { resolve } from "node:path";
 import { checkArrows } from "./lib/arrows.mjs";

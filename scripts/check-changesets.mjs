@@ -1,5 +1,5 @@
-// Reads the changeset configuration and every waiting changeset, and plans the releases, as `changeset version`
-// would. Unlike `changeset status` it needs no base branch.
+// Plans the releases from the changesets, as `changeset version` does; fails if that is not possible. Unlike
+// `changeset status` it needs no base branch.
 // node scripts/check-changesets.mjs [ROOT]
 import { createRequire } from "node:module";
 import { resolve } from "node:path";

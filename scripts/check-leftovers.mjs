@@ -1,5 +1,5 @@
-// Fails when a file that is, or is about to be, committed names a machine: a package registry other than npm's
-// own, or an absolute path of a home or work folder.
+// Fails if a committed file, or one that git does not ignore, names a package registry other than npm's own, or an
+// absolute path of a home or work folder.
 // node scripts/check-leftovers.mjs [ROOT]
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { REPOSITORY, report } from "./lib/workspaces.mjs";
 
 const root = resolve(process.argv[2] ?? REPOSITORY);
-// A path begins where no longer path, URL or word runs into it, and goes on after the folder.
+// Not the end of a longer path, URL or word, and followed by a name.
 const FOLDER = /(?<![\w.\-/:}\])])\/(?:root|work|home|Users)\/(?=[\w.])/;
 const REGISTRY =
   /https?:\/\/(?!registry\.npmjs\.org\b)[^/\s"']*(?:registry|artifactory|nexus|verdaccio)[^/\s"']*/i;
@@ -27,7 +27,7 @@ for (const name of files) {
   try {
     bytes = readFileSync(join(root, name));
   } catch {
-    continue; // Deleted and not yet committed, or a link to nowhere.
+    continue; // Deleted and not yet committed, or a dangling link.
   }
   if (bytes.includes(0)) continue;
   const text = bytes.toString("utf8");

@@ -1,4 +1,4 @@
-// Holds each package.json against its deno.json, its tsup.config.ts and the files that are there.
+// Checks each package.json against its deno.json, its tsup.config.ts and the files on disk.
 // node scripts/check-manifests.mjs [ROOT]
 import { resolve } from "node:path";
 import { checkManifests } from "./lib/manifests.mjs";

@@ -1,4 +1,4 @@
-// Everything that is checked but the tests. node scripts/check.mjs [--list | STEP...]
+// Runs every check except the tests. node scripts/check.mjs [--list | STEP...]
 import { stripVTControlCharacters } from "node:util";
 import { runCaptured } from "./lib/run-captured.mjs";
 import { listSteps } from "./lib/steps.mjs";

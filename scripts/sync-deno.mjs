@@ -8,7 +8,7 @@ for (const { folder, path, manifest } of listWorkspaces(resolve(process.argv[2] 
   const file = join(path, "deno.json");
   if (!existsSync(file)) continue;
   const before = readFileSync(file, "utf8");
-  // The text is kept but for the version, so that its layout stays as the formatter left it.
+  // Only the version is replaced, so that the formatting stays.
   const after = before.replace(
     /("version"\s*:\s*)"[^"]*"/,
     (_, key) => key + JSON.stringify(manifest.version),

@@ -1,4 +1,4 @@
-// Runs vitest (arguments are passed through), counts the tests, and fails when a secret of a test was printed.
+// Runs vitest with the given arguments, counts the tests, and fails if a secret of a test was printed.
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -81,7 +81,7 @@ else if (counts.passed + counts.failed === 0) console.log("\nNo test ran.");
 const ran = counts !== undefined && counts.passed + counts.failed > 0;
 const good = code === 0 && ran && counts.failed === 0 && leaks.length === 0;
 if (!good && (await readdir(outputDirectory)).length > 0) {
-  console.log(`\nWhat the servers of this run logged is kept in ${outputDirectory}`);
+  console.log(`\nThe logs of this run's servers are in ${outputDirectory}`);
   await rm(reportFile, { force: true });
 } else {
   await rm(scratch, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /**
- * Who may import whom: the table of the architecture, as data. `@handlekit/x` allows every subpath of x,
- * `@handlekit/x/y` only that one, a last `*` anything that begins so. `onlyFrom` narrows an arrow to the files
- * that the pattern matches; `portable` packages run wherever there is fetch and WebCrypto.
+ * The packages that each package may import. `@handlekit/x` allows every subpath of x, `@handlekit/x/y` only that
+ * one, and a trailing `*` every name that begins with the text before it. `onlyFrom` limits an import to the files
+ * that match the pattern; `portable` packages run wherever there is fetch and WebCrypto.
  *
  * @typedef {{ portable?: true, imports: string[], onlyFrom?: Record<string, RegExp> }} Rule
  * @type {Record<string, Rule>}
@@ -17,7 +17,7 @@ export const ARROWS = {
   },
   "packages/keys": { imports: ["@handlekit/core"] },
   "packages/transport": { portable: true, imports: ["@handlekit/core"] },
-  "packages/loc": { portable: true, imports: ["@handlekit/core", "@handlekit/xml/reader"] },
+  "packages/loc": { portable: true, imports: ["@handlekit/core"] },
   "packages/client": {
     portable: true,
     imports: [
@@ -70,10 +70,9 @@ export const ARROWS = {
 };
 
 /**
- * The rooms of a package: its source files in groups, ranked from the outermost to the innermost. A file may
- * import files of its own room and of rooms of a later rank, but for those that its room lists under `never`.
- * Rooms of one rank are side by side, and do not import each other. Every source file is in a room;
- * `src/mod.ts` may import any of them.
+ * The rooms of a package: its source files in groups, ordered from the outermost to the innermost. A file may
+ * import files of its own room and of rooms further in, except those that its room lists under `never`. Rooms of one
+ * rank do not import each other. Every source file is in a room; `src/mod.ts` may import any file.
  *
  * @typedef {{ name: string, files: RegExp, never?: string[] }} Room
  * @type {Record<string, Room[][]>}
@@ -111,11 +110,12 @@ export const NODE_FILES = [
   /^packages\/transport\/src\/engine\/node[^/]*\.ts$/,
 ];
 
-/** Names of Node's that portable sources do not use, outside the files above. */
+/** Node globals that portable sources must not use, except in the files above. */
 export const NODE_GLOBALS = ["Buffer", "process", "global", "require", "__dirname", "__filename"];
 
 /**
- * Tests may import any package, except that these two meet only in the tests of the whole system.
+ * The packages that the tests of a package must not import; all others are allowed. These two are tested together only
+ * in the tests of the whole system.
  *
  * @type {Record<string, string[]>}
  */

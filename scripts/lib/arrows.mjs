@@ -11,7 +11,7 @@ const SOURCE = /\.[cm]?[jt]sx?$/;
 const CONFIG = /\.config\.ts$/;
 
 /**
- * @typedef {object} Place where an import stands, and what is known there
+ * @typedef {object} Place the place of an import
  * @property {string} folder such as `packages/core`
  * @property {string} path of the package, absolute
  * @property {string} name of the package
@@ -19,8 +19,8 @@ const CONFIG = /\.config\.ts$/;
  * @property {string} inPackage the file, such as `src/mod.ts`
  * @property {boolean} isTest
  * @property {boolean} portable true for a source of a portable package
- * @property {boolean} nodeFile true where a portable source may load what is Node's
- * @property {Record<string, string>} declared the dependencies it may use
+ * @property {boolean} nodeFile true for a portable source that may load node: modules
+ * @property {Record<string, string>} declared the dependencies that it may import
  */
 
 /** @param {string} specifier such as `@scope/name/sub/path` */
@@ -51,7 +51,7 @@ function sources(folder) {
 const targetOf = ({ path, file }, specifier) => relative(path, resolve(file, "..", specifier));
 
 /**
- * Why the table refuses an import of one of our packages by the source of another; undefined when it does not.
+ * The reason why the rules refuse an import of one of our packages by another; undefined if they allow it.
  *
  * @param {Place} place
  * @param {string} specifier
@@ -110,7 +110,7 @@ function refused(place, specifier, kind) {
 function checkWorkspace({ folder, path, manifest }, shared) {
   const rule = ARROWS[folder];
   if (!rule) {
-    return { files: 0, problems: [`${folder}: has no row in scripts/lib/arrow-rules.mjs; give it one.`] };
+    return { files: 0, problems: [`${folder}: has no row in scripts/lib/arrow-rules.mjs: add one.`] };
   }
   const { name, dependencies, peerDependencies, optionalDependencies, devDependencies } = manifest;
   const declared = { ...dependencies, ...peerDependencies, ...optionalDependencies };
@@ -134,19 +134,22 @@ function checkWorkspace({ folder, path, manifest }, shared) {
     /** @param {number} line @param {string} what */
     const problem = (line, what) => problems.push(`${folder}/${inPackage}:${line}: ${what}.`);
     if (!isTest && hasNoRoom(folder, inPackage)) {
-      problems.push(`${folder}/${inPackage}: has no room in scripts/lib/arrow-rules.mjs; move it into one.`);
+      problems.push(
+        `${folder}/${inPackage}: is in no room of scripts/lib/arrow-rules.mjs: move it into one.`,
+      );
     }
     for (const line of facts.starExports) problem(line, "export *: name each export");
     if (!CONFIG.test(file)) {
       for (const line of facts.defaultExports) problem(line, "default export: give it a name");
     }
-    for (const each of facts.globals) problem(each.line, `${each.name} is Node's, and ${folder} is portable`);
+    for (const each of facts.globals)
+      problem(each.line, `${each.name} is a Node global, and ${folder} is portable`);
     /** @type {string[]} */
     const targets = [];
     if (!isTest) graph.set(inPackage, targets);
     for (const { specifier, line, kind } of facts.imports) {
       if (specifier === undefined) {
-        problem(line, "an import of something that is not a literal: nobody can check its arrow");
+        problem(line, "an import of something that is not a literal, which cannot be checked");
         continue;
       }
       if (!isTest) used.add(packageName(specifier));
@@ -166,7 +169,7 @@ function checkWorkspace({ folder, path, manifest }, shared) {
 }
 
 /**
- * Holds every import of every package against the table, and looks for import cycles within each package.
+ * Checks every import of every package against the rules, and looks for import cycles within each package.
  *
  * @param {string} root
  * @returns {{ files: number, problems: string[] }}

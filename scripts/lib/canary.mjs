@@ -1,9 +1,9 @@
-/** Every secret that our own tests make contains this word, so that printing one anywhere can be seen. */
+/** The text that every secret of our own tests contains, so that a printed secret is noticed. */
 export const CANARY = "S3CR3T";
 
 /**
- * The spellings under which the canary can be printed: as it is, in hex, and inside base64 text, where its
- * letters depend on how many bytes stand before it.
+ * The spellings of the canary: plain, in hex, and inside base64 text, where its letters depend on the number of bytes
+ * before it.
  *
  * @param {string} canary
  * @returns {Map<string, "text" | "hex" | "base64">}
@@ -18,7 +18,7 @@ function spellings(canary) {
   ]);
   for (const before of [0, 1, 2]) {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
-    // Only the letters whose six bits all come from the canary are the same wherever it stands.
+    // Only letters whose six bits all come from the canary are independent of its surroundings.
     const own = encoded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
     found.set(own, "base64").set(own.replaceAll("+", "-").replaceAll("/", "_"), "base64");
   }
@@ -26,9 +26,9 @@ function spellings(canary) {
 }
 
 /**
- * A search for the canary in lines of text.
+ * Creates a search for the canary in lines of text.
  *
- * @param {string} [canary] another canary than the project's, for the tests of this search
+ * @param {string} [canary] another canary, for the tests of this search
  */
 export function createCanaryFinder(canary = CANARY) {
   const known = [...spellings(canary)];

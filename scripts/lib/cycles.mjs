@@ -2,7 +2,7 @@
 
 /**
  * Finds the import cycles among files. Files that all reach each other (a strongly connected component) count
- * as one cycle, given as a shortest one of the component: the files in order, the first again at the end.
+ * as one cycle, and a shortest one of the component is returned: its files in order, the first one again at the end.
  *
  * @param {ImportGraph} graph
  * @returns {string[][]}
@@ -29,7 +29,7 @@ export function findCycles(graph) {
  *
  * @param {ImportGraph} graph
  * @param {string} start
- * @returns {Map<string, string>} every file reached, with the file before it on a shortest way; `start` itself
+ * @returns {Map<string, string>} every file reached, with the file before it on a shortest path; `start` itself
  *   only if it is on a cycle
  */
 function reach(graph, start) {
@@ -48,7 +48,7 @@ function reach(graph, start) {
 
 /**
  * @param {string} file
- * @param {ReadonlyMap<string, string>} before what `reach` found from the file
+ * @param {ReadonlyMap<string, string>} before the result of `reach` for the file
  * @returns {string[]} a shortest cycle that begins and ends with the file
  */
 function cycleThrough(file, before) {

@@ -1,7 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
 
 /**
- * Puts chunks of bytes together into whole lines, so that nothing is missed where two chunks meet.
+ * Creates a reader that joins chunks of bytes into whole lines.
  *
  * @param {(line: string, number: number, ended: boolean) => void} onLine the line without its line feed, its
  *   number from 1, and whether a line feed ended it (the last line of a stream may have none)

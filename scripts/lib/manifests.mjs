@@ -1,18 +1,32 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { metadataOf } from "./metadata.mjs";
 import { satisfies } from "./ranges.mjs";
 import { tsupEntries } from "./tsup-entries.mjs";
 import { listWorkspaces, readJson } from "./workspaces.mjs";
 
 const CONDITIONS = ["@handlekit/source", "types", "default"];
 const PUBLISHED = ["dist", "src", "README.md", "LICENSE"];
+const COMMON_KEYWORD = "handle-system";
 const PUBLISHED_TO_DENO = ["src", "README.md", "LICENSE", "deno.json"];
 
 /** @typedef {import("./workspaces.mjs").Workspace} Workspace */
 
 /** @param {unknown} value */
 const show = (value) => JSON.stringify(value);
+
+/**
+ * The entry that a committed file of `bin/` runs: `main` of a file that imports `../dist/main.js`.
+ *
+ * @param {string} path of the package
+ * @param {unknown} target such as `./bin/hdl.js`
+ */
+function entryOfBin(path, target) {
+  const file = join(path, String(target));
+  if (!/^\.\/bin\/[\w-]+\.js$/.test(String(target)) || !existsSync(file)) return undefined;
+  return /"\.\.\/dist\/([\w-]+)\.js"/.exec(readFileSync(file, "utf8"))?.[1];
+}
 
 /** @param {unknown} target such as `./dist/mod.js` */
 const entryOf = (target) => /^\.\/dist\/(.+)\.js$/.exec(String(target))?.[1];
@@ -38,8 +52,14 @@ function checkFields({ folder, path, manifest }, shared) {
     ...differs(file, "license", manifest.license, shared.license),
     ...differs(file, "type", manifest.type, "module"),
     ...differs(file, "engines.node", manifest.engines?.node, shared.engines.node),
-    ...differs(file, "files", manifest.files, PUBLISHED),
+    ...differs(file, "files", manifest.files, [...(manifest.bin ? ["bin"] : []), ...PUBLISHED]),
+    ...Object.entries(metadataOf(shared, folder)).flatMap(([field, value]) =>
+      differs(file, field, manifest[field], value).map((problem) => `${problem} npm run sync writes it.`),
+    ),
   ];
+  const keywords = manifest.keywords ?? [];
+  if (!keywords.includes(COMMON_KEYWORD)) problems.push(`${file}: keywords lack ${show(COMMON_KEYWORD)}.`);
+  if (new Set(keywords).size < keywords.length) problems.push(`${file}: a keyword stands twice.`);
   if (!manifest.description) problems.push(`${file}: no description.`);
   if (folder.startsWith("packages/")) {
     problems.push(...differs(file, "sideEffects", manifest.sideEffects, false));
@@ -85,7 +105,7 @@ function checkExports({ folder, path, manifest }) {
   const unexported = { ...entries };
   for (const [subpath, target] of Object.entries(subpaths)) {
     const where = `exports[${show(subpath)}]`;
-    // The order counts: the first condition that holds is taken.
+    // The order matters: the first matching condition is used.
     problems.push(...differs(file, `the order of ${where}`, Object.keys(target), CONDITIONS));
     const source = target["@handlekit/source"] ?? "";
     if (source === "" || !existsSync(join(path, source)))
@@ -101,13 +121,18 @@ function checkExports({ folder, path, manifest }) {
     delete unexported[entry];
   }
   for (const [entry, source] of Object.entries(unexported)) {
-    // An app may build files that it starts itself, such as a worker.
+    // An app may also build files that it starts itself, such as a worker.
     if (folder.startsWith("packages/")) problems.push(`${tsup}: entry ${show(entry)} is not exported.`);
     else if (!existsSync(join(path, source))) problems.push(`${tsup}: no file ${show(source)}.`);
   }
   for (const [name, target] of Object.entries(manifest.bin ?? {})) {
-    if (!entries?.[entryOf(target) ?? ""]) {
-      problems.push(`${file}: bin ${name} is ${show(target)}, which tsup does not build.`);
+    const entry = entryOfBin(path, target);
+    if (entry === undefined) {
+      problems.push(
+        `${file}: bin ${name} is ${show(target)}; it must be ./bin/NAME.js, which imports "../dist/ENTRY.js".`,
+      );
+    } else if (!entries?.[entry]) {
+      problems.push(`${file}: bin ${name} imports "../dist/${entry}.js", which tsup does not build.`);
     }
   }
   return problems;
@@ -123,9 +148,9 @@ function checkDeno({ folder, path, manifest }) {
   const deno = readJson(join(path, "deno.json"));
   const { "./package.json": _, ...subpaths } = manifest.exports ?? {};
   const sources = Object.entries(subpaths).map(([subpath, target]) => [subpath, target["@handlekit/source"]]);
-  // An app that exports nothing is to Deno the file that its one command runs.
+  // For Deno, an app without exports is the file that its command runs.
   const command = tsupEntries(join(path, "tsup.config.ts"))?.[
-    entryOf(Object.values(manifest.bin ?? {})[0]) ?? ""
+    entryOfBin(path, Object.values(manifest.bin ?? {})[0]) ?? ""
   ];
   if (sources.length === 0 && command) sources.push([".", `./${command}`]);
   const exported = typeof deno.exports === "string" ? { ".": deno.exports } : deno.exports;
@@ -139,7 +164,7 @@ function checkDeno({ folder, path, manifest }) {
 }
 
 /**
- * Holds each package.json against the repository's, its deno.json, its tsup.config.ts and the files there are.
+ * Checks each package.json against that of the repository, its deno.json, its tsup.config.ts and the files on disk.
  *
  * @param {string} root
  * @returns {{ packages: number, problems: string[] }}

@@ -1,24 +1,24 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** @returns {Map<number, number>} the parent of every process that runs now */
+/** @returns {Map<number, number>} the parent of every running process */
 function parents() {
   /** @type {Map<number, number>} */
   const found = new Map();
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
-      // "pid (command) state parent …": the command may hold spaces and brackets of its own.
+      // "pid (command) state parent …": the command may contain spaces and brackets.
       const stat = readFileSync(`/proc/${name}/stat`, "latin1");
       found.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
     } catch {
-      // It ended in between.
+      // It has ended.
     }
   }
   return found;
 }
 
 /**
- * Brings a set of processes up to date: adds their children, theirs, and so on, and drops what has ended.
+ * Updates a set of processes: adds their descendants and removes those that have ended.
  * A process whose parent has ended stays.
  *
  * @param {Set<number>} known process ids

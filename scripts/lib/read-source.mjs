@@ -4,17 +4,17 @@ import ts from "typescript";
  * @typedef {object} Import
  * @property {string | undefined} specifier undefined when it is neither a literal nor a constant of the file
  * @property {number} line
- * @property {"type" | "static" | "dynamic"} kind a `type` import is gone from what runs
+ * @property {"type" | "static" | "dynamic"} kind a `type` import is erased
  *
  * @typedef {object} SourceFacts
  * @property {Import[]} imports
  * @property {number[]} starExports lines with `export *`
  * @property {number[]} defaultExports lines
- * @property {Array<{ name: string, line: number }>} globals uses of the names asked for
+ * @property {Array<{ name: string, line: number }>} globals uses of the given names
  */
 
 /**
- * What a source file imports, and the few other things that the arrows are about.
+ * The imports of a source file, and the other facts that the rules of imports need.
  *
  * @param {string} file its name, for the kind of syntax
  * @param {string} text
@@ -79,7 +79,7 @@ export function readSource(file, text, globals) {
 }
 
 /**
- * The texts of `const name = "text"`: a bundler is kept from following an import in this way.
+ * The texts of `const name = "text"`, which keeps a bundler from following an import of that name.
  *
  * @param {ts.SourceFile} source
  */

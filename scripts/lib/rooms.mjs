@@ -24,7 +24,7 @@ function findRoom(folder, file) {
 }
 
 /**
- * Whether a package has rooms, and a source file of it is in none.
+ * Returns true if a package has rooms and a source file of it is in none of them.
  *
  * @param {string} folder
  * @param {string} file
@@ -32,7 +32,7 @@ function findRoom(folder, file) {
 export const hasNoRoom = (folder, file) => folder in ROOMS && !findRoom(folder, file);
 
 /**
- * Why the rooms of a package forbid an import between two of its source files; undefined if they allow it.
+ * The reason why the rooms of a package forbid an import between two of its files; undefined if they allow it.
  *
  * @param {string} folder
  * @param {string} file

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 
 /**
- * Runs a program and keeps what it prints, both streams in the order they came.
+ * Runs a program and resolves to its output, both streams in order of arrival.
  *
  * @param {readonly [string, ...string[]]} command the program and its arguments
  * @param {{ cwd: string, env?: NodeJS.ProcessEnv }} options

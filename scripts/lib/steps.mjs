@@ -13,12 +13,12 @@ const BUN = ["npx", "-y", "bun@1.4.5"];
  * @typedef {object} Step
  * @property {string} name
  * @property {string} about
- * @property {string[]} [after] steps that must have ended before, when they run at all
- * @property {Command[]} commands run one after the other, all of them, whatever fails
+ * @property {string[]} [after] steps that must end first, if they are to run
+ * @property {Command[]} commands run one after the other, also after a failure
  */
 
 /**
- * The steps of `npm run check`, in the order in which they are begun.
+ * The steps of `npm run check`, in the order in which they start.
  *
  * @param {string} root
  * @returns {Step[]}
@@ -35,8 +35,8 @@ export function listSteps(root) {
     "--output-logs=errors-only",
     ...more,
   ];
-  /** @type {(name: string) => Command} */
-  const script = (name) => [process.execPath, join(root, "scripts", name)];
+  /** @type {(name: string, ...args: string[]) => Command} */
+  const script = (name, ...args) => [process.execPath, join(root, "scripts", name), ...args];
   const projects = [
     "tsconfig.json",
     "scripts/tsconfig.json",
@@ -56,7 +56,11 @@ export function listSteps(root) {
       about: "tsc: the whole tree, then each package under its own settings",
       commands: projects.map((project) => [bin("tsc"), "-p", project, "--noEmit"]),
     },
-    { name: "arrows", about: "who imports whom", commands: [script("check-arrows.mjs")] },
+    {
+      name: "arrows",
+      about: "imports are those of the rules, and the table of docs/architecture.md too",
+      commands: [script("check-arrows.mjs"), script("sync-arrows.mjs", "--check")],
+    },
     {
       name: "manifests",
       about: "package.json, deno.json and tsup agree",
@@ -66,9 +70,18 @@ export function listSteps(root) {
     { name: "leftovers", about: "no file names a machine", commands: [script("check-leftovers.mjs")] },
     { name: "changeset", about: "releases can be planned", commands: [script("check-changesets.mjs")] },
     {
+      name: "readmes",
+      about: "READMEs name every function and option, and their examples compile",
+      commands: [script("check-readmes.mjs")],
+    },
+    {
+      name: "api",
+      about: "the public types are those of tests/types/api",
+      commands: [script("sync-api.mjs", "--check")],
+    },
+    {
       name: "sizes",
-      about: "bundles for a browser, without undici",
-      after: ["build"],
+      about: "bundles for a browser and installs, against their limits",
       commands: [script("sizes.mjs")],
     },
     {
@@ -96,7 +109,7 @@ export function listSteps(root) {
       after: ["build", "deno"],
       commands: [
         [process.execPath, smoke],
-        // Without the configuration, Deno takes what is built, as whoever installed the packages does.
+        // Without the configuration Deno uses the built files, as it does for installed packages.
         [...DENO, "run", "-A", "--no-lock", "--no-config", "--node-modules-dir=manual", smoke],
         [...BUN, "run", smoke],
       ],

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import ts from "typescript";
 
 /**
- * The entries that a tsup.config.ts hands to `build({ name: "src/file.ts" })`.
+ * The entries that a tsup.config.ts passes to `build({ name: "src/file.ts" })`.
  *
  * @param {string} file
  * @returns {Record<string, string> | undefined} undefined when the file is missing or not of that form

@@ -10,7 +10,7 @@ import { argumentsOf, updateDescendants } from "./processes.mjs";
  * @typedef {object} Leak
  * @property {string} where such as `stdout line 12`
  * @property {"text" | "hex" | "base64"} spelling
- * @property {string} text what stood there, redacted
+ * @property {string} text redacted
  *
  * @typedef {ReturnType<typeof import("./canary.mjs").createCanaryFinder>} Finder
  */
@@ -19,9 +19,9 @@ const WATCH_INTERVAL_MS = 50;
 const PIPES_MAY_STAY_OPEN_MS = 3_000;
 
 /**
- * Runs a program, hands on what it prints line by line with canary-bearing words redacted, and, where there is
- * a /proc, looks at the argument lists of the program and everything it starts. A process that lives for less
- * than the 50 ms between two looks may be missed.
+ * Runs a program and prints its output line by line, with words that contain the canary redacted. Where there is a
+ * /proc, it also checks the argument lists of the program and of its descendants every 50 ms; a process that ends sooner
+ * may be missed.
  *
  * @param {object} options
  * @param {string} options.command
@@ -31,8 +31,8 @@ const PIPES_MAY_STAY_OPEN_MS = 3_000;
  * @param {string} [options.cwd]
  * @param {(stream: "stdout" | "stderr", text: string) => void} options.print
  * @param {(leak: Leak) => void} options.onLeak
- * @param {(stop: (signal: NodeJS.Signals) => void) => void} [options.onStart] is given a function that sends a
- *   signal to the program and everything it started
+ * @param {(stop: (signal: NodeJS.Signals) => void) => void} [options.onStart] receives a function that sends
+ *   a signal to the program and its descendants
  * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
  */
 export function runWatched({ command, args, finder, env, cwd, print, onLeak, onStart }) {
@@ -80,7 +80,7 @@ export function runWatched({ command, args, finder, env, cwd, print, onLeak, onS
       reject(error);
     });
     child.on("exit", () => {
-      // A process left behind may hold the pipes open for ever; the run does not wait for it.
+      // A process left behind may hold the pipes open: do not wait for it.
       const cut = () => [child.stdout, child.stderr].forEach((stream) => void stream.destroy());
       setTimeout(cut, PIPES_MAY_STAY_OPEN_MS).unref();
     });
@@ -93,7 +93,7 @@ export function runWatched({ command, args, finder, env, cwd, print, onLeak, onS
 }
 
 /**
- * Searches every file under a directory for the canary.
+ * Searches all files below a directory for the canary.
  *
  * @param {string} directory
  * @param {Finder} finder

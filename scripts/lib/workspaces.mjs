@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The repository that this file stands in. */
+/** The folder of this repository. */
 export const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
@@ -16,7 +16,7 @@ export const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 export const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
 
 /**
- * Every package and app, in the order of their folders' names.
+ * Lists the packages and apps, sorted by folder.
  *
  * @param {string} root
  * @returns {Workspace[]}
@@ -32,10 +32,10 @@ export function listWorkspaces(root) {
 }
 
 /**
- * Prints what a check found, and sets the exit code.
+ * Prints the problems that a check found, and sets the exit code.
  *
  * @param {string[]} problems
- * @param {string} good what to say when there are none
+ * @param {string} good the line to print if there are none
  */
 export function report(problems, good) {
   for (const problem of problems) console.log(problem);

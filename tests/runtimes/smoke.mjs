@@ -13,7 +13,7 @@ import { createClient } from "@handlekit/client";
 import { HandleError, handleKey, isHandleError, parseHandle, parseReference, secret } from "@handlekit/core";
 import { parseCredentials } from "@handlekit/credentials";
 import { openSqlite } from "@handlekit/store-sqlite";
-import { createTransport } from "@handlekit/transport";
+import { createFetch, createTransport } from "@handlekit/transport";
 import { ADMIN, PREFIX, startHandleServer } from "./handle-server.mjs";
 
 const runtime = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : "node";
@@ -100,6 +100,28 @@ const checks = {
       const { status, body } = await transport.send(adminRecord(origin), { strategy });
       assert.equal(status, 200, new TextDecoder().decode(body));
       await transport.close();
+    }),
+  "createFetch carries the certificate and every kind of body": () =>
+    withNodeServer(async ({ origin, ca, certificate, key }) => {
+      const strategy = createClientCertificateAuth({ tls: { certificate, key }, origins: [origin] });
+      const send = createFetch({ strategy, ca });
+      const address = `${origin}/api/handles/${PREFIX}/Smoke-fetch?overwrite=true`;
+      const record = JSON.stringify({ values: [{ index: 1, type: "URL", data: URL_VALUE }] });
+      const headers = { "content-type": "application/json" };
+      const bytes = () => new TextEncoder().encode(record);
+      for (const body of [record, bytes(), new Blob([bytes()]).stream()]) {
+        const answer = await send(address, { method: "PUT", headers, body });
+        const text = await answer.text();
+        assert.ok([200, 201].includes(answer.status), text);
+        assert.equal(JSON.parse(text).responseCode, 1);
+      }
+      const request = new Request(address, { method: "PUT", headers, body: record });
+      assert.equal((await send(request)).status, 200);
+      const read = await send(new URL(`${origin}/api/handles/${PREFIX}/Smoke-fetch`));
+      assert.equal((await read.json()).values[0].data.value, URL_VALUE);
+      assert.equal((await send(address, { method: "DELETE" })).status, 200);
+      await assert.rejects(send(address, { signal: AbortSignal.abort() }), handleErrorWith("aborted"));
+      await send.close();
     }),
   "a handle is created, read, changed and deleted": async ({ origin, ca, password }) => {
     const client = createClient({

@@ -143,11 +143,11 @@ test.each([
     "Buffer",
     core,
     "export const a = Buffer.from([]);",
-    "a.ts:1: Buffer is Node's, and packages/core is portable",
+    "a.ts:1: Buffer is a Node global, and packages/core is portable",
   ],
-  ["process in shorthand", core, "export const a = { process };", "a.ts:1: process is Node's"],
-  ["the type of global", core, "export type A = typeof global;", "a.ts:1: global is Node's"],
-  ["__dirname", core, "export const a = __dirname;", "a.ts:1: __dirname is Node's"],
+  ["process in shorthand", core, "export const a = { process };", "a.ts:1: process is a Node global"],
+  ["the type of global", core, "export type A = typeof global;", "a.ts:1: global is a Node global"],
+  ["__dirname", core, "export const a = __dirname;", "a.ts:1: __dirname is a Node global"],
   [
     "an undeclared package",
     service,
@@ -197,7 +197,7 @@ test("a dependency that nothing imports is refused", () => {
 
 test("a package that the table does not know is refused", () => {
   expect(check({ "packages/new/package.json": manifest("new") })).toEqual([
-    "packages/new: has no row in scripts/lib/arrow-rules.mjs; give it one.",
+    "packages/new: has no row in scripts/lib/arrow-rules.mjs: add one.",
   ]);
 });
 
@@ -261,8 +261,7 @@ test("two ways to one file are no cycle", () => {
 /** A service with a file in each room. */
 const ROOMS: Files = {
   "packages/service/src/adapters/node.ts": 'import "../service.ts";',
-  "packages/service/src/service.ts": 'import "./create-memory-service.ts";',
-  "packages/service/src/create-memory-service.ts": 'import "./routes.ts";\nimport "./memory.ts";',
+  "packages/service/src/service.ts": 'import "./routes.ts";\nimport "./memory.ts";',
   "packages/service/src/routes.ts": 'import "./endpoints/a.ts";\nimport "./resolver/a.ts";',
   "packages/service/src/endpoints/a.ts": 'import "./b.ts";\nimport "../operations/read/a.ts";',
   "packages/service/src/endpoints/b.ts": 'import "../http/request.ts";',
@@ -289,7 +288,7 @@ test.each([
     "a room it must never",
     "operations/read/a.ts",
     "../../http/request.ts",
-    "operations may import only itself, identify, memory, not",
+    "operations may import only itself, identify, memory, refusals, not",
   ],
   [
     "anything, from the innermost room",
@@ -309,6 +308,6 @@ test("a file without a room is refused, though tests need none", () => {
     "packages/service/test/a.test.ts": 'import "../src/other/a.ts";',
   };
   expect(check({ ...ROOMS, ...files })).toEqual([
-    "packages/service/src/other/a.ts: has no room in scripts/lib/arrow-rules.mjs; move it into one.",
+    "packages/service/src/other/a.ts: is in no room of scripts/lib/arrow-rules.mjs: move it into one.",
   ]);
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createTree, type Files, loadLibrary, runScript } from "./support.ts";
@@ -9,11 +9,18 @@ const entry = (source: string, name: string) => ({
   default: `./dist/${name}.js`,
 });
 
-const manifest = <More extends object>(name: string, more: More) => ({
+const PAGE = "https://github.com/example/kit";
+const repository = { type: "git", url: `git+${PAGE}.git` };
+
+const manifest = <More extends object>(name: string, folder: string, more: More) => ({
   name: `@handlekit/${name}`,
   version: "0.2.1",
   description: "Something.",
   license: "Apache-2.0",
+  homepage: `${PAGE}/tree/main/${folder}#readme`,
+  repository: { ...repository, directory: folder },
+  bugs: { url: `${PAGE}/issues` },
+  keywords: ["handle-system", name],
   type: "module",
   engines: { node: ">=20.19" },
   sideEffects: false,
@@ -21,15 +28,16 @@ const manifest = <More extends object>(name: string, more: More) => ({
   ...more,
 });
 
-const core = manifest("core", {
+const core = manifest("core", "packages/core", {
   exports: {
     ".": entry("./src/mod.ts", "mod"),
     "./store": entry("./src/store.ts", "store"),
     "./package.json": "./package.json",
   },
 });
-const app = manifest("app", {
-  bin: { app: "./dist/main.js" },
+const app = manifest("app", "apps/app", {
+  files: ["bin", "dist", "src", "README.md", "LICENSE"],
+  bin: { app: "./bin/app.js" },
   exports: { ".": entry("./src/main.ts", "main"), "./package.json": "./package.json" },
   dependencies: { "@handlekit/core": "^0.2.0" },
 });
@@ -43,7 +51,7 @@ const coreDeno = {
 };
 
 const GOOD: Files = {
-  "package.json": { license: "Apache-2.0", engines: { node: ">=20.19" } },
+  "package.json": { license: "Apache-2.0", repository, engines: { node: ">=20.19" } },
   "deno.json": { workspace: ["./packages/core", "./apps/app"] },
   "packages/core/package.json": core,
   "packages/core/deno.json": coreDeno,
@@ -56,6 +64,7 @@ const GOOD: Files = {
   "apps/app/deno.json": { ...coreDeno, name: "@handlekit/app", exports: "./src/main.ts" },
   "apps/app/tsup.config.ts":
     'export default build({ main: "src/main.ts", worker: "src/worker.ts" }, "node");',
+  "apps/app/bin/app.js": 'import "../dist/main.js";',
   "apps/app/src/main.ts": "",
   "apps/app/src/worker.ts": "",
   "apps/app/README.md": "",
@@ -156,10 +165,38 @@ test.each<[string, string, unknown, string]>([
     "here it is not a package",
   ],
   [
-    "a command that is not built",
+    "a command that is not committed",
     "apps/app/package.json",
-    { ...app, bin: { app: "./dist/app.js" } },
-    'bin app is "./dist/app.js"',
+    { ...app, bin: { app: "./dist/main.js" } },
+    'bin app is "./dist/main.js"',
+  ],
+  ["a command that is not there", "apps/app/bin/app.js", undefined, 'bin app is "./bin/app.js"'],
+  [
+    "a command that is not built",
+    "apps/app/bin/app.js",
+    'import "../dist/app.js";',
+    'bin app imports "../dist/app.js", which tsup does not build',
+  ],
+  [
+    "a command that is not published",
+    "apps/app/package.json",
+    { ...app, files: core.files },
+    'files is ["dist","src","README.md","LICENSE"]',
+  ],
+  [
+    "another repository",
+    packageJson,
+    { ...core, repository: { ...core.repository, directory: "packages/x" } },
+    "npm run sync writes it",
+  ],
+  ["no page", packageJson, { ...core, homepage: undefined }, "homepage is undefined"],
+  ["another tracker", packageJson, { ...core, bugs: { url: PAGE } }, "bugs is"],
+  ["no keywords", packageJson, { ...core, keywords: undefined }, 'keywords lack "handle-system"'],
+  [
+    "a keyword twice",
+    packageJson,
+    { ...core, keywords: ["handle-system", "pid", "pid"] },
+    "a keyword stands twice",
   ],
   [
     "a package Deno is not told of",
@@ -202,6 +239,34 @@ test("a caret reaches as far as npm says", () => {
   ] as const;
   for (const [version, range] of yes) expect(satisfies(version, range), `${version} ${range}`).toBe(true);
   for (const [version, range] of no) expect(satisfies(version, range), `${version} ${range}`).toBe(false);
+});
+
+test("sync-metadata writes the fields that the repository's address makes, and then the check passes", async () => {
+  const { homepage: _, repository: __, bugs: ___, ...bare } = core;
+  const root = createTree({ ...GOOD, [packageJson]: bare });
+  expect((await runScript("check-manifests.mjs", root)).code).toBe(1);
+  const written = `${packageJson}: written.\napps/app/package.json: written.\n`;
+  expect(await runScript("sync-metadata.mjs", root)).toEqual({ code: 0, output: written });
+  const { name, version, description, license, homepage, bugs, ...rest } = core;
+  const { repository: from, ...last } = rest;
+  const wanted = { name, version, description, license, homepage, repository: from, bugs, ...last };
+  expect(readFileSync(join(root, packageJson), "utf8")).toBe(`${JSON.stringify(wanted, null, 2)}\n`);
+  expect((await runScript("check-manifests.mjs", root)).code).toBe(0);
+  expect(await runScript("sync-metadata.mjs", root)).toEqual({ code: 0, output: "" });
+
+  const moved = { url: "git+https://git.example.org/kit.git", type: "git" };
+  writeFileSync(
+    join(root, "package.json"),
+    JSON.stringify({ ...(GOOD["package.json"] as object), repository: moved }),
+  );
+  expect((await runScript("check-manifests.mjs", root)).code).toBe(1);
+  await runScript("sync-metadata.mjs", root);
+  expect(JSON.parse(readFileSync(join(root, packageJson), "utf8"))).toMatchObject({
+    homepage: "https://git.example.org/kit/tree/main/packages/core#readme",
+    repository: { ...moved, directory: "packages/core" },
+    bugs: { url: "https://git.example.org/kit/issues" },
+  });
+  expect((await runScript("check-manifests.mjs", root)).code).toBe(0);
 });
 
 test("sync-deno copies the versions, leaves the rest, and then the check passes", async () => {

@@ -7,6 +7,15 @@ const GOOD: Files = {
   ".changeset/config.json": { changelog: false, commit: false, access: "public", baseBranch: "main" },
   "packages/core/package.json": { name: "@handlekit/core", version: "0.0.0" },
   "packages/core/src/mod.ts": "export const a = 1;",
+  "docs/architecture.md": [
+    "<!-- arrows: written by `npm run sync` from scripts/lib/arrow-rules.mjs -->",
+    "",
+    "| package | may import |",
+    "| --- | --- |",
+    "| `core` | nothing |",
+    "",
+    "<!-- arrows: end -->",
+  ].join("\n"),
 };
 
 const check = (changes: Files, ...args: readonly string[]) => {
@@ -22,6 +31,7 @@ test("the steps are listed", async () => {
     .split("\n")
     .map((line) => line.split(" ")[0]);
   expect(names.sort()).toEqual([
+    "api",
     "arrows",
     "build",
     "changeset",
@@ -30,6 +40,7 @@ test("the steps are listed", async () => {
     "lint",
     "manifests",
     "package",
+    "readmes",
     "runtimes",
     "sizes",
     "types",
@@ -62,13 +73,19 @@ test("a failing step shows why, the others run all the same, and the end names i
   expect(code).toBe(1);
 });
 
+test("an edited table of imports fails the arrows", async () => {
+  const { code, output } = await check({ "docs/architecture.md": "# Layout\n" }, "arrows");
+  expect(output).toContain("docs/architecture.md: the table of imports has no markers");
+  expect(code).toBe(1);
+});
+
 test.each<[string, Files, string]>([
   [
     "a changeset of an unknown package",
     { ".changeset/a.md": '---\n"@handlekit/nothing": minor\n---\n\nText.\n' },
     "@handlekit/nothing",
   ],
-  ["a configuration that is none", { ".changeset/config.json": { access: "secret" } }, "access"],
+  ["an invalid configuration", { ".changeset/config.json": { access: "secret" } }, "access"],
 ])("%s fails the step", async (_, changes, message) => {
   const { code, output } = await check(changes, "changeset");
   expect(output).toMatch(/^FAIL changeset/m);

@@ -52,12 +52,32 @@ afterAll(async () => {
 });
 
 describe("hdl ardc", () => {
-  it("get needs no credentials, whole or not", async () => {
+  it("get works with incomplete credentials", async () => {
     const { handle } = JSON.parse((await ardc("mint", "--desc", "x", "--json")).stdout) as { handle: string };
     const half = await credentials("half.json", { sharedSecret: undefined, identifier: undefined });
     const shown = await hdl("ardc", "get", handle, "--json", "--credentials", half);
     expect([shown.code, shown.stdout.includes('"DESC"')]).toEqual([0, true]);
-    expect((await hdl("ardc", "mint", "--desc", "y", "--credentials", half)).code).not.toBe(0);
+    for (const more of [[], ["--in-body"]]) {
+      const refused = await hdl("ardc", "mint", "--desc", "y", ...more, "--credentials", half);
+      expect([refused.code, refused.stdout]).toEqual([3, ""]);
+      expect(refused.stderr).toContain("no identifier");
+    }
+  });
+
+  it("sends the secret in the body", async () => {
+    const minted = await ardc("mint", "--desc", "x", "--in-body", "--json");
+    expect(minted).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("rejects a wrong type and a wrong command line", async () => {
+    const typed = await ardc("add", `${PREFIX}/1`, "EMAIL", "someone@example.org");
+    expect([typed.code, typed.stderr]).toEqual([
+      2,
+      'hdl: The service knows the types URL and DESC, not "EMAIL".\n     Types are written in capitals.\n',
+    ]);
+    expect((await ardc("get")).code).toBe(2);
+    expect((await ardc("mint", "--url", "https://example.org/", "--key", "row 1")).code).toBe(2);
+    expect((await hdl("ardc", "list", "--server", "demo.example", "--credentials", file)).code).toBe(2);
   });
 
   it("mints, adds, changes, deletes, shows and lists", async () => {
@@ -112,7 +132,7 @@ describe("hdl ardc", () => {
     expect(await ardc(...once)).toMatchObject({ code: 2, stdout: "" });
   });
 
-  it("says who is not known, without the secret", async () => {
+  it("reports a rejected account, without the secret", async () => {
     const wrong = "S3CR3T-of-nobody";
     const other = await credentials("wrong.json", { sharedSecret: wrong });
     const refused = await hdl("ardc", "list", "--credentials", other);

@@ -128,7 +128,7 @@ describe("a client", () => {
     await other.close();
   });
 
-  it("of a user nobody can see a value of (Q19)", async () => {
+  it("of a user without a public value (Q19)", async () => {
     const user = freshName();
     await ours.create(user, [
       { index: 300, type: "HS_SECKEY", data: "S3CR3T-hidden", permissions: "1100" },
@@ -265,7 +265,23 @@ describe("registering", () => {
     });
   });
 
-  it("registerHandle does not replace, but when it is told to; of many at once one comes first (Q7)", async () => {
+  it("registerHandle takes its arguments in Python's order", async () => {
+    const handle = await client.registerHandle(freshName(), "u", "c", ["v"], false, { FOO: "f" });
+    expect((await valuesOf(handle)).map(([index, type]) => [index, type])).toEqual([
+      [1, "URL"],
+      [2, "CHECKSUM"],
+      [3, "FOO"],
+      [4, "10320/loc"],
+      [100, "HS_ADMIN"],
+    ]);
+    await client.registerHandle(handle, "w", null, null, true);
+    expect((await valuesOf(handle)).map(([index, type]) => [index, type])).toEqual([
+      [1, "URL"],
+      [100, "HS_ADMIN"],
+    ]);
+  });
+
+  it("registerHandle does not replace unless overwrite is set; of many at once one comes first (Q7)", async () => {
     const handle = await register();
     const again = await failureOf(client.registerHandle(handle, "u"));
     expect(again).toBeInstanceOf(HandleAlreadyExistsException);
@@ -316,7 +332,7 @@ describe("registering", () => {
 });
 
 describe("modifying", () => {
-  it("modifyHandleValue changes, adds, passes over, and sets the ttl (Q25)", async () => {
+  it("modifyHandleValue changes, adds, ignores, and sets the ttl (Q25)", async () => {
     const handle = await register({ x: "old" });
     await client.modifyHandleValue(handle, { x: "new", y: "added" }, { ttl: 7 });
     await client.modifyHandleValue(handle, { z: "never" }, { addIfNotExist: false });
@@ -441,7 +457,7 @@ describe("10320/loc", () => {
     await client.addAdditionalURL(handle, ["u", "v"]);
     await client.removeAdditionalURL(handle, "u");
     expect(await locOf(handle)).toEqual(['<locations><location id="1" href="v"/></locations>']);
-    await client.removeAdditionalURL(handle, ["v", "w"]);
+    await client.removeAdditionalURL(handle, "v", "w");
     expect(await locOf(handle)).toEqual([]);
     await client.removeAdditionalURL(handle, "u");
     expect((await valuesOf(handle)).map(([, type]) => type)).toEqual(["URL", "HS_ADMIN"]);
@@ -478,7 +494,7 @@ describe("10320/loc", () => {
 });
 
 describe("searching", () => {
-  it("searchHandle takes no handle server for a servlet (Q34)", async () => {
+  it("searchHandle does not take a handle server for a servlet (Q34)", async () => {
     const searcher = EUDATHandleClient.instantiateForReadAndSearch(site.url, USER, PASSWORD, {
       ...config,
       reverselookupUrlExtension: "/api/handles/",

@@ -77,20 +77,22 @@ describe("the README", () => {
     const program = join(site.folder, "ten-lines.mjs");
     await buildProgram(lines, program);
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { cwd: site.folder });
-    expect(stdout.split("\n").slice(0, 6)).toEqual([
+    expect(stdout.split("\n")).toEqual([
       "changed 20.500.12345/abc",
       "  - 1 URL  https://example.org/",
       "  + 1 URL  https://example.org/moved",
-      "1 URL https://example.org/moved",
-      "2 TITLE A record",
-      "100 HS_ADMIN {",
+      "https://example.org/moved",
+      "1 URL",
+      "2 TITLE",
+      "100 HS_ADMIN",
+      "",
     ]);
     expect(stderr).toBe("");
     expect(await codeOf(anonymous.read(`${PREFIX}/abc`))).toBe("handle_not_found");
   });
 });
 
-describe("read, readValue, readMany", () => {
+describe("read, readText, readValue, readMany", () => {
   const values = [
     { type: "URL", data: "https://example.org/" },
     { type: "EMAIL", data: "a@example.org" },
@@ -126,6 +128,11 @@ describe("read, readValue, readMany", () => {
     expect((await anonymous.readValue(handle, 3))?.data.value).toBe("b@example.org");
     expect(await anonymous.readValue(handle, "NOTE")).toBe(undefined);
     expect((await client.readValue(handle, "NOTE", { authenticated: true }))?.data.value).toBe("hidden");
+    expect(await anonymous.readText(handle, "email")).toBe("a@example.org");
+    expect(await anonymous.readText(handle, 3)).toBe("b@example.org");
+    expect(await anonymous.readText(handle, "NOTE")).toBe(undefined);
+    expect(await client.readText(handle, "NOTE", { authenticated: true })).toBe("hidden");
+    expect(await codeOf(anonymous.readText(handle, "HS_ADMIN"))).toBe("invalid_value");
   });
 
   it("reads any handle that can be written", async () => {
@@ -164,11 +171,11 @@ describe("create", () => {
       "a/type": "x",
     });
     await client.locations.add(handle, ["https://one.example/", "https://two.example/"], { weight: 0.5 });
-    expect([change.created, change.handle, change.responseCode, change.dryRun]).toEqual([
+    expect([change.created, change.handle, change.responseCode, change.written]).toEqual([
       true,
       handle,
       1,
-      false,
+      true,
     ]);
     expect(String(change)).toBe(
       [
@@ -223,7 +230,7 @@ describe("create", () => {
       handle,
       values.filter(({ type }) => type !== "HS_ADMIN"),
     );
-    expect([change.difference, change.dryRun]).toEqual([[], true]);
+    expect([change.difference, change.written]).toEqual([[], false]);
   });
 });
 
@@ -315,7 +322,7 @@ describe("deleteValues and delete", () => {
     ]);
     expect(await seen(handle)).toEqual([[1, "URL", "u"], [4, "C", "c"], ADMIN]);
     const nothing = await client.deleteValues(handle, ["NONE"], { ignoreMissing: true });
-    expect([nothing.dryRun, nothing.difference]).toEqual([true, []]);
+    expect([nothing.written, nothing.difference]).toEqual([false, []]);
   });
 
   it("delete a handle", async () => {
@@ -371,8 +378,11 @@ describe("ifUnchanged and dryRun", () => {
 
 describe("search", () => {
   it("says that a handle server is no search servlet", async () => {
-    expect(await codeOf(client.search({ URL: "*" }))).toBe("protocol_error");
-    expect(await codeOf(anonymous.search({ URL: "*" }))).toBe("invalid_options");
+    const first = async (by: HandleClient) => {
+      for await (const handle of by.search({ URL: "*" })) return handle;
+    };
+    expect(await codeOf(first(client))).toBe("protocol_error");
+    expect(await codeOf(first(anonymous))).toBe("invalid_options");
   });
 });
 
@@ -408,6 +418,14 @@ describe("logins", () => {
     expect(await seen(handle, other)).toEqual([[1, "URL", "new"], ADMIN]);
     expect(await other.count(PREFIX)).toBeGreaterThan(0);
     await other.delete(handle);
+  });
+
+  it("a transport may be options, and then the client closes it", async () => {
+    const other = await open("password", { transport: { timeouts: { total: 20_000 } } });
+    const { handle } = await other.mint(PREFIX, { URL: "u" });
+    await other.delete(handle);
+    await other.close();
+    expect(await codeOf(other.read(handle))).toBe("aborted");
   });
 
   it("a strategy of one's own is left open by the client, and a transport, too", async () => {

@@ -1,6 +1,6 @@
 import type { HandleErrorCode } from "@handlekit/core";
 
-/** What the process ends with; the table in the README is this one. */
+/** The exit codes of `hdl`, as the README lists them. */
 export const EXIT: {
   readonly ok: 0;
   readonly unexpected: 1;
@@ -65,7 +65,7 @@ const BY_CODE: Readonly<Record<HandleErrorCode, number>> = {
   store_failed: EXIT.unexpected,
 };
 
-/** The exit code for an error code. */
+/** Returns the exit code for an error code. */
 export function exitCodeOf(code: HandleErrorCode): number {
   return BY_CODE[code];
 }

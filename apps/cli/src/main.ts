@@ -11,7 +11,7 @@ const outputFor = (json: boolean): Output => ({
   err: (text) => process.stderr.write(text),
 });
 
-// Whoever reads may stop reading, as `head` does.
+// The reader of standard output may close it early, as `head` does.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(EXIT.ok);

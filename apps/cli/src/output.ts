@@ -1,18 +1,11 @@
-import { formatReference, type HandleValue, isHandleError, type ValueData } from "@handlekit/core";
+import { formatReference, type HandleValue, isHandleError, printable, type ValueData } from "@handlekit/core";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 
-/** Where a command writes: data to `out`, talk to `err`. */
+/** The output of a command: data go to `out`, messages to `err`. */
 export interface Output {
   readonly json: boolean;
   out(text: string): void;
   err(text: string): void;
-}
-
-/** Text that cannot move the cursor or ring a bell: control characters are written as escapes. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu, (c) =>
-    c === "\n" ? "\\n" : c === "\t" ? "\\t" : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 function dataText(data: ValueData): string {
@@ -32,7 +25,7 @@ function dataText(data: ValueData): string {
   }
 }
 
-/** One line a value: index, type, data, in columns. */
+/** Formats values in columns, one line each: index, type, data. */
 export function formatValues(values: readonly HandleValue[]): string {
   const rows = values.map(
     ({ index, type, data }) => [String(index), printable(type), printable(dataText(data))] as const,
@@ -45,7 +38,7 @@ export function formatValues(values: readonly HandleValue[]): string {
 }
 
 /**
- * Tells a person, or with --json a program, what went wrong.
+ * Reports an error to `err`: as text, or with --json as one line of JSON.
  *
  * @returns the exit code
  */

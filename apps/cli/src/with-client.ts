@@ -1,26 +1,27 @@
 import { createClient, type HandleClient } from "@handlekit/client";
-import type { Credentials } from "@handlekit/credentials";
+import type { Credentials } from "@handlekit/core";
 import { resolveCredentials } from "@handlekit/credentials/file";
 import type { Output } from "./output.ts";
 
-/** The options every command has. */
+/** The options of every command. */
 export interface CommonFlags {
-  readonly credentials?: string;
-  readonly server?: string;
+  readonly credentials?: string | undefined;
+  readonly server?: string | undefined;
+  readonly json?: boolean | undefined;
 }
 
 /**
- * The credentials of a command: the file that was named, what it does not say from the environment, the server from
- * --server. Warnings go to the person.
+ * Reads the credentials of a command: from the file named by --credentials, then from the environment. --server takes
+ * precedence over the server in both. Warnings are written to stderr.
  */
 export async function readCredentials(options: CommonFlags, output: Output): Promise<Credentials> {
   const { credentials: file, server } = options;
-  const loaded = await resolveCredentials({ env: process.env, ...(file === undefined ? {} : { file }) });
+  const loaded = await resolveCredentials({ env: process.env, file });
   for (const warning of loaded.warnings) output.err(`hdl: warning: ${warning}\n`);
   return server === undefined ? loaded : { ...loaded, server };
 }
 
-/** Runs with a client made from the credentials, and ends its connections. */
+/** Runs a function with a client for the credentials, and closes the client. */
 export async function withClient<T>(
   options: CommonFlags,
   output: Output,

@@ -1,47 +1,46 @@
-import {
-  type AuthStrategy,
-  decodeUtf8,
-  HandleError,
-  type HandleErrorCode,
-  isHandleError,
-  type Secret,
-} from "@handlekit/core";
+import { type AuthStrategy, HandleError, type HandleErrorCode, isHandleError } from "@handlekit/core";
 import type { Transport } from "@handlekit/transport";
 import { type ArdcIdentifier, parseResponse, type ReadResponse } from "@handlekit/xml";
 import { type ArdcSubject, failureOf, unknownOutcome, unreadable } from "./failures.ts";
 
-/** One request to a service. */
-export interface ServiceCall {
-  /** Its name as it stands in the address. */
-  readonly service: string;
-  /** In the infinitive, for errors. */
-  readonly operation: string;
-  /** Its parameters, in their order. */
-  readonly query: Readonly<Record<string, string>>;
-  readonly handle?: string;
+/** Options of every call. */
+export interface CallOptions {
+  /** Aborts the call. A change may have been carried out all the same. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Makes one request and gives what the service says, or throws what became of it. A change is sent once. */
+/** One request to a service. */
+export interface ServiceCall {
+  /** The name of the service as it stands in the address. */
+  readonly service: string;
+  /** The operation in the infinitive, for errors. */
+  readonly operation: string;
+  /** The query parameters, in order. Those that are undefined are left out. */
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly handle?: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Sends requests and returns the service's result, or throws the error it stands for. A change is sent once. */
 export interface Caller {
-  /** The handle in the answer, its values by ascending index. */
+  /** Resolves to the handle in the answer, its values by ascending index. */
   one(call: ServiceCall): Promise<ArdcIdentifier>;
-  /** The handles in the answer: one, several, and in a list none. */
+  /** Resolves to the handles in the answer; for a list they may be none. */
   list(call: ServiceCall): Promise<readonly string[]>;
 }
 
-/** What a caller is made from. */
+/** Options of {@link createCaller}. */
 export interface CallerOptions {
   readonly url: string;
   readonly strategy: AuthStrategy | undefined;
   readonly transport: Pick<Transport, "send">;
-  /** Taken out of whatever the service says, should it repeat it. */
-  readonly secret: Secret | undefined;
+  /** The shared secret, which is redacted in texts of the service. */
+  readonly secret: string | undefined;
 }
 
 const ANONYMOUS: readonly string[] = ["getHandle"];
 const READS: readonly string[] = ["getHandle", "listHandles", "getOwnerHandle"];
-/** Failures after which the service may have got the request, unless they are retryable: then it was not sent. */
+/** Failures after which the service may have received the request, unless they are retryable: then it was not sent. */
 const UNANSWERED: readonly HandleErrorCode[] = [
   "timeout",
   "connection_failed",
@@ -49,13 +48,14 @@ const UNANSWERED: readonly HandleErrorCode[] = [
   "too_large",
 ];
 
-/**
- * What makes the requests: anonymous ones by GET, all others by POST, parameters in the query, the identity left to
- * the strategy.
- */
+function formatQuery(query: ServiceCall["query"]): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
+}
+
+/** Creates a caller. It sends anonymous requests by GET and all others by POST, with the parameters in the query. */
 export function createCaller({ url, strategy, transport, secret }: CallerOptions): Caller {
-  const secretText = secret && decodeUtf8(secret.reveal());
-  const hide = (text: string) => (secretText ? text.replaceAll(secretText, "[redacted]") : text);
+  const hide = (text: string) => (secret ? text.replaceAll(secret, "[redacted]") : text);
 
   async function call<T>(
     { service, operation, query, handle, signal }: ServiceCall,
@@ -79,15 +79,19 @@ export function createCaller({ url, strategy, transport, secret }: CallerOptions
         hint: "Give appId, identifier, authDomain and, unless this computer's address is registered, the shared secret.",
       });
     }
-    const parameters = new URLSearchParams(query).toString();
-    const request = {
-      method: anonymous ? "GET" : "POST",
-      url: `${url}/${service}${parameters === "" ? "" : `?${parameters}`}`,
-      headers: { accept: "application/xml" },
-    };
-    const using = anonymous || strategy === undefined ? {} : { strategy };
     const response = await transport
-      .send(request, { ...using, repeatable: !subject.write, ...(signal ? { signal } : {}) })
+      .send(
+        {
+          method: anonymous ? "GET" : "POST",
+          url: `${url}/${service}${formatQuery(query)}`,
+          headers: { accept: "application/xml" },
+        },
+        {
+          strategy: anonymous ? undefined : strategy,
+          signal,
+          repeatable: !subject.write,
+        },
+      )
       .catch((error: unknown) => {
         const unanswered = isHandleError(error) && UNANSWERED.includes(error.code) && !error.retryable;
         if (!subject.write || !unanswered) throw error;
@@ -113,16 +117,16 @@ export function createCaller({ url, strategy, transport, secret }: CallerOptions
   }
 
   return {
-    one: (what) =>
-      call(what, ({ identifier }) => {
+    one: (request) =>
+      call(request, ({ identifier }) => {
         const properties = identifier?.properties.toSorted((a, b) => a.index - b.index);
         return identifier && properties && { handle: identifier.handle, properties };
       }),
-    list: (what) =>
-      call(what, ({ identifier, identifiers }) => {
+    list: (request) =>
+      call(request, ({ identifier, identifiers }) => {
         if (identifiers !== undefined) return identifiers;
         if (identifier !== undefined) return [identifier.handle];
-        return what.service === "listHandles" ? [] : undefined;
+        return request.service === "listHandles" ? [] : undefined;
       }),
   };
 }

@@ -1,153 +1,174 @@
 import { createAuth } from "@handlekit/auth";
-import { HandleError, isHandleError, normalizeHandle, quoteForMessage, secret } from "@handlekit/core";
-import { createTransport } from "@handlekit/transport";
-import { afterMinting } from "./after-minting.ts";
-import { createCaller } from "./call.ts";
-import { checkIndex, checkUrl, checkValue } from "./checks.ts";
-import { listPages } from "./list-handles.ts";
-import { createMintOnce } from "./mint-once.ts";
-import type {
-  ArdcClient,
-  ArdcClientOptions,
-  ArdcIdentifier,
-  ArdcType,
-  CallOptions,
-  MintOptions,
-} from "./types.ts";
+import { type AuthStrategy, checkArgument, checkOptions } from "@handlekit/core";
+import { createTransport, type Transport, type TransportOptions } from "@handlekit/transport";
+import type { ArdcIdentifier } from "@handlekit/xml";
+import { type CallOptions, createCaller } from "./call.ts";
+import { checkUrl } from "./checks.ts";
+import { type ArdcClientCredentials, checkCredentials, secretText } from "./credentials.ts";
+import { getHandle, getHandlesByValue, getOwnerHandle } from "./get-handle.ts";
+import { type ListOptions, listHandles } from "./list-handles.ts";
+import { type MintOptions, mint, mintSelfDescribing } from "./mint.ts";
+import { createMintOnce, type MintOnceOptions, type MintOnceResult } from "./mint-once.ts";
+import {
+  type ArdcType,
+  addValue,
+  addValueByIndex,
+  deleteValueByIndex,
+  modifyValueByIndex,
+} from "./values.ts";
 import { wait } from "./wait.ts";
 
-/** The service takes up to 2 s, at times more; beyond the attempt there is the wait for a free connection. */
-const TIMEOUTS = { attempt: 30_000, total: 60_000 } as const;
-const PLACEHOLDER = "{handle}";
+/** Options of {@link createArdcClient}. */
+export interface ArdcClientOptions {
+  /** The address of the services, such as `https://demo.identifiers.ardc.edu.au/pids`. */
+  readonly url: string;
+  /** A strategy of your own, such as `createArdcAuth` with the secret in the body; takes precedence over `ardc`. */
+  readonly strategy?: AuthStrategy | undefined;
+  /** A transport, which `close` leaves open, or the options of the client's own. Its time-outs are 30 s and 60 s. */
+  readonly transport?: Transport | TransportOptions | undefined;
+  /** Returns milliseconds since 1970, for `mintOnce`. Default the platform's clock. */
+  readonly now?: (() => number) | undefined;
+  /** Resolves after so many milliseconds, or rejects when the signal aborts. Default the platform's timer. */
+  readonly wait?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined;
+}
 
 /**
- * A client for the ARDC (formerly ANDS) Handle service.
+ * A client of the ARDC Handle service. Handles are `prefix/suffix`, with or without `hdl:`. Changes resolve to the
+ * handle with its values after the change, by ascending index.
+ */
+export interface ArdcClient {
+  /** The address of the services, without a trailing slash. */
+  readonly url: string;
+  /**
+   * Mints a handle. Never repeat it after `outcome_unknown`: that could mint a second handle. With both values it is
+   * two requests; when the second fails, the error's `handle` is the one that was minted.
+   */
+  mint(values?: MintOptions): Promise<ArdcIdentifier>;
+  /**
+   * Mints at most one handle for a key: a handle minted by a request without an answer is found by its value and
+   * adopted. After a crash or an error, call it again with the same key, values and journal.
+   * @throws HandleError `invalid_options` without a value, and for a key that was used with other values;
+   *   `outcome_unknown` when several handles may be the one, and when a second try got no answer either
+   */
+  mintOnce(values: MintOnceOptions): Promise<MintOnceResult>;
+  /**
+   * Mints an empty handle and then adds a URL that contains the handle. When the second request fails, the error's
+   * `handle` is the one that was minted.
+   * @param template the URL, with `{handle}` in the place of the handle
+   */
+  mintSelfDescribing(template: string, options?: CallOptions): Promise<ArdcIdentifier>;
+  /** Adds a value at the lowest free index. Adding twice makes two values. */
+  addValue(handle: string, type: ArdcType, value: string, options?: CallOptions): Promise<ArdcIdentifier>;
+  /** Adds a value at an index. @throws HandleError `value_exists` when the index is in use or reserved */
+  addValueByIndex(
+    handle: string,
+    index: number,
+    type: ArdcType,
+    value: string,
+    options?: CallOptions,
+  ): Promise<ArdcIdentifier>;
+  /** Replaces the value at an index; its type stays. @throws HandleError `values_not_found` when there is none */
+  modifyValueByIndex(
+    handle: string,
+    index: number,
+    value: string,
+    options?: CallOptions,
+  ): Promise<ArdcIdentifier>;
+  /** Deletes the value at an index, even the last one. @throws HandleError `values_not_found` when there is none */
+  deleteValueByIndex(handle: string, index: number, options?: CallOptions): Promise<ArdcIdentifier>;
+  /** Reads a handle, anonymously. @throws HandleError `handle_not_found` */
+  getHandle(handle: string, options?: CallOptions): Promise<ArdcIdentifier>;
+  /** Resolves to the handles of any owner that have exactly this value, anonymously. */
+  getHandlesByValue(value: string, options?: CallOptions): Promise<readonly string[]>;
+  /**
+   * Lists this owner's handles, the owner handle among them, as the service gives them and none twice. Pages are read as
+   * they are needed.
+   * @throws HandleError `protocol_error` when there are more than 10,000 pages
+   */
+  listHandles(options?: ListOptions): AsyncIterableIterator<string>;
+  /** Resolves to the owner handle, which represents identifier and authDomain; the service creates it when missing. */
+  getOwnerHandle(options?: CallOptions): Promise<string>;
+  /** Closes the client's own connections. */
+  close(): Promise<void>;
+}
+
+/** The service answers within 2 s, rarely later. */
+const ATTEMPT_MS = 30_000;
+/** The time of an attempt and of the wait for a free connection. */
+const TOTAL_MS = 60_000;
+
+/** Creates the client's own transport. A `ca`, `verify` or `fetch` among the options takes precedence. */
+function openTransport(
+  httpsVerify: ArdcClientCredentials["httpsVerify"] = true,
+  options: TransportOptions = {},
+): Transport {
+  const { ca, verify, fetch, timeouts } = options;
+  checkArgument("createArdcClient", "timeouts of the option transport", timeouts, ["object", "undefined"]);
+  const { attempt = ATTEMPT_MS, total = TOTAL_MS } = timeouts ?? {};
+  const trusts = ca !== undefined || verify !== undefined || fetch !== undefined;
+  const trust = typeof httpsVerify === "boolean" ? { verify: httpsVerify } : { ca: httpsVerify.ca };
+  return createTransport({
+    ...options,
+    ...(trusts ? {} : trust),
+    timeouts: { ...timeouts, attempt, total },
+  });
+}
+
+/**
+ * Creates a client for the ARDC (formerly ANDS) Handle service.
  *
- * @param options where, and who to be
- * @throws HandleError `invalid_options` for an address that is none, or credentials beside a strategy;
- *   `invalid_credentials` for credentials that lack something; `insecure_connection` for credentials over plain http;
- *   and what `createArdcAuth` throws
+ * @param credentials as `loadCredentials` returns them; `{}` for reading alone
+ * @param options the address of the services, and more
+ * @throws HandleError `invalid_options` for an unusable address or option; `invalid_credentials` for an account that
+ *   lacks something; `insecure_connection` for an account over plain http; and what `createArdcAuth` throws
  * @example
  * ```ts
- * const client = createArdcClient({ url: "https://demo.identifiers.ardc.edu.au/pids", credentials });
+ * const client = createArdcClient(credentials, { url: "https://demo.identifiers.ardc.edu.au/pids" });
  * const { handle } = await client.mint({ url: "https://example.org/data/1" });
  * await client.close();
  * ```
  * @see https://documentation.ardc.edu.au/handle
  */
-export function createArdcClient(options: ArdcClientOptions): ArdcClient {
-  const url = checkUrl(options.url);
-  const { credentials } = options;
-  if (options.strategy && credentials) {
-    throw new HandleError("invalid_options", {
-      message: "There are credentials and a strategy: who is it to be?",
-      hint: "Give one of the two.",
-    });
-  }
-  const strategy =
-    options.strategy ?? (credentials && createAuth({ ardc: credentials }, { for: "ardc", origins: [url] }));
-  const transport = options.transport ?? createTransport({ timeouts: TIMEOUTS });
-  const { sharedSecret } = credentials ?? {};
-  const { one, list } = createCaller({
-    url,
-    strategy,
-    transport,
-    secret: typeof sharedSecret === "string" ? secret(sharedSecret) : sharedSecret,
+export function createArdcClient(credentials: ArdcClientCredentials, options: ArdcClientOptions): ArdcClient {
+  checkCredentials(credentials);
+  checkOptions("createArdcClient", options, {
+    url: ["string"],
+    strategy: ["object", "undefined"],
+    transport: ["object", "undefined"],
+    now: ["function", "undefined"],
+    wait: ["function", "undefined"],
   });
-
-  function mintOne(type: ArdcType | "", value: string, index: number | undefined, signal?: AbortSignal) {
-    const query = { type, value, ...(index === undefined ? {} : { index: checkIndex(index) }) };
-    return one({ service: "mint", operation: "mint a handle", query, signal });
+  const url = checkUrl(options.url);
+  if (options.strategy !== undefined) {
+    const { authenticate } = options.strategy;
+    checkArgument("createArdcClient", "the method authenticate of the option strategy", authenticate, [
+      "function",
+    ]);
   }
-
-  async function addAfterMinting(minted: string, type: ArdcType, value: string, how: CallOptions) {
-    try {
-      return await addValue(minted, type, value, how);
-    } catch (error) {
-      throw afterMinting(error, minted);
-    }
-  }
-
-  async function mint({ url: address, desc, index, signal }: MintOptions = {}): Promise<ArdcIdentifier> {
-    for (const value of [address, desc]) if (value !== undefined) checkValue(value);
-    if (address === undefined) return mintOne(desc === undefined ? "" : "DESC", desc ?? "", index, signal);
-    const minted = await mintOne("URL", address, index, signal);
-    return desc === undefined ? minted : addAfterMinting(minted.handle, "DESC", desc, { signal });
-  }
-
-  async function addValue(text: string, type: ArdcType, value: string, { signal }: CallOptions = {}) {
-    const handle = normalizeHandle(text);
-    const query = { handle, type, value: checkValue(value) };
-    return one({ service: "addValue", operation: "add a value to", query, handle, signal });
-  }
-
-  const client: Omit<ArdcClient, "mintOnce"> = {
+  const { transport: given } = options;
+  const strategy = options.strategy ?? createAuth(credentials, { for: "ardc", origins: [url] });
+  const transport = given && "send" in given ? given : openTransport(credentials.httpsVerify, given);
+  const caller = createCaller({ url, strategy, transport, secret: secretText(credentials) });
+  return {
     url,
-    mint,
-    async mintSelfDescribing(template, { signal } = {}) {
-      if (!template.includes(PLACEHOLDER)) {
-        throw new HandleError("invalid_options", {
-          message: `The template ${quoteForMessage(template)} has no ${PLACEHOLDER} for the handle.`,
-          hint: `For example https://example.org/view/${PLACEHOLDER}.`,
-        });
-      }
-      checkValue(template);
-      const { handle } = await mint({ signal });
-      const value = template.replaceAll(PLACEHOLDER, () => handle);
-      return addAfterMinting(handle, "URL", value, { signal });
-    },
-    addValue,
-    async addValueByIndex(text, index, type, value, { signal } = {}) {
-      const handle = normalizeHandle(text);
-      const query = { handle, type, value: checkValue(value), index: checkIndex(index) };
-      return one({ service: "addValueByIndex", operation: "add a value to", query, handle, signal });
-    },
-    async modifyValueByIndex(text, index, value, { signal } = {}) {
-      const handle = normalizeHandle(text);
-      const query = { handle, index: checkIndex(index), value: checkValue(value) };
-      return one({ service: "modifyValueByIndex", operation: "modify a value of", query, handle, signal });
-    },
-    async deleteValueByIndex(text, index, { signal } = {}) {
-      const handle = normalizeHandle(text);
-      const query = { handle, index: checkIndex(index) };
-      return one({ service: "deleteValueByIndex", operation: "delete a value of", query, handle, signal });
-    },
-    async getHandle(text, { signal } = {}) {
-      const handle = normalizeHandle(text);
-      return one({ service: "getHandle", operation: "read", query: { handle }, handle, signal });
-    },
-    async getHandlesByValue(value, { signal } = {}) {
-      const query = { value: checkValue(value) };
-      try {
-        return await list({
-          service: "getHandle",
-          operation: "look for handles by their value",
-          query,
-          signal,
-        });
-      } catch (error) {
-        if (isHandleError(error, "handle_not_found")) return [];
-        throw error;
-      }
-    },
-    listHandles({ after, signal } = {}) {
-      const readPage = (start: string | undefined) =>
-        list({
-          service: "listHandles",
-          operation: "list the handles",
-          query: start === undefined ? {} : { startHandle: start },
-          signal,
-        });
-      return listPages(readPage, after === undefined ? undefined : normalizeHandle(after));
-    },
-    async getOwnerHandle({ signal } = {}) {
-      const call = { service: "getOwnerHandle", operation: "read the owner handle", query: {}, signal };
-      return (await one(call)).handle;
-    },
+    mint: (values) => mint(caller, values),
+    mintOnce: createMintOnce(caller, options.now ?? Date.now, options.wait ?? wait),
+    mintSelfDescribing: (template, how) => mintSelfDescribing(caller, template, how),
+    addValue: (handle, type, value, how) => addValue(caller, handle, type, value, how),
+    addValueByIndex: (handle, index, type, value, how) =>
+      addValueByIndex(caller, handle, index, type, value, how),
+    modifyValueByIndex: (handle, index, value, how) => modifyValueByIndex(caller, handle, index, value, how),
+    deleteValueByIndex: (handle, index, how) => deleteValueByIndex(caller, handle, index, how),
+    getHandle: (handle, how) => getHandle(caller, handle, how),
+    getHandlesByValue: (value, how) => getHandlesByValue(caller, value, how),
+    listHandles: (how) => listHandles(caller, how),
+    getOwnerHandle: (how) => getOwnerHandle(caller, how),
     async close() {
-      if (options.strategy === undefined) await strategy?.close?.();
-      if (options.transport === undefined) await transport.close();
+      try {
+        if (options.strategy === undefined) await strategy?.close?.();
+      } finally {
+        if (transport !== given) await transport.close();
+      }
     },
   };
-  return { ...client, mintOnce: createMintOnce(client, options.now ?? Date.now, options.wait ?? wait) };
 }

@@ -1,25 +1,25 @@
-import { HandleError, type HandleErrorCode, type WireResponse } from "@handlekit/core";
+import { HandleError, type HandleErrorCode, printable, type WireResponse } from "@handlekit/core";
 import type { ArdcMessage } from "@handlekit/xml";
 
-/** What a call was about, for the words of an error. */
+/** The subject of a call, for the text of an error. */
 export interface ArdcSubject {
-  /** In the infinitive, such as "mint a handle". */
+  /** The operation in the infinitive, such as "mint a handle". */
   readonly operation: string;
   readonly handle?: string | undefined;
-  /** The path of the service with its origin. */
+  /** The URL of the service without its query. */
   readonly address: string;
   /** True when the call changes something. */
   readonly write: boolean;
-  /** What to try when nobody knows whether a change was made. */
+  /** The hint for a change whose outcome is unknown. */
   readonly findOut: string;
-  /** Takes the secret out of a text. */
+  /** Redacts the shared secret in a text. */
   readonly hide: (text: string) => string;
 }
 
 interface Meaning {
   readonly match: RegExp;
   readonly code: HandleErrorCode;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 const BLANK: Omit<Meaning, "match"> = {
@@ -36,10 +36,10 @@ const URL_VALUE: Omit<Meaning, "match"> = {
 };
 const UNREAD: Omit<Meaning, "match"> = {
   code: "protocol_error",
-  hint: "The body of the request did not reach the service as it was sent; a proxy may have changed it.",
+  hint: "The service did not get the body of the request as it was sent; a proxy may have changed it.",
 };
 
-/** What the service's texts mean. It has no codes. */
+/** The meanings of the service's texts; it has no codes. */
 const MEANINGS: readonly Meaning[] = [
   {
     match: /^Authentication Failed/i,
@@ -60,7 +60,7 @@ const MEANINGS: readonly Meaning[] = [
   {
     match: /^Identifier not found/i,
     code: "handle_not_found",
-    hint: "The handle that stands for this identifier and authDomain is gone: tell ARDC.",
+    hint: "The owner handle of this identifier and authDomain was deleted: tell ARDC.",
   },
   {
     match: /^Request Failed\. Index is reserved or in use/i,
@@ -97,21 +97,21 @@ const MEANINGS: readonly Meaning[] = [
   {
     match: /^For input string: /i,
     code: "invalid_value",
-    hint: "The service wanted a number: an index up to 2147483647, or a handle whose suffix is one.",
+    hint: "The service expected a number: an index up to 2147483647, or a handle whose suffix is a number.",
   },
   { match: /due to system error/i, code: "server_error", hint: "Try again later, or tell ARDC." },
   { match: /^Premature end of file|^Content is not allowed in prolog|^The reference to entity/i, ...UNREAD },
 ];
 
-/** The service's text, fit for a terminal and not endless. */
+/** Returns the service's text, printable and shortened. */
 function showText(text: string, hide: ArdcSubject["hide"]): string {
-  const plain = hide(text)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]+/gu, " ")
+  const plain = printable(hide(text), () => "\n")
+    .replace(/\n+/g, " ")
     .trim();
   return plain.length > 400 ? `${plain.slice(0, 400)}…` : plain;
 }
 
-/** The error for an answer of type `failure`, which comes with HTTP 200. */
+/** Returns the error for an answer of type `failure`, which comes with HTTP 200. */
 export function failureOf(message: ArdcMessage, status: number, subject: ArdcSubject): HandleError {
   const unknown: Omit<Meaning, "match"> =
     message.type === "system"
@@ -133,7 +133,7 @@ export function failureOf(message: ArdcMessage, status: number, subject: ArdcSub
   });
 }
 
-/** The error of a change that was sent and of which nobody knows whether it was made. */
+/** Returns the error for a change that was sent and may or may not have been carried out. */
 export function unknownOutcome(
   message: string,
   subject: ArdcSubject,
@@ -149,14 +149,17 @@ export function unknownOutcome(
   });
 }
 
-function byStatus(status: number): Omit<Meaning, "match"> & { readonly retryable?: boolean } {
+function byStatus(status: number): Omit<Meaning, "match"> & { readonly retryable?: boolean | undefined } {
   if (status === 401) return { code: "authentication_failed", hint: "Check appId and shared secret." };
   if (status === 403)
-    return { code: "permission_denied", hint: "Something before the service refuses this caller." };
+    return {
+      code: "permission_denied",
+      hint: "A proxy or firewall in front of the service refuses this computer.",
+    };
   if (status === 413 || status === 414 || status === 431) {
     return {
       code: "too_large",
-      hint: "Values go in the address, which the service takes up to some 8000 bytes.",
+      hint: "Values are sent in the address, of which the service accepts about 8000 bytes.",
     };
   }
   if (status === 429 || status === 503) {
@@ -165,7 +168,7 @@ function byStatus(status: number): Omit<Meaning, "match"> & { readonly retryable
   if (status >= 500) {
     return {
       code: "server_error",
-      hint: "Try again later, or tell ARDC. The original service cannot show characters beyond U+00FF, such as €, whatever it has stored: percent-encode them in a URL.",
+      hint: "Try again later, or tell ARDC. The original service cannot return characters beyond U+00FF, such as €, even where it has stored them: percent-encode them in a URL.",
     };
   }
   return {
@@ -174,7 +177,7 @@ function byStatus(status: number): Omit<Meaning, "match"> & { readonly retryable
   };
 }
 
-/** The error for an answer that is not the service's XML, or lacks what it must have. */
+/** Returns the error for an answer that is not the service's XML, or lacks a required part. */
 export function unreadable(response: WireResponse, subject: ArdcSubject, what: string): HandleError {
   const { status } = response;
   const refused = status >= 400 && status < 500;

@@ -1,44 +1,45 @@
-import { HandleError, type HandleKey, handleKey, quoteForMessage } from "@handlekit/core";
+import { type HandleKey, handleKey, invalidValue, quoteForMessage } from "@handlekit/core";
 import type { Journal, JournalEntry, JsonValue } from "@handlekit/core/journal";
 
-/** What was to be minted for a key. */
+/** The values of the handle of a key. */
 export interface MintValues {
   readonly url?: string | undefined;
   readonly desc?: string | undefined;
 }
 
-/** What the journal knows of one key. */
+/** The state of one key, as the journal tells it. */
 export interface KnownMint extends MintValues {
   /** The handles that had the value before the first try. */
   readonly before: readonly string[];
   /** When the latest entry was written, in milliseconds since 1970. */
   readonly at: number;
-  /** Absent while nobody knows whether there is one. */
-  readonly handle?: string;
+  /** Absent while it is unknown whether a handle was minted. */
+  readonly handle?: string | undefined;
   /** True when the handle has all its values. */
   readonly complete: boolean;
 }
 
-/** What a journal knows. */
+/** The state of all keys of a journal. */
 export interface KnownMints {
   /**
-   * What is known of a key; undefined when nothing was tried for it, or only what the service refused.
+   * Returns the state of a key; undefined when nothing was tried for it, or when the service refused every try.
    *
-   * @throws HandleError `invalid_value` when an entry of the key is not as `mintOnce` writes it
+   * @throws HandleError `invalid_value` when an entry of the key was not written by `mintOnce`
    */
   of(key: string): KnownMint | undefined;
-  /** True when the handle was made for another key. */
+  /** Returns true when the handle was minted for another key. */
   isOfAnother(handle: string, key: string): boolean;
+  /** Takes in one more entry. */
   take(entry: JournalEntry): void;
 }
 
-/** One of the entries, as it is written. */
+/** An entry before it gets its key and time. */
 export interface MintEntry {
   readonly kind: "mint-intent" | "mint-refused" | "mint-handle" | "mint-complete";
-  readonly data?: JsonValue;
+  readonly data?: JsonValue | undefined;
 }
 
-/** Says that a handle with these values is about to be minted. */
+/** Returns the entry that is written before a handle with these values is minted. */
 export function intentEntry({ url, desc }: MintValues, before: readonly string[]): MintEntry {
   const values = { ...(url === undefined ? {} : { url }), ...(desc === undefined ? {} : { desc }) };
   return { kind: "mint-intent", data: { ...values, before } };
@@ -60,7 +61,7 @@ function readIntent(entry: JournalEntry): KnownMint | undefined {
   return { url, desc, before, at: Date.parse(entry.at), complete: false };
 }
 
-/** What is known after one more entry of the key; undefined when it is none that may stand there. */
+/** Returns the state after one more entry of the key; undefined for an entry that may not follow the others. */
 function advance(mint: KnownMint | undefined, entry: JournalEntry): KnownMint | undefined {
   const { handle } = fieldsOf(entry);
   if (entry.kind === "mint-intent") return readIntent(entry);
@@ -81,10 +82,10 @@ function createKnownMints(): KnownMints {
     of(key) {
       const mint = mints.get(key);
       if (mint !== "unreadable") return mint;
-      throw new HandleError("invalid_value", {
-        message: `The journal's entries for the key ${quoteForMessage(key)} are not those of mintOnce.`,
-        hint: "Use another journal, or another key.",
-      });
+      throw invalidValue(
+        `The journal's entries for the key ${quoteForMessage(key)} are not those of mintOnce.`,
+        "Use another journal, or another key.",
+      );
     },
     isOfAnother(handle, key) {
       const found = keys.get(handleKey(handle));
@@ -106,7 +107,7 @@ function createKnownMints(): KnownMints {
   };
 }
 
-/** What is known of a journal, which belongs to one process: read once, then kept up by what is written. */
+/** Each journal belongs to one process: it is read once, and its state then follows what is written. */
 const knownOf = new WeakMap<Journal, Promise<KnownMints>>();
 
 async function readAll(journal: Journal): Promise<KnownMints> {
@@ -115,7 +116,7 @@ async function readAll(journal: Journal): Promise<KnownMints> {
   return known;
 }
 
-/** What a journal knows of all its keys. */
+/** Resolves to the state of all keys of a journal. */
 export async function readMints(journal: Journal): Promise<KnownMints> {
   const reading = knownOf.get(journal) ?? readAll(journal);
   knownOf.set(journal, reading);
@@ -127,7 +128,7 @@ export async function readMints(journal: Journal): Promise<KnownMints> {
   }
 }
 
-/** Adds entries of a key, all or none of them. */
+/** Appends entries of a key, all or none of them. */
 export async function writeMints(
   journal: Journal,
   key: string,
@@ -140,7 +141,7 @@ export async function writeMints(
   try {
     await journal.append(written);
   } catch (error) {
-    // Whether they stand there is only seen by reading.
+    // Only reading the journal again shows whether they were written.
     knownOf.delete(journal);
     throw error;
   }

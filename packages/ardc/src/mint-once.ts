@@ -1,29 +1,48 @@
 import {
+  checkArgument,
   createInTurn,
   HandleError,
   type HandleErrorCode,
   handleKey,
+  invalidOptions,
   isHandleError,
   prefixOf,
   quoteForMessage,
 } from "@handlekit/core";
-import { checkValue } from "./checks.ts";
-import { suffixNumber } from "./list-handles.ts";
+import type { Journal } from "@handlekit/core/journal";
+import type { Caller } from "./call.ts";
+import { checkCallOptions } from "./checks.ts";
+import { getHandle, getHandlesByValue } from "./get-handle.ts";
+import { listHandles, suffixNumber } from "./list-handles.ts";
+import { checkMintValues, MINT_RULES, type MintOptions, mint } from "./mint.ts";
 import { intentEntry, type KnownMint, type MintEntry, readMints, writeMints } from "./mint-journal.ts";
-import type { ArdcClient, ArdcClientOptions, MintOnceOptions, MintOnceResult } from "./types.ts";
+import { addValue } from "./values.ts";
 
-type Services = Pick<ArdcClient, "mint" | "addValue" | "getHandle" | "getHandlesByValue" | "listHandles">;
-
-/** As long as a request may take: an intent younger than this may still be on its way. */
-const REQUEST_MS = 30_000;
-/** Mints in one call: the second when the first left nothing behind. */
-const MOST_TRIES = 2;
-/** Failures that do not tell that nothing was minted. */
-const UNDECIDED: readonly HandleErrorCode[] = ["aborted", "server_error", "strategy_failed"];
-
-function invalid(message: string, hint: string): HandleError {
-  return new HandleError("invalid_options", { message, hint });
+/** Options of `mintOnce`. At least one of `url` and `desc` is needed: the handle is found again by it. */
+export interface MintOnceOptions extends MintOptions {
+  /** The name of this mint in the journal, such as the number of your record. */
+  readonly key: string;
+  /** The journal of what is about to be done. Used by one process at a time. */
+  readonly journal: Journal;
+  /** Milliseconds after which a mint without an answer counts as done or failed. Default 30000. */
+  readonly settleMs?: number | undefined;
 }
+
+/** Result of `mintOnce`. */
+export interface MintOnceResult {
+  readonly handle: string;
+  /** `minted`: by this call; `adopted`: by a request that got no answer; `recorded`: the journal had it. */
+  readonly outcome: "minted" | "adopted" | "recorded";
+}
+
+/** The time a request may take: an intent younger than this may still be under way. */
+const REQUEST_MS = 30_000;
+/** The longest time that the platform's timer can wait. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+/** Mints in one call: the second when the first left nothing behind. */
+const MAX_TRIES = 2;
+/** Failures after which a handle may have been minted all the same. */
+const UNDECIDED: readonly HandleErrorCode[] = ["aborted", "server_error", "strategy_failed"];
 
 function several(handles: readonly string[], key: string): HandleError {
   return new HandleError("outcome_unknown", {
@@ -41,7 +60,7 @@ function undecided(error: HandleError, key: string): HandleError {
   });
 }
 
-/** Where a list must begin to have all of these handles in it; undefined is its beginning. */
+/** Returns the handle after which a list has all of these handles; undefined for the whole list. */
 function startBefore(handles: readonly string[]): string | undefined {
   const [first, ...others] = handles;
   if (first === undefined || others.some((other) => prefixOf(other) !== prefixOf(first))) return undefined;
@@ -54,51 +73,65 @@ function startBefore(handles: readonly string[]): string | undefined {
   return lowest === undefined || lowest === 0n ? undefined : `${prefixOf(first)}/${lowest - 1n}`;
 }
 
-function checkOptions({ key, url, desc, settleMs = REQUEST_MS }: MintOnceOptions) {
+function checkMintOnce(options: MintOnceOptions): { readonly value: string; readonly settleMs: number } {
+  checkCallOptions("mintOnce", options, {
+    ...MINT_RULES,
+    key: ["string"],
+    journal: ["object"],
+    settleMs: ["number", "undefined"],
+  });
+  const { journal, url, desc, settleMs = REQUEST_MS } = options;
+  // A promise of a journal has neither.
+  for (const name of ["entries", "append"] as const) {
+    checkArgument("mintOnce", `the method ${name} of the option journal`, journal[name], ["function"]);
+  }
   const value = url ?? desc;
   if (value === undefined) {
-    throw invalid(
-      `Nothing is to be minted with the key ${quoteForMessage(key)}: mintOnce needs a value to find the handle by.`,
-      "Give a url or a desc.",
+    throw invalidOptions(
+      "mintOnce: the options url and desc are both missing; it needs a value to find the handle by.",
+      "Give url, desc or both.",
     );
   }
-  for (const each of [url, desc]) if (each !== undefined) checkValue(each);
-  if (!Number.isInteger(settleMs) || settleMs < 0) {
-    throw invalid("settleMs is not a whole number of milliseconds.", "Leave it out for 30 seconds.");
+  checkMintValues("mintOnce", options);
+  if (!Number.isInteger(settleMs) || settleMs < 0 || settleMs > MAX_WAIT_MS) {
+    throw invalidOptions(
+      `mintOnce: the option settleMs is not a whole number of milliseconds from 0 to ${MAX_WAIT_MS}.`,
+      "Leave it out for 30 seconds.",
+    );
   }
   return { value, settleMs };
 }
 
 function checkKnown(known: KnownMint | undefined, { key, url, desc }: MintOnceOptions): void {
   if (known === undefined || (known.url === url && known.desc === desc)) return;
-  throw invalid(
+  throw invalidOptions(
     `The key ${quoteForMessage(key)} was used before, for other values.`,
     "A key stands for one handle: use another key, or change the handle's values.",
   );
 }
 
-/** What mints at most one handle for a key. */
+/** Creates the function that mints at most one handle for a key. */
 export function createMintOnce(
-  services: Services,
-  now: NonNullable<ArdcClientOptions["now"]>,
-  wait: NonNullable<ArdcClientOptions["wait"]>,
-): ArdcClient["mintOnce"] {
+  caller: Caller,
+  now: () => number,
+  wait: (milliseconds: number, signal?: AbortSignal) => Promise<void>,
+): (options: MintOnceOptions) => Promise<MintOnceResult> {
   const inTurn = createInTurn();
 
   async function mintOnce(options: MintOnceOptions): Promise<MintOnceResult> {
+    const { value, settleMs } = checkMintOnce(options);
     const { key, journal, url, desc, index, signal } = options;
-    const { value, settleMs } = checkOptions(options);
     const write = (...entries: readonly MintEntry[]) => writeMints(journal, key, now(), entries);
 
-    /** Until a request that was about to be made so long ago is done or has failed. */
+    /** Resolves once a request that was about to be sent at that time is done or has failed. */
     async function settle(at: number): Promise<void> {
       const left = Math.min(settleMs, at + REQUEST_MS + settleMs - now());
       if (!(left <= 0)) await wait(Number.isNaN(left) ? settleMs : left, signal);
     }
 
-    /** The handle that an unanswered request made: new, of this owner and of no other key. */
+    /** Resolves to the handle that an unanswered request minted: new, of this owner and of no other key. */
     async function findMinted(before: readonly string[]): Promise<string | undefined> {
-      const found = await services.getHandlesByValue(value, { signal });
+      const found = await getHandlesByValue(caller, value, { signal });
       const known = await readMints(journal);
       const earlier = new Set(before.map(handleKey));
       const fresh = found.filter(
@@ -107,14 +140,14 @@ export function createMintOnce(
       if (fresh.length === 0) return undefined;
       const wanted = new Set(fresh.map(handleKey));
       const own: string[] = [];
-      for await (const handle of services.listHandles({ after: startBefore(fresh), signal })) {
+      for await (const handle of listHandles(caller, { after: startBefore(fresh), signal })) {
         if (wanted.has(handleKey(handle))) own.push(handle);
       }
       if (own.length > 1) throw several(own, key);
       return own[0];
     }
 
-    /** Writes the handle down, and gives it the second value. */
+    /** Records the handle, and adds the second value. */
     async function finish(handle: string, outcome: MintOnceResult["outcome"]): Promise<MintOnceResult> {
       const named = { kind: "mint-handle", data: { handle } } as const;
       const complete = { kind: "mint-complete" } as const;
@@ -124,20 +157,20 @@ export function createMintOnce(
       }
       if (outcome !== "recorded") await write(named);
       const { properties } =
-        outcome === "minted" ? { properties: [] } : await services.getHandle(handle, { signal });
+        outcome === "minted" ? { properties: [] } : await getHandle(caller, handle, { signal });
       if (!properties.some((property) => property.type === "DESC" && property.value === desc)) {
-        await services.addValue(handle, "DESC", desc, { signal });
+        await addValue(caller, handle, "DESC", desc, { signal });
       }
       await write(complete);
       return { handle, outcome };
     }
 
-    /** @param fresh true when no earlier try may still turn out to have made a handle */
+    /** @param fresh true when there was no earlier try, which may have minted a handle */
     async function tryToMint(before: readonly string[], fresh: boolean): Promise<MintOnceResult> {
       const first = url === undefined ? { desc } : { url };
       for (let tries = 1; ; tries++) {
         await write(intentEntry(options, before));
-        const minted = await services.mint({ ...first, index, signal }).catch(async (error: unknown) => {
+        const minted = await mint(caller, { ...first, index, signal }).catch(async (error: unknown) => {
           if (isHandleError(error, "outcome_unknown")) return error;
           const decided = isHandleError(error) && !UNDECIDED.includes(error.code);
           if (decided && fresh && tries === 1) await write({ kind: "mint-refused" });
@@ -147,7 +180,7 @@ export function createMintOnce(
         await wait(settleMs, signal);
         const handle = await findMinted(before);
         if (handle !== undefined) return finish(handle, "adopted");
-        if (tries === MOST_TRIES) throw undecided(minted, key);
+        if (tries === MAX_TRIES) throw undecided(minted, key);
       }
     }
 
@@ -157,7 +190,7 @@ export function createMintOnce(
       if (known?.complete && known.handle !== undefined) return { handle: known.handle, outcome: "recorded" };
       if (known) await settle(known.at);
       if (known?.handle !== undefined) return finish(known.handle, "recorded");
-      const before = known?.before ?? (await services.getHandlesByValue(value, { signal }));
+      const before = known?.before ?? (await getHandlesByValue(caller, value, { signal }));
       const minted = known && (await findMinted(before));
       return minted === undefined ? tryToMint(before, known === undefined) : finish(minted, "adopted");
     });

@@ -1,7 +1,7 @@
 import { HandleError } from "@handlekit/core";
 
 /**
- * Waits by the platform's timer.
+ * Resolves after a time, by the platform's timer.
  *
  * @throws HandleError `aborted` as soon as the signal aborts
  */

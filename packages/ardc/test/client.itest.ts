@@ -1,12 +1,12 @@
 import { inspect } from "node:util";
 import { createArdcClient } from "@handlekit/ardc";
 import { createArdcAuth } from "@handlekit/auth/ardc";
-import { secret } from "@handlekit/core";
+import { isHandleError, secret } from "@handlekit/core";
 import { createTransport } from "@handlekit/transport";
 import { buildResponse } from "@handlekit/xml";
 import { describe, expect, it } from "vitest";
 import { carryOutInSilence, drop, hang, PREFIX, say, startFakeService } from "./fake-service.ts";
-import { CANARY, CREDENTIALS, clientOf, errorOf } from "./support.ts";
+import { ACCOUNT, CANARY, CREDENTIALS, clientOf, errorOf } from "./support.ts";
 
 const message = { type: "user", text: "Successfully updated handle" } as const;
 const timestamp = new Date("2026-01-02T03:04:05Z");
@@ -44,7 +44,7 @@ describe("minting", () => {
     expect(fake.seen[0]?.rawQuery).toBe("type=URL&value=https%3A%2F%2Fexample.org%2F%3Fa%3D1%26b%3D2");
   });
 
-  it("names the handle when the second value fails, in whatever way", async () => {
+  it("names the handle when the second value fails, whatever the failure", async () => {
     const fake = await startFakeService();
     const client = clientOf(fake);
     fake.trick("addValue", say(failure("Failed to add value. Ensure URL values are valid.")), drop);
@@ -61,13 +61,12 @@ describe("minting", () => {
     expect(unknown.hint).toContain(`Give ${PREFIX}/3 the value instead of minting again.`);
   });
 
-  it("names the handle also when the transport fails in a way of its own", async () => {
+  it("names the handle when the transport throws something unexpected", async () => {
     const fake = await startFakeService();
     const real = clientOf(fake);
     const handle = (await real.mint()).handle;
-    const client = createArdcClient({
+    const client = createArdcClient(CREDENTIALS, {
       url: fake.url,
-      credentials: CREDENTIALS,
       transport: {
         async send({ url }) {
           if (!url.includes("/mint?")) throw new TypeError("broken");
@@ -107,10 +106,10 @@ describe("minting", () => {
   it.each([
     ["an empty value", { url: "" }, "empty or blank"],
     ["a blank one", { desc: " \t\n" }, "empty or blank"],
-    ["half a character", { desc: "😀\ud800" }, "Character 2 of the value is U+D800"],
-    ["an index that is none", { desc: "x", index: 1.5 }, "The index 1.5"],
-    ["one above all", { desc: "x", index: 2 ** 31 }, "The index 2147483648"],
-  ])("refuses %s before it sends anything", async (_, values, text) => {
+    ["a lone surrogate", { desc: "😀\ud800" }, "Character 2 of the value is U+D800"],
+    ["a fraction as an index", { desc: "x", index: 1.5 }, "The index 1.5"],
+    ["an index above all", { desc: "x", index: 2 ** 31 }, "The index 2147483648"],
+  ])("rejects %s before it sends anything", async (_, values, text) => {
     const fake = await startFakeService();
     const error = await errorOf(clientOf(fake).mint(values));
     expect(error.code).toBe("invalid_value");
@@ -149,7 +148,7 @@ describe("values", () => {
     expect((await errorOf(client.addValue("no handle", "DESC", "x"))).code).toBe("invalid_handle");
   });
 
-  it("are read without saying who asks", async () => {
+  it("are read anonymously", async () => {
     const fake = await startFakeService();
     const client = clientOf(fake);
     const { handle } = await client.mint({ desc: "same" });
@@ -167,24 +166,24 @@ describe("values", () => {
     expect(await client.getHandlesByValue("same")).toEqual([handle, `${PREFIX}/4`]);
     const unknown = await errorOf(client.getHandle(`${PREFIX}/99`));
     expect([unknown.code, unknown.handle]).toEqual(["handle_not_found", `${PREFIX}/99`]);
-    const nobody = createArdcClient({ url: fake.url });
+    const nobody = createArdcClient({}, { url: fake.url });
     expect((await errorOf(nobody.mint())).code).toBe("authentication_failed");
     await nobody.close();
   });
 
-  it("belong to the owner, whose handle can be asked for", async () => {
+  it("belong to the owner, whose handle can be read", async () => {
     const fake = await startFakeService();
     const client = clientOf(fake);
     expect(await client.getOwnerHandle()).toBe(`${PREFIX}/1`);
     const { handle } = await client.mint();
-    const other = clientOf(fake, { credentials: { ...CREDENTIALS, identifier: "SomeoneElse" } });
+    const other = clientOf(fake, {}, { ardc: { ...ACCOUNT, identifier: "SomeoneElse" } });
     const error = await errorOf(other.addValue(handle, "DESC", "x"));
     expect(error.code).toBe("permission_denied");
     expect(error.message).toContain("Request Denied. Only the admin of this handle can add values");
   });
 });
 
-describe("awkward answers", () => {
+describe("unusual answers", () => {
   const accented =
     '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n<response type="success"><identifier handle="10378.1/2"><property index="1" type="DESC" value="café"/></identifier></response>';
 
@@ -217,7 +216,7 @@ describe("awkward answers", () => {
       "authentication_failed",
     ],
     ["a failure without a text", failure(""), 200, "invalid_value", "invalid_value"],
-  ])("tells what %s means to a read and to a write", async (_, text, status, read, write) => {
+  ])("maps %s to an error of a read and of a write", async (_, text, status, read, write) => {
     const fake = await startFakeService();
     fake.always = say(text, status, status === 200 ? "application/xml" : "text/html");
     const client = clientOf(fake);
@@ -250,10 +249,10 @@ describe("awkward answers", () => {
     expect(found.properties.map(({ index }) => index)).toEqual([1, 2, 10]);
   });
 
-  it("does not repeat a mint that gets no answer, and says that nobody knows", async () => {
+  it("does not repeat a mint that gets no answer, and reports an unknown outcome", async () => {
     const fake = await startFakeService();
     fake.trick("mint", hang, carryOutInSilence, drop);
-    const client = clientOf(fake, {}, 150);
+    const client = clientOf(fake, {}, CREDENTIALS, 150);
     const late = await errorOf(client.mint({ desc: "x" }));
     expect(late.code).toBe("outcome_unknown");
     expect(late.message).toMatch(
@@ -271,7 +270,7 @@ describe("awkward answers", () => {
     expect([changing.code, changing.hint]).toEqual(["outcome_unknown", "Read the handle to see."]);
   });
 
-  it("lets the transport repeat what only reads, and never a change", async () => {
+  it("lets the transport repeat reads, and never a change", async () => {
     const fake = await startFakeService();
     const transport = createTransport({ ca: fake.ca, retries: { limit: 2, baseDelay: 1 } });
     const client = clientOf(fake, { transport });
@@ -289,9 +288,9 @@ describe("awkward answers", () => {
     await transport.close();
   });
 
-  it("tells a request that was never sent from one without an answer", async () => {
+  it("distinguishes a request that was never sent from one without an answer", async () => {
     const fake = await startFakeService();
-    const stranger = createArdcClient({ url: fake.url, credentials: CREDENTIALS });
+    const stranger = createArdcClient(CREDENTIALS, { url: fake.url });
     expect((await errorOf(stranger.mint({ desc: "x" }))).code).toBe("tls_untrusted");
     await stranger.close();
     expect((await errorOf(stranger.mint({ desc: "x" }))).code).toBe("aborted");
@@ -300,7 +299,7 @@ describe("awkward answers", () => {
     expect(fake.seen).toEqual([]);
   });
 
-  it("stops when it is told to", async () => {
+  it("stops when its signal aborts", async () => {
     const fake = await startFakeService();
     const controller = new AbortController();
     fake.trick("mint", () => controller.abort());
@@ -309,7 +308,7 @@ describe("awkward answers", () => {
     expect(error.message).toContain("It may or may not have been carried out.");
   });
 
-  it("shows a text of the service without control characters, and not without end", async () => {
+  it("shows a text of the service without control characters, shortened", async () => {
     const fake = await startFakeService();
     fake.always = say(failure(`The URL provided is invalid\n\u009b31m\u202e${"x".repeat(1000)}`));
     const { code, message: text } = await errorOf(clientOf(fake).mint({ url: "https://example.org/" }));
@@ -345,28 +344,28 @@ describe("awkward answers", () => {
 });
 
 describe("secrets", () => {
-  it("go into the header alone, or into the body, never into an address", async () => {
+  it("are sent in the header or in the body, never in an address", async () => {
     const fake = await startFakeService();
     await clientOf(fake).mint({ desc: "x" });
-    const inBody = createArdcAuth({ ...CREDENTIALS, via: "body", origins: [fake.url] });
+    const inBody = createArdcAuth({ ...ACCOUNT, via: "body", origins: [fake.url] });
     await clientOf(fake, { strategy: inBody }).mint({ desc: "x" });
     const [header, body] = fake.seen;
     expect([header?.body.includes(CANARY), body?.body.includes(CANARY)]).toEqual([false, true]);
-    expect(header?.authorization === `Basic ${btoa(`${CREDENTIALS.appId}:${CANARY}:a`)}`).toBe(true);
+    expect(header?.authorization === `Basic ${btoa(`${ACCOUNT.appId}:${CANARY}:a`)}`).toBe(true);
     expect(body?.authorization).toBeUndefined();
     expect(fake.seen.some(({ rawQuery }) => rawQuery.includes(CANARY))).toBe(false);
   });
 
-  it("do not come back out of errors, even when the service repeats them, nor out of an inspection", async () => {
+  it("appear neither in errors, even when the service repeats them, nor in an inspected client", async () => {
     const fake = await startFakeService();
     fake.always = (request, response) => {
       const text = failure(`Denied ${request.body} ${atob(request.authorization?.slice(6) ?? "")}`);
       response.end(text);
     };
-    for (const sharedSecret of [CREDENTIALS.sharedSecret, secret(CREDENTIALS.sharedSecret)]) {
-      const client = clientOf(fake, { credentials: { ...CREDENTIALS, sharedSecret } });
+    for (const sharedSecret of [ACCOUNT.sharedSecret, secret(ACCOUNT.sharedSecret)]) {
+      const client = clientOf(fake, {}, { ardc: { ...ACCOUNT, sharedSecret } });
       const error = await errorOf(client.mint({ desc: "x" }));
-      expect(error.message).toContain(`${CREDENTIALS.appId}:[redacted]`);
+      expect(error.message).toContain(`${ACCOUNT.appId}:[redacted]`);
       expect(inspect(client, { depth: 9, showHidden: true }).includes(CANARY)).toBe(false);
     }
   });
@@ -375,36 +374,30 @@ describe("secrets", () => {
 describe("createArdcClient", () => {
   const url = "https://demo.example/pids//";
 
-  it("takes an address with slashes at its end", async () => {
-    const client = createArdcClient({ url });
+  it("accepts an address with trailing slashes", async () => {
+    const client = createArdcClient({}, { url });
     expect(client.url).toBe("https://demo.example/pids");
     await client.close();
   });
 
   it.each([
-    ["no URL", { url: "demo.example" }, "invalid_options"],
-    ["another scheme", { url: "ftp://demo.example" }, "invalid_options"],
-    ["a user in it", { url: `https://a:${CANARY}@demo.example/pids` }, "invalid_options"],
-    ["a query", { url: "https://demo.example/pids?a" }, "invalid_options"],
-    ["a fragment", { url: "https://demo.example/pids#a" }, "invalid_options"],
-    ["plain http", { url: "http://demo.example/pids", credentials: CREDENTIALS }, "insecure_connection"],
-    [
-      "credentials beside a strategy",
-      { url, credentials: CREDENTIALS, strategy: createArdcAuth({ ...CREDENTIALS, origins: [url] }) },
-      "invalid_options",
-    ],
-    ["half an account", { url, credentials: { sharedSecret: CANARY, appId: "a" } }, "invalid_credentials"],
-    ["an empty secret", { url, credentials: { ...CREDENTIALS, sharedSecret: "" } }, "invalid_options"],
-  ])("refuses %s", async (_, options, code) => {
-    const error = await errorOf(Promise.resolve().then(() => createArdcClient(options)));
+    ["no URL", {}, "demo.example", "invalid_options"],
+    ["another scheme", {}, "ftp://demo.example", "invalid_options"],
+    ["a user in it", {}, `https://a:${CANARY}@demo.example/pids`, "invalid_options"],
+    ["a query", {}, "https://demo.example/pids?a", "invalid_options"],
+    ["a fragment", {}, "https://demo.example/pids#a", "invalid_options"],
+    ["plain http with an account", CREDENTIALS, "http://demo.example/pids", "insecure_connection"],
+    ["half an account", { ardc: { sharedSecret: CANARY, appId: "a" } }, url, "invalid_credentials"],
+    ["an empty secret", { ardc: { ...ACCOUNT, sharedSecret: "" } }, url, "invalid_options"],
+  ])("rejects %s", async (_, credentials, address, code) => {
+    const error = await errorOf((async () => createArdcClient(credentials, { url: address }))());
     expect(error.code).toBe(code);
+    if (address !== url && code === "invalid_options") expect(error.message).toContain("The url of the ARDC");
   });
 
   it("says which parts of an account are missing", async () => {
     const error = await errorOf(
-      Promise.resolve().then(() =>
-        createArdcClient({ url, credentials: { sharedSecret: CANARY, appId: "a" } }),
-      ),
+      (async () => createArdcClient({ ardc: { sharedSecret: CANARY, appId: "a" } }, { url }))(),
     );
     expect(error.message).toBe("The ARDC credentials have no identifier and no authDomain.");
   });
@@ -412,14 +405,52 @@ describe("createArdcClient", () => {
   it("leaves a transport and a strategy of its caller open", async () => {
     const closed: string[] = [];
     const strategy = {
-      ...createArdcAuth({ ...CREDENTIALS, origins: [url] }),
+      ...createArdcAuth({ ...ACCOUNT, origins: [url] }),
       close: async () => void closed.push("strategy"),
     };
     const transport = {
       send: async () => ({ status: 200, headers: {} }),
       close: async () => void closed.push("transport"),
     };
-    await createArdcClient({ url, strategy, transport }).close();
+    await createArdcClient({}, { url, strategy, transport }).close();
     expect(closed).toEqual([]);
+  });
+
+  it("lets a strategy take precedence over the account", async () => {
+    const fake = await startFakeService();
+    const strategy = createArdcAuth({ ...ACCOUNT, identifier: "SomeoneElse", origins: [fake.url] });
+    await clientOf(fake, { strategy }, CREDENTIALS).mint();
+    expect(fake.seen[0]?.body).toContain("SomeoneElse");
+  });
+
+  it("creates its transport from options and the CA of the credentials", async () => {
+    const fake = await startFakeService();
+    const reads: boolean[] = [];
+    for (const [httpsVerify, transport] of [
+      [true, { ca: fake.ca }],
+      [{ ca: fake.ca }, undefined],
+      [{ ca: fake.ca }, { retries: { limit: 0 }, timeouts: { connect: 5_000 } }],
+      [true, { retries: { limit: 0 } }],
+    ] as const) {
+      const client = createArdcClient({ ...CREDENTIALS, httpsVerify }, { url: fake.url, transport });
+      reads.push(
+        await client.getOwnerHandle().then(
+          () => true,
+          (error: unknown) => !isHandleError(error, "tls_untrusted"),
+        ),
+      );
+      await client.close();
+      expect((await errorOf(client.getOwnerHandle())).code).toBe("aborted");
+    }
+    expect(reads).toEqual([true, true, true, false]);
+  });
+
+  it("passes time-outs on to its transport", async () => {
+    const fake = await startFakeService();
+    fake.always = hang;
+    const transport = { ca: fake.ca, retries: { limit: 0 }, timeouts: { attempt: 100 } };
+    const client = createArdcClient(CREDENTIALS, { url: fake.url, transport });
+    expect((await errorOf(client.getOwnerHandle())).message).toContain("within 100 ms");
+    await client.close();
   });
 });

@@ -7,7 +7,7 @@ import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { type ArdcResponse, buildResponse, parseRequest, type ResponseContent } from "@handlekit/xml";
 import { onTestFinished } from "vitest";
 
-/** A request as it came. */
+/** A received request. */
 export interface Seen {
   readonly method: string;
   readonly service: string;
@@ -18,19 +18,19 @@ export interface Seen {
   readonly body: string;
 }
 
-/** What to do with a request instead of answering it as the service would. */
+/** Handles a request instead of the service. */
 export type Trick = (request: Seen, response: ServerResponse, carryOut: () => string) => void | Promise<void>;
 
 export interface FakeService {
   readonly url: string;
-  /** PEM of whom to trust. */
+  /** The CA certificate, PEM. */
   readonly ca: string;
   readonly seen: Seen[];
-  /** `service query` of all that was seen. */
+  /** Returns `service query` of every request. */
   lines(): string[];
-  /** Plays tricks on the next requests to a service, one after the other. */
+  /** Handles the next requests to a service by tricks, one after the other. */
   trick(service: string, ...tricks: readonly Trick[]): void;
-  /** Plays one trick on every request. */
+  /** Handles every request by a trick. */
   always: Trick | undefined;
   /** Handles with their values, and the owner of each. */
   readonly handles: Map<string, { readonly owner: string; readonly values: Map<number, [string, string]> }>;
@@ -73,7 +73,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** The service on a real socket, as `mint`, `addValue` and the others of it are documented. */
+/** Starts the service, as its documentation describes it, on a real socket. */
 export async function startFakeService(): Promise<FakeService> {
   const handles: FakeService["handles"] = new Map();
   const owners = new Map<string, string>();
@@ -209,20 +209,20 @@ export async function startFakeService(): Promise<FakeService> {
   return fake;
 }
 
-/** Answers with this text. */
+/** Answers with a text. */
 export const say =
   (text: string | Buffer, status = 200, contentType = "application/xml"): Trick =>
   (_, response) => {
     response.writeHead(status, { "content-type": contentType }).end(text);
   };
 
-/** Does what was asked and breaks the connection. */
+/** Carries out the request and closes the connection without an answer. */
 export const carryOutInSilence: Trick = (_, response, carryOut) => {
   carryOut();
   response.destroy();
 };
 
-/** Does nothing and breaks the connection. */
+/** Does nothing and closes the connection. */
 export const drop: Trick = (_, response) => {
   response.destroy();
 };

@@ -39,14 +39,14 @@ describe("listHandles", () => {
     expect(await collect(client.listHandles({ after: `hdl:${PREFIX}/10` }))).toEqual(handles(11, 12));
   });
 
-  it("is not led astray by a list in the order of strings", async () => {
+  it("reads a list in the order of strings", async () => {
     const { fake, client } = await withHandles(11);
     fake.order = "string";
     expect(await collect(client.listHandles())).toEqual(handles(1, 10, 11, 12, 2, 3, 4, 5, 6, 7, 8, 9));
     expect(fake.lines()).toEqual(["listHandles", `listHandles startHandle=${PREFIX}/12`]);
   });
 
-  it("ends when pages repeat, and gives nothing twice", async () => {
+  it("ends when pages repeat, and yields no handle twice", async () => {
     const { fake, client } = await withHandles(0);
     fake.always = say(listed(handles(3, 1, 3, 2)));
     expect(await collect(client.listHandles())).toEqual(handles(3, 1, 2));
@@ -60,14 +60,14 @@ describe("listHandles", () => {
     expect(fake.seen).toHaveLength(2);
   });
 
-  it("reads an empty list, and one of one", async () => {
+  it("reads an empty list, and a list of one handle", async () => {
     const { fake, client } = await withHandles(0);
     fake.trick("listHandles", say(listed([])));
     expect(await collect(client.listHandles())).toEqual([]);
     expect(await collect(client.listHandles())).toEqual(handles(1));
   });
 
-  it("reads no further than it is asked to, and tells what went wrong on the way", async () => {
+  it("reads pages as they are needed, and rejects when one fails", async () => {
     const { fake, client } = await withHandles(3);
     fake.pageSize = 2;
     for await (const handle of client.listHandles()) if (handle === `${PREFIX}/2`) break;
@@ -81,9 +81,8 @@ describe("listHandles", () => {
 
   it("ends with an error when the service never ends", async () => {
     let requests = 0;
-    const client = createArdcClient({
+    const client = createArdcClient(CREDENTIALS, {
       url: "https://demo.example/pids",
-      credentials: CREDENTIALS,
       transport: {
         async send() {
           return { status: 200, headers: {}, body: encodeUtf8(listed(handles(++requests))) };
@@ -102,7 +101,7 @@ describe("listHandles", () => {
 });
 
 describe("listPages", () => {
-  it("gives every handle once, whatever the page size and the order within pages", async () => {
+  it("yields every handle once, whatever the page size and the order within pages", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(fc.bigInt({ min: 0n, max: 10n ** 20n })),

@@ -16,7 +16,7 @@ import {
   startFakeService,
   type Trick,
 } from "./fake-service.ts";
-import { CREDENTIALS, clientOf, collect, errorOf } from "./support.ts";
+import { ACCOUNT, clientOf, collect, errorOf } from "./support.ts";
 
 const START = Date.parse("2030-01-02T03:04:05Z");
 const URL_VALUE = "https://example.org/data/1";
@@ -28,18 +28,18 @@ interface Stage {
   readonly fake: FakeService;
   readonly client: ArdcClient;
   readonly journal: Journal;
-  /** The waits there were, in milliseconds; the clock goes on by each. */
+  /** The waits so far, in milliseconds; each advances the clock. */
   readonly waits: number[];
   readonly clock: { now: number };
-  /** What happens in the next wait. */
+  /** Run during the next waits, one in each. */
   readonly meanwhile: (() => Promise<unknown>)[];
   once(options?: Partial<MintOnceOptions>): ReturnType<ArdcClient["mintOnce"]>;
   kinds(): Promise<string[]>;
-  /** The services asked since the last look. */
+  /** Returns the services that were called since the last call of this function. */
   asked(): string[];
 }
 
-/** The same entries in a journal that nobody has read yet, as after a start. */
+/** Returns a journal object with the same entries that has not been read yet, as after a restart. */
 function reopened(journal: Journal): Journal {
   return { entries: () => journal.entries(), append: (entries) => journal.append(entries) };
 }
@@ -68,7 +68,7 @@ async function setStage(given?: Journal): Promise<Stage> {
     waits,
     clock,
     meanwhile,
-    // As if the process had ended after each call.
+    // As if the process had been restarted before each call.
     once: (options = {}) =>
       client.mintOnce({ key: KEY, journal: reopened(journal), url: URL_VALUE, ...options }),
     kinds: async () => (await collect(journal.entries())).map(({ kind }) => kind),
@@ -81,7 +81,7 @@ const holders = ({ fake }: Stage, value = URL_VALUE) =>
     .length;
 
 describe("mintOnce", () => {
-  it("writes down what it is about to do, mints, and knows the key afterwards", async () => {
+  it("records its intent, mints, and knows the key afterwards", async () => {
     const stage = await setStage();
     const earlier = await stage.client.mint({ url: URL_VALUE });
     stage.asked();
@@ -147,7 +147,7 @@ describe("mintOnce", () => {
     expect(await stage.kinds()).toEqual(["mint-intent", "mint-intent", "mint-handle", "mint-complete"]);
   });
 
-  it("gives up after two, and goes on at the next call", async () => {
+  it("gives up after two tries, and resumes at the next call", async () => {
     const stage = await setStage();
     stage.fake.trick("mint", drop, drop);
     const error = await errorOf(stage.once());
@@ -161,7 +161,7 @@ describe("mintOnce", () => {
     expect(holders(stage)).toBe(1);
   });
 
-  it("adopts at the next call what came late", async () => {
+  it("adopts a late handle at the next call", async () => {
     const stage = await setStage();
     const late: (() => string)[] = [];
     const later: Trick = (_, response, carryOut) => {
@@ -177,7 +177,7 @@ describe("mintOnce", () => {
     expect(holders(stage)).toBe(1);
   });
 
-  it("names all when several may be the one, and adopts the one that is kept", async () => {
+  it("names all candidates when there are several, and adopts the one that is kept", async () => {
     const stage = await setStage();
     stage.fake.trick("mint", carryOutInSilence);
     stage.meanwhile.push(() => stage.client.mint({ url: URL_VALUE }));
@@ -191,16 +191,16 @@ describe("mintOnce", () => {
     expect(await stage.once()).toEqual({ handle: `${PREFIX}/3`, outcome: "adopted" });
   });
 
-  it("leaves alone what others mint with the same value", async () => {
+  it("does not adopt what others mint with the same value", async () => {
     const stage = await setStage();
-    const other = clientOf(stage.fake, { credentials: { ...CREDENTIALS, identifier: "SomeoneElse" } });
+    const other = clientOf(stage.fake, {}, { ardc: { ...ACCOUNT, identifier: "SomeoneElse" } });
     stage.fake.trick("mint", drop);
     stage.meanwhile.push(() => other.mint({ url: URL_VALUE }));
     expect(await stage.once()).toEqual({ handle: `${PREFIX}/4`, outcome: "minted" });
     expect(stage.asked()).toEqual(["getHandle", "mint", "mint", "getHandle", "listHandles", "mint"]);
   });
 
-  it("leaves alone the handle of another key", async () => {
+  it("does not adopt the handle of another key", async () => {
     const stage = await setStage();
     const second = clientOf(stage.fake);
     stage.fake.trick("mint", drop);
@@ -237,7 +237,7 @@ describe("mintOnce", () => {
     expect(did.reads).toBe(2);
   });
 
-  it("makes one handle for a key and one for each, when all are asked for at once", async () => {
+  it("mints one handle for each key when all are minted at once", async () => {
     const stage = await setStage();
     stage.fake.trick("mint", carryOutInSilence, drop, carryOutInSilence);
     const keys = ["a", "b", "c", "a", "b", "c", "a"];
@@ -247,7 +247,7 @@ describe("mintOnce", () => {
     expect([new Set(byKey.values()).size, holders(stage)]).toEqual([3, 3]);
   });
 
-  it("forgets what the service refused, so that nothing waits when the cause is mended", async () => {
+  it("forgets a refused mint, so that the next call does not wait", async () => {
     const stage = await setStage();
     stage.fake.trick("mint", say(REFUSED));
     expect((await errorOf(stage.once())).code).toBe("authentication_failed");
@@ -256,7 +256,7 @@ describe("mintOnce", () => {
     expect(stage.waits).toEqual([]);
   });
 
-  it("does not forget an earlier try for a later refusal", async () => {
+  it("remembers an earlier try after a later refusal", async () => {
     const stage = await setStage();
     const late: (() => string)[] = [];
     const later: Trick = (_, response, carryOut) => {
@@ -270,7 +270,7 @@ describe("mintOnce", () => {
     expect(await stage.kinds()).not.toContain("mint-refused");
   });
 
-  it("does not take a fault inside the service for a refusal", async () => {
+  it("does not treat a fault inside the service as a refusal", async () => {
     const stage = await setStage();
     stage.fake.trick("mint", (_, response, carryOut) => {
       carryOut();
@@ -280,7 +280,7 @@ describe("mintOnce", () => {
     expect(await stage.once()).toEqual({ handle: `${PREFIX}/2`, outcome: "adopted" });
   });
 
-  it("mints nothing when it cannot look, and goes on later", async () => {
+  it("mints nothing when it cannot search, and resumes later", async () => {
     const stage = await setStage();
     stage.fake.trick("getHandle", say("busy", 503));
     expect((await errorOf(stage.once())).code).toBe("server_busy");
@@ -292,14 +292,14 @@ describe("mintOnce", () => {
     expect(holders(stage)).toBe(1);
   });
 
-  it("does not take an answer without handles for one that found none", async () => {
+  it("does not treat an answer without handles as an empty result", async () => {
     const stage = await setStage();
     stage.fake.trick("getHandle", say('<response type="success"/>'));
     expect((await errorOf(stage.once())).code).toBe("protocol_error");
     expect([stage.asked(), await stage.kinds()]).toEqual([["getHandle"], []]);
   });
 
-  it("can be stopped while it waits", async () => {
+  it("can be aborted while it waits", async () => {
     const stage = await setStage();
     const controller = new AbortController();
     stage.fake.trick("mint", carryOutInSilence);
@@ -313,7 +313,7 @@ describe("mintOnce", () => {
     ["soon", 45_000, [15_000]],
     ["much later", 61_000, []],
     ["with a clock that went back", -3_600_000, [30_000]],
-  ])("waits no longer than needed when it goes on %s", async (_, passed, waits) => {
+  ])("waits no longer than needed when it is resumed %s", async (_, passed, waits) => {
     const stage = await setStage();
     stage.fake.trick("mint", () => {
       stage.fake.always = undefined;
@@ -343,7 +343,7 @@ describe("mintOnce with two values", () => {
     ["was not added", drop, ["getHandle", "addValue"]],
     ["was added without an answer", carryOutInSilence, ["getHandle"]],
     ["was refused", say(REFUSED), ["getHandle", "addValue"]],
-  ])("goes on with the handle when the DESC %s", async (_, trick, asked) => {
+  ])("resumes with the handle when the DESC %s", async (_, trick, asked) => {
     const stage = await setStage();
     stage.fake.trick("addValue", trick);
     expect((await errorOf(stage.once(both))).handle).toBe(`${PREFIX}/2`);
@@ -364,7 +364,7 @@ describe("mintOnce with two values", () => {
   });
 });
 
-describe("mintOnce refuses", () => {
+describe("mintOnce rejects", () => {
   it("to mint without a value to find the handle by", async () => {
     const stage = await setStage();
     const error = await errorOf(stage.once({ url: undefined }));
@@ -373,7 +373,7 @@ describe("mintOnce refuses", () => {
     expect([stage.asked(), await stage.kinds()]).toEqual([[], []]);
   });
 
-  it("a key that stands for other values", async () => {
+  it("a key that was used with other values", async () => {
     const stage = await setStage();
     await stage.once();
     for (const other of [
@@ -389,13 +389,14 @@ describe("mintOnce refuses", () => {
     }
   });
 
-  it("a value that cannot be stored, and a time that is none", async () => {
+  it("an unusable value, index or time, before it writes or sends anything", async () => {
     const stage = await setStage();
     expect((await errorOf(stage.once({ desc: "\u0001" }))).code).toBe("invalid_value");
-    for (const settleMs of [-1, 0.5, Number.NaN]) {
+    expect((await errorOf(stage.once({ index: -1 }))).code).toBe("invalid_value");
+    for (const settleMs of [-1, 0.5, Number.NaN, 2 ** 31]) {
       expect((await errorOf(stage.once({ settleMs }))).code).toBe("invalid_options");
     }
-    expect(stage.asked()).toEqual([]);
+    expect([stage.asked(), await stage.kinds()]).toEqual([[], []]);
   });
 
   it.each([
@@ -422,13 +423,13 @@ describe("mintOnce refuses", () => {
 });
 
 describe("mintOnce with a journal in a file", () => {
-  it("goes on after a crash between the intent and its outcome", async () => {
+  it("resumes after a crash between the intent and its outcome", async () => {
     const folder = await mkdtemp(join(tmpdir(), "mint-once-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const path = join(folder, "mint.journal");
     const first = await openJournalFile(path);
     const stage = await setStage(first);
-    // The process ends when the service has done its work and not yet answered.
+    // The process crashes after the service has minted and before it answers.
     const crashed = new Promise<void>((resolve) => {
       stage.fake.trick("mint", (_, __, carryOut) => {
         carryOut();
@@ -448,7 +449,7 @@ describe("mintOnce with a journal in a file", () => {
     expect(holders(stage)).toBe(1);
   });
 
-  it("makes one handle, whatever fails, when it is called until it succeeds", async () => {
+  it("mints one handle, whatever fails, when it is called until it succeeds", async () => {
     const tricks = { silent: carryOutInSilence, drop, refused: say(REFUSED), page: say("<html/>", 500) };
     const anyTricks = fc.array(fc.constantFrom<keyof typeof tricks>("silent", "drop", "refused", "page"), {
       maxLength: 6,
@@ -462,7 +463,7 @@ describe("mintOnce with a journal in a file", () => {
       fc.asyncProperty(anyTricks, lookups, lookups, anyTricks, async (mint, look, list, add) => {
         const url = `${URL_VALUE}/${++run}`;
         const options = { key: `run ${run}`, url, desc: `text ${run}` };
-        // What an earlier run did not use up goes before.
+        // Tricks that an earlier run left over are played first.
         for (const [service, names] of Object.entries({
           mint,
           getHandle: look,

@@ -7,7 +7,7 @@ import { say, startFakeService } from "./fake-service.ts";
 import { CANARY, clientOf, errorOf } from "./support.ts";
 import { VECTORS, type Vector } from "./vectors.ts";
 
-/** The call that makes a recorded request; undefined for one that this client cannot or will not make. */
+/** Returns the call that sends a recorded request; undefined for a request that this client does not send. */
 function callFor({ service, query, name }: Vector): ((client: ArdcClient) => Promise<unknown>) | undefined {
   const { handle = "", type = "", value = "", index = "1", startHandle } = query;
   if (/POST with a body|type parameter is ignored|unencoded|semicolons/.test(name)) return undefined;
@@ -37,7 +37,7 @@ function callFor({ service, query, name }: Vector): ((client: ArdcClient) => Pro
   return undefined;
 }
 
-/** Who asks in a recorded request, with a secret of these tests in the place of its own. */
+/** Returns the strategy for the account of a recorded request, with a secret of these tests. */
 function strategyOf({ request, authorization }: Vector, url: string): AuthStrategy {
   const { properties } = parseRequest(request);
   const inHeader = authorization === "" ? undefined : atob(authorization.slice(6)).split(":")[0];
@@ -54,7 +54,7 @@ function strategyOf({ request, authorization }: Vector, url: string): AuthStrate
   });
 }
 
-/** A recorded body as it must be sent: with that secret, the name of the service and without authType. */
+/** Returns a recorded body as this client sends it: with that secret and the name of the service, without authType. */
 function expectedBody({ request, service }: Vector): string {
   return request
     .replace(/(name="sharedSecret" value=")[^"]*/, `$1${CANARY}`)
@@ -62,7 +62,7 @@ function expectedBody({ request, service }: Vector): string {
     .replace(/.*"authType".*\n/, "");
 }
 
-/** Bodies that no client should send, or that only raido does. */
+/** Requests with a body that only raido sends, or no correct client. */
 const OTHER_BODY = /raido|GET of|no identifier|empty identifier|no body|raw &|wins over/;
 
 const control = "awkward: NUL and control characters";
@@ -73,11 +73,11 @@ const possible = VECTORS.flatMap((vector) => {
 const failures = VECTORS.filter(({ response }) => response.includes('type="failure"'));
 
 describe("the recorded requests", () => {
-  it("are mostly such as this client makes", () => {
+  it("are for the most part requests that this client sends", () => {
     expect(possible.length).toBeGreaterThan(40);
   });
 
-  it.each(possible)("are made: $name", async ({ call, ...vector }) => {
+  it.each(possible)("are sent: $name", async ({ call, ...vector }) => {
     const { service, query, response } = vector;
     const fake = await startFakeService();
     fake.trick(service, say(response));
@@ -101,7 +101,7 @@ describe("the recorded requests", () => {
     }
   });
 
-  it("but for a control character, which this client refuses before it sends it", async () => {
+  it("do not include a control character, which this client rejects", async () => {
     const fake = await startFakeService();
     const error = await errorOf(clientOf(fake).mint({ desc: "a\u0001b" }));
     expect([error.code, error.message]).toEqual([
@@ -112,7 +112,7 @@ describe("the recorded requests", () => {
   });
 });
 
-/** What each recorded failure means. */
+/** The error code of each recorded failure. */
 const CODES: Readonly<Record<string, string>> = {
   "unknown appId": "authentication_failed",
   "wrong secret, IP not registered": "authentication_failed",
@@ -151,7 +151,7 @@ const CODES: Readonly<Record<string, string>> = {
 };
 
 describe("the recorded failures", () => {
-  it("have all a meaning", () => {
+  it("are all in the table", () => {
     const names = failures
       .map(({ name }) => name.replace("failures: ", ""))
       .filter((name) => name !== control);

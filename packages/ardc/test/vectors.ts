@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** A request and its answer, as facts about the original service tell them; values are made up. */
+/** A request to the original service and its answer, with made-up values. */
 export interface Vector {
   readonly name: string;
   readonly service: string;

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { wait } from "../src/wait.ts";
 
 describe("wait", () => {
-  it("ends by itself, also with a signal", async () => {
+  it("resolves after the time, also with a signal", async () => {
     await wait(1);
     await wait(0, new AbortController().signal);
   });
 
-  it("ends when it is aborted, before or meanwhile", async () => {
+  it("rejects when it is aborted, before or during the wait", async () => {
     const failed = (promise: Promise<void>) => promise.catch((error: unknown) => error);
     expect(isHandleError(await failed(wait(60_000, AbortSignal.abort())), "aborted")).toBe(true);
     const controller = new AbortController();

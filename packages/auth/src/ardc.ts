@@ -1,71 +1,76 @@
 import {
   type AuthStrategy,
+  checkOptions,
   encodeUtf8,
   invalidOptions,
-  quoteForMessage,
   type Secret,
   type WireRequest,
 } from "@handlekit/core";
 import { buildRequest, parseRequest, type RequestProperties } from "@handlekit/xml";
-import { readOrigins, readSecret } from "./options.ts";
+import { readOrigins, readPassword } from "./options.ts";
 import { formatBasic } from "./wire/basic.ts";
 
-/** What {@link createArdcAuth} needs. */
+/** Options of {@link createArdcAuth}. */
 export interface ArdcAuthOptions {
-  /** Names the institution; ARDC makes it. */
+  /** The id of the institution, which ARDC assigns. */
   readonly appId: string;
-  /** Its secret. Without one the service knows the institution by the address it calls from. */
+  /** Its shared secret. Without one, the service identifies the institution by the IP address of the request. */
   readonly sharedSecret?: string | Secret | undefined;
-  /** With `authDomain` the owner of the handles: whatever the institution calls them. */
+  /** With `authDomain` the owner of the handles, in the institution's own terms. */
   readonly identifier: string;
-  /** Where the identifier is known, such as a host name. */
+  /** The domain in which the identifier is unique, such as a host name. */
   readonly authDomain: string;
-  /** Where the secret goes: into an Authorization header (default), or into the body with the rest. */
+  /** Where the secret is sent: in an Authorization header, or in the body. Default `header`. */
   readonly via?: "header" | "body" | undefined;
-  /** The https addresses of the services it may be sent to. */
+  /** The https addresses of the services that it may be sent to. */
   readonly origins: readonly string[];
 }
 
-function readOptions(options: ArdcAuthOptions): { readonly secret?: Secret; readonly inHeader: boolean } {
-  const { appId, sharedSecret, via = "header" } = options;
+const CALLER = "createArdcAuth";
+
+function checkArdcOptions(options: ArdcAuthOptions): void {
+  checkOptions(CALLER, options, {
+    appId: ["string"],
+    identifier: ["string"],
+    authDomain: ["string"],
+    via: ["string", "undefined"],
+  });
   for (const name of ["appId", "identifier", "authDomain"] as const) {
-    if (options[name] === "") throw invalidOptions(`The ${name} of the ARDC service is empty.`);
+    if (options[name] === "") throw invalidOptions(`${CALLER}: the option ${name} is empty.`);
   }
+  const { appId, via = "header" } = options;
   if (appId.includes(":")) {
     throw invalidOptions(
-      `The appId ${quoteForMessage(appId)} has a colon, at which the service would cut it.`,
-      "Give the appId and the shared secret apart.",
+      `${CALLER}: the option appId contains a colon, at which the service would split it.`,
+      "Give the appId and the shared secret separately.",
     );
   }
-  if (via !== "header" && via !== "body") throw invalidOptions('`via` is neither "header" nor "body".');
-  if (sharedSecret === undefined) return { inHeader: false };
-  const secret = readSecret(sharedSecret);
-  if (secret.reveal().length === 0) {
-    throw invalidOptions(
-      "The shared secret of the ARDC service is empty.",
-      "Leave it out to be known by a registered address.",
-    );
+  if (via !== "header" && via !== "body") {
+    throw invalidOptions(`${CALLER}: the option via must be "header" or "body".`);
   }
-  return { secret, inHeader: via === "header" };
 }
 
-/** What is in a body already: only the authType is the caller's own. */
-function readBody(request: WireRequest): { readonly name?: string | undefined; readonly authType?: string } {
+/** Returns the parts of the request's XML body that are the caller's own; without a body, the name is that of the path. */
+function readBody(request: WireRequest): {
+  readonly name: string | undefined;
+  readonly authType: string | undefined;
+} {
   if (request.body === undefined || request.body.length === 0) {
     const service = /([^/]+)\/*$/.exec(new URL(request.url).pathname)?.[1];
-    return service === undefined ? {} : { name: service };
+    return { name: service, authType: undefined };
   }
   const { name, properties } = parseRequest(request.body);
-  return { name, ...(properties.authType === undefined ? {} : { authType: properties.authType }) };
+  return { name, authType: properties.authType };
 }
 
 /**
- * The strategy for the ARDC Handle service: the identity goes into an XML body, the shared secret into a Basic header
- * or beside it, never into the URL. A body that is there keeps its name and its authType; who asks is replaced.
+ * Creates the strategy for ARDC's Handle service: the identity is sent in an XML body, the shared secret in a Basic
+ * header or in the body, never in the URL. An existing body keeps its name and its authType; its identity is replaced.
  *
- * @throws HandleError `invalid_options` for an empty text, a colon in the appId or no origin, `invalid_value` for a
- *   character that XML cannot hold, `insecure_connection` for an origin that is not https; a request is refused with
- *   `invalid_options` when its method allows no body, with `invalid_value` when its body is no XML
+ * @throws HandleError `invalid_options` for an option that is missing, of the wrong type or empty, or a colon in the
+ *   appId, `invalid_value` for a character that XML does not allow, `insecure_connection` for an origin that is not
+ *   https. Requests fail with `invalid_options` when their method allows no body, `invalid_value` when their body is
+ *   not XML
  * @example
  * ```ts
  * const strategy = createArdcAuth({
@@ -76,18 +81,21 @@ function readBody(request: WireRequest): { readonly name?: string | undefined; r
  * @see https://documentation.ardc.edu.au/handle
  */
 export function createArdcAuth(options: ArdcAuthOptions): AuthStrategy {
-  const { appId, identifier, authDomain } = options;
-  const { secret, inHeader } = readOptions(options);
+  checkArdcOptions(options);
+  const { appId, identifier, authDomain, sharedSecret, via = "header" } = options;
+  const secret = sharedSecret === undefined ? undefined : readPassword(CALLER, "sharedSecret", sharedSecret);
+  const origins = readOrigins(CALLER, options.origins);
+  const authorization = secret && via === "header" ? formatBasic(appId, secret.reveal()) : undefined;
   const properties: RequestProperties = {
-    ...(inHeader ? {} : { appId, sharedSecret: secret }),
+    ...(authorization === undefined ? { appId, sharedSecret: secret } : {}),
     identifier,
     authDomain,
   };
-  // Tells now rather than at the first request what XML cannot hold.
+  // Reports characters that XML does not allow now rather than at the first request.
   buildRequest({ properties: { ...properties, appId } });
   return {
     scheme: "ardc",
-    origins: readOrigins(options.origins),
+    origins,
     authenticate(request) {
       if (request.method === "GET" || request.method === "HEAD") {
         throw invalidOptions(
@@ -103,7 +111,7 @@ export function createArdcAuth(options: ArdcAuthOptions): AuthStrategy {
         headers: {
           ...headers,
           "content-type": "application/xml",
-          ...(inHeader && secret ? { authorization: formatBasic(appId, secret.reveal()) } : {}),
+          ...(authorization === undefined ? {} : { authorization }),
         },
         body: encodeUtf8(body),
       };

@@ -1,28 +1,22 @@
-import {
-  type AuthStrategy,
-  formatReference,
-  HandleError,
-  type Secret,
-  type ValueReference,
-} from "@handlekit/core";
-import { readIdentity, readOrigins, readSecret } from "./options.ts";
+import { type AuthStrategy, checkOptions, type Secret, type ValueReference } from "@handlekit/core";
+import { readIdentity, readOrigins, readPassword } from "./options.ts";
 import { encodeBasic } from "./wire/basic.ts";
 
-/** What {@link createBasicAuth} needs. */
+/** Options of {@link createBasicAuth}. */
 export interface BasicAuthOptions {
-  /** The user, `index:prefix/suffix`, naming an HS_SECKEY value. */
+  /** The user, `index:prefix/suffix`, whose index is that of an HS_SECKEY value. */
   readonly identity: string | ValueReference;
-  /** Its secret. */
+  /** The data of that value. */
   readonly password: string | Secret;
-  /** The https addresses of the servers it may be sent to. */
+  /** The https addresses of the servers that it may be sent to. */
   readonly origins: readonly string[];
 }
 
 /**
- * The strategy for a user name and password (HS_SECKEY) in a Basic header.
+ * Creates the strategy for a user and password (HS_SECKEY) in a Basic header.
  *
- * @throws HandleError `invalid_reference` for a user that is not `index:prefix/suffix`, `invalid_options` for an
- *   empty password or no origin, `insecure_connection` for an origin that is not https
+ * @throws HandleError `invalid_options` for an option that is missing, of the wrong type or empty, `invalid_reference`
+ *   for a user that is not `index:prefix/suffix`, `insecure_connection` for an origin that is not https
  * @example
  * ```ts
  * const strategy = createBasicAuth({
@@ -32,17 +26,15 @@ export interface BasicAuthOptions {
  * @see RFC 7617
  */
 export function createBasicAuth(options: BasicAuthOptions): AuthStrategy {
-  const identity = readIdentity(options.identity);
-  const password = readSecret(options.password);
-  if (password.reveal().length === 0) {
-    throw new HandleError("invalid_options", {
-      message: `The password of ${formatReference(identity)} is empty.`,
-    });
-  }
+  const caller = "createBasicAuth";
+  checkOptions(caller, options, {});
+  const identity = readIdentity(caller, options.identity);
+  const password = readPassword(caller, "password", options.password);
+  const origins = readOrigins(caller, options.origins);
   const authorization = encodeBasic(identity, password.reveal());
   return {
     scheme: "basic",
-    origins: readOrigins(options.origins),
+    origins,
     identity,
     authenticate: (request) => ({ ...request, headers: { ...request.headers, authorization } }),
   };

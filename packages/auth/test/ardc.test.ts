@@ -44,7 +44,7 @@ async function sentBy(options: ArdcAuthOptions, request: WireRequest = MINT): Pr
   return only;
 }
 
-/** The body with the secret in the open: compare it, do not print it. */
+/** The properties of the body with the secret in plain text: only to be compared, never to be printed. */
 function bodyOf({ body }: WireRequest): Record<string, string | undefined> {
   const { name, properties } = parseRequest(body ?? new Uint8Array());
   const { sharedSecret, ...others } = properties;
@@ -92,7 +92,7 @@ for (const via of ["header", "body"] as const) {
 }
 
 describe("createArdcAuth", () => {
-  it("meets the whole contract but what it says of bodies", () => {
+  it("meets the contract of a strategy except for its body", () => {
     expect(omitted).toEqual(Array(2).fill("adds an identity and leaves method, URL and body as they are"));
   });
 
@@ -118,7 +118,7 @@ describe("createArdcAuth", () => {
     expect(headers.authorization).toBe(`Basic ${btoa("\xc3\xa9:\xff")}`);
   });
 
-  it("sends all in the body when told to", async () => {
+  it('sends everything in the body with via: "body"', async () => {
     const sent = await sentBy({ ...withSecret, via: "body" });
     expect(sent.headers.authorization).toBeUndefined();
     const { sharedSecret, ...others } = bodyOf(sent);
@@ -145,7 +145,7 @@ describe("createArdcAuth", () => {
     },
   );
 
-  it("replaces who asks in a body, and keeps its name and authType", async () => {
+  it("replaces the identity in a body, and keeps its name and authType", async () => {
     const properties = {
       appId: "other",
       sharedSecret: secret(`${CANARY}-other`),
@@ -172,7 +172,7 @@ describe("createArdcAuth", () => {
     expect(request.body).toBe(body);
   });
 
-  it("takes the name from a body that a client wraps, or from the address", async () => {
+  it("takes the name from an existing body, or from the address", async () => {
     const wrapped = encodeUtf8('<RawXml><value><request name="mint"/></value></RawXml>');
     expect(bodyOf(await sentBy(IDENTITY, { ...MINT, url: `${ORIGIN}/`, body: wrapped })).name).toBe("mint");
     expect(bodyOf(await sentBy(IDENTITY, { ...MINT, url: `${ORIGIN}//addValue/?a=b` })).name).toBe(
@@ -181,7 +181,7 @@ describe("createArdcAuth", () => {
     expect(bodyOf(await sentBy(IDENTITY, { ...MINT, url: ORIGIN })).name).toBeUndefined();
   });
 
-  it("refuses a body that is no XML, and a method without a body", async () => {
+  it("refuses a body that is not XML, and a method without a body", async () => {
     const failed = (request: WireRequest) => sentBy(withSecret, request).catch((error: unknown) => error);
     const broken = await failed({ ...MINT, body: encodeUtf8(`{"a":"${CANARY}"}`) });
     expect(isHandleError(broken, "invalid_value")).toBe(true);
@@ -192,11 +192,11 @@ describe("createArdcAuth", () => {
   });
 
   it.each<[string, Partial<ArdcAuthOptions>, string, string]>([
-    ["an appId with a colon", { appId: "a:b" }, "invalid_options", "has a colon"],
+    ["an appId with a colon", { appId: `a:${CANARY}` }, "invalid_options", "option appId contains a colon"],
     ["no appId", { appId: "" }, "invalid_options", "appId"],
     ["no identifier", { identifier: "" }, "invalid_options", "identifier"],
     ["no authDomain", { authDomain: "" }, "invalid_options", "authDomain"],
-    ["an empty secret", { sharedSecret: "" }, "invalid_options", "shared secret"],
+    ["an empty secret", { sharedSecret: "" }, "invalid_options", "the option sharedSecret is empty"],
     ["another way", { via: "query" as "body" }, "invalid_options", "via"],
     [
       "a control character",
@@ -210,8 +210,8 @@ describe("createArdcAuth", () => {
       "invalid_value",
       "character 7 of the property sharedSecret",
     ],
-    ["no origin", { origins: [] }, "invalid_options", "no origins"],
-    ["plain http", { origins: ["http://localhost"] }, "insecure_connection", "not encrypted"],
+    ["no origin", { origins: [] }, "invalid_options", "the option origins is empty"],
+    ["plain http", { origins: ["http://localhost"] }, "insecure_connection", "would not be encrypted"],
   ])("refuses %s", (_, options, code, message) => {
     const error = refusal(() => createArdcAuth({ ...withSecret, ...options }));
     expect(error.code).toBe(code);
@@ -219,7 +219,7 @@ describe("createArdcAuth", () => {
     expect(inspect(error).includes(CANARY)).toBe(false);
   });
 
-  it("carries any identity that XML can hold", async () => {
+  it("sends any identity that XML allows", async () => {
     const anyText = fc
       .string({ unit: "binary", minLength: 1 })
       .filter((text) => /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u.test(text));

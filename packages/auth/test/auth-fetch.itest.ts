@@ -37,11 +37,11 @@ afterAll(async () => {
 
 const send = () =>
   authFetch(createBasicAuth({ identity: "300:a/b", password: "S3CR3T", origins: [origin] }), {
-    fetch: ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher: agent })) as typeof fetch,
+    fetch: (url, init) => undiciFetch(url, { ...init, dispatcher: agent }),
   });
 
 describe("authFetch", () => {
-  it("is a fetch that carries the identity", async () => {
+  it("adds the identity to each request", async () => {
     const response = await send()(`${origin}/x`, { method: "PUT", body: "content" });
     expect([response.status, response.headers.get("x-made"), await response.text()]).toEqual([
       200,
@@ -56,14 +56,38 @@ describe("authFetch", () => {
     ]);
   });
 
-  it("gives an empty answer as one", async () => {
+  it("accepts a Request, and reads a stream whole", async () => {
+    const body = new Blob(["con", "tent"]).stream();
+    await send()(`${origin}/x`, { method: "POST", body });
+    await send()(new Request(`${origin}/x`, { method: "POST", body: "content" }));
+    expect(seen.slice(-2).map((request) => [request.method, request.body])).toEqual([
+      ["POST", "content"],
+      ["POST", "content"],
+    ]);
+  });
+
+  it("ends with the signal of the request", async () => {
+    const before = seen.length;
+    const reason = new Error("enough");
+    const init = { signal: AbortSignal.abort(reason) };
+    expect(await send()(`${origin}/x`, init).catch((e: unknown) => e)).toBe(reason);
+    const error = await send()(`${origin}/x`, { ...init, method: "PUT", body: "x" }).catch((e: unknown) => e);
+    expect(isHandleError(error, "aborted")).toBe(true);
+    expect(seen.length).toBe(before);
+  });
+
+  it("returns an empty response", async () => {
     const response = await send()(new URL(`${origin}/x`), { method: "DELETE" });
     expect([response.status, await response.text()]).toEqual([204, ""]);
   });
 
   it("does not follow a redirect", async () => {
-    const response = await send()(`${origin}/elsewhere`);
-    expect([response.status, response.headers.get("location")]).toEqual([302, "https://other.example/"]);
+    const response = await send()(`${origin}/elsewhere`, { redirect: "follow" });
+    expect([response.url, response.status, response.headers.get("location")]).toEqual([
+      `${origin}/elsewhere`,
+      302,
+      "https://other.example/",
+    ]);
   });
 
   it("refuses another origin before anything is sent", async () => {

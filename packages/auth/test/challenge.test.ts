@@ -14,7 +14,7 @@ const RECORDED = [...RECORDED_CHALLENGES, ...RECORDED_SERVER_SIGNATURES, RECORDE
 const NONCE = "1MdqqwV970b0Nemd2vG3GQ==";
 const HANDLE = `Handle sessionId="node01", nonce="${NONCE}"`;
 
-/** What a header says, bytes as base64. */
+/** Parses a header, with bytes as base64. */
 function read(header: string) {
   const { basic, handle } = parseChallenges(header);
   const { nonce, serverSignature, ...texts } = handle ?? {};
@@ -86,7 +86,7 @@ describe("challenges", () => {
     );
   });
 
-  it("throws and hangs for no input", () => {
+  it("neither throws nor hangs for any input", () => {
     const piece = fc.constantFrom(
       '"',
       "\\",
@@ -112,8 +112,8 @@ describe("challenges", () => {
   });
 });
 
-describe("what is signed", () => {
-  it("is the server's nonce, then the client's", () => {
+describe("signedBytes", () => {
+  it("returns the server's nonce, then the client's", () => {
     expect(signedBytes(Uint8Array.of(1, 2), Uint8Array.of(3))).toEqual(Uint8Array.of(1, 2, 3));
     expect(signedBytes(new Uint8Array(), new Uint8Array())).toEqual(new Uint8Array());
   });

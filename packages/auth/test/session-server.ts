@@ -36,7 +36,7 @@ interface Session {
 /** A key as the server knows it: the secret's text, or the PEM of the public key. */
 export type ServerKey = { readonly secret: string } | { readonly publicKey: string };
 
-/** The sessions of a handle server, on node:crypto and apart from the code under test; everything else needs a session. */
+/** A handle server whose records need a session; on node:crypto, independent of the code under test. */
 export function createSessionServer(keys: Record<string, ServerKey>) {
   const sessions = new Map<string, Session>();
   const seen: WireRequest[] = [];
@@ -117,7 +117,7 @@ export function createSessionServer(keys: Record<string, ServerKey>) {
   }
 
   const server = {
-    /** What it signs for a client that asks: the right bytes, others, or nothing. */
+    /** Its proof of identity: a signature over the right bytes, over others, or none. */
     proof: "right" as "right" | "wrong" | "none",
     /** True to refuse every session. */
     deaf: false,
@@ -125,10 +125,10 @@ export function createSessionServer(keys: Record<string, ServerKey>) {
     sessions,
     seen,
     keys,
-    /** How often a request with this method and path came. */
+    /** Returns the number of requests with this method and path. */
     count: (method: string, path: string) =>
       seen.filter((request) => request.method === method && new URL(request.url).pathname === path).length,
-    /** Lets the next request with this method and path wait. */
+    /** Makes the next request with this method and path wait. */
     hold(method: string, path: string) {
       let release = () => {};
       const released = new Promise<void>((resolve) => {

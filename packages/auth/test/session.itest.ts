@@ -115,7 +115,7 @@ describe("a session", () => {
     expect(await statusOf(strategy)).toBe(200);
   });
 
-  it("that the server forgot is renewed once for ten requests, with the challenge of a refusal", async () => {
+  it("that the server has forgotten is renewed once for ten requests, with the challenge of a refusal", async () => {
     const strategy = sessionAuth();
     await put(strategy);
     server.sessions.clear();
@@ -126,7 +126,7 @@ describe("a session", () => {
     expect(server.count("PUT", THIS)).toBe(2);
   });
 
-  it("is opened anew when the server forgot the challenge too", async () => {
+  it("is opened again when the server has forgotten the challenge too", async () => {
     const strategy = sessionAuth();
     await put(strategy);
     server.sessions.clear();
@@ -139,7 +139,7 @@ describe("a session", () => {
     expect([server.count("POST", SESSIONS), server.count("PUT", THIS)]).toEqual([2, 3]);
   });
 
-  it("is not renewed for a refusal of the one before it", async () => {
+  it("is not renewed for a refusal of the previous one", async () => {
     const strategy = sessionAuth();
     await put(strategy);
     const { arrived, release } = server.hold("PUT", RECORD);
@@ -152,7 +152,7 @@ describe("a session", () => {
     expect(server.count("PUT", THIS)).toBe(2);
   });
 
-  it("that is refused though new is told to the caller after one repetition", async () => {
+  it("that is refused although it is new is reported after one repetition", async () => {
     server.deaf = true;
     expect(await statusOf(sessionAuth())).toBe(401);
     expect([server.count("PUT", RECORD), server.count("PUT", THIS)]).toEqual([2, 2]);
@@ -179,7 +179,7 @@ describe("a session", () => {
     expect(server.count("DELETE", THIS)).toBe(1);
   });
 
-  it("can be left when the server is gone", async () => {
+  it("can be closed when the server is gone", async () => {
     const strategy = sessionAuth();
     await put(strategy);
     await transport.close();
@@ -189,7 +189,7 @@ describe("a session", () => {
 });
 
 describe("a login", () => {
-  it("that is refused fails all who wait for it, says whom and why, and is tried anew by the next", async () => {
+  it("that is refused fails all requests that wait for it, names user and reason, and is tried again by the next", async () => {
     server.keys[USER] = { secret: "S3CR3T-another" };
     const strategy = sessionAuth();
     const errors = await ten(() => failureOf(put(strategy)));
@@ -214,7 +214,7 @@ describe("a login", () => {
     expect([server.count("POST", SESSIONS), server.count("PUT", THIS)]).toEqual([1, 2]);
   });
 
-  it("goes on for the others when the one who began it stops waiting", async () => {
+  it("continues for the others when the request that started it is aborted", async () => {
     const strategy = sessionAuth();
     const { arrived, release } = server.hold("POST", SESSIONS);
     const caller = new AbortController();
@@ -228,7 +228,7 @@ describe("a login", () => {
     expect([server.count("POST", SESSIONS), server.count("PUT", RECORD)]).toEqual([1, 1]);
   });
 
-  it("goes on for the next request when nobody waits any more", async () => {
+  it("continues for the next request when no request waits any more", async () => {
     const strategy = sessionAuth();
     const { arrived, release } = server.hold("POST", SESSIONS);
     const caller = new AbortController();
@@ -241,7 +241,7 @@ describe("a login", () => {
     expect(server.count("POST", SESSIONS)).toBe(1);
   });
 
-  it("goes on under authFetch when the one who began it stops waiting", async () => {
+  it("continues under authFetch when the request that started it is aborted", async () => {
     const agent = new Agent({ connect: { ca } });
     const send = authFetch(sessionAuth(), {
       fetch: ((url: string, init: object) =>
@@ -272,7 +272,7 @@ describe("a server that must prove itself", () => {
     expect([server.count("POST", SESSIONS), server.count("PUT", THIS)]).toEqual([2, 2]);
   });
 
-  it.each(["wrong", "none"] as const)("is told nothing when the proof is %s", async (proof) => {
+  it.each(["wrong", "none"] as const)("gets no answer when its proof is %s", async (proof) => {
     server.proof = proof;
     const error = await failureOf(put(proving()));
     expect(error.code).toBe("insecure_connection");

@@ -58,27 +58,30 @@ describe("the time-out", () => {
   it.each([
     ["POST", "/api/sessions"],
     ["PUT", "/api/sessions/this"],
-  ])("ends a login in %s for all who wait for it, and the next request tries anew", async (method, path) => {
-    const { server, context } = setUp();
-    const strategy = sessionAuth();
-    const { arrived, release } = server.hold(method, path);
-    const failures = [1, 2].map(() => failureOf(exchange(strategy, REQUEST, context)));
-    await arrived;
-    await vi.advanceTimersByTimeAsync(9999);
-    const late = failureOf(exchange(strategy, REQUEST, context));
-    await vi.advanceTimersByTimeAsync(1);
-    for (const { code, retryable, message } of await Promise.all([...failures, late])) {
-      expect([code, retryable]).toEqual(["timeout", true]);
-      expect(message).toBe(`Logging in to ${ORIGIN} as ${USER} took longer than 10000 ms.`);
-    }
-    const before = server.count("PUT", "/api/sessions/this");
-    release();
-    expect((await exchange(strategy, REQUEST, context)).status).toBe(200);
-    expect(server.count("PUT", "/api/sessions/this")).toBe(before + 1);
-    expect(vi.getTimerCount()).toBe(0);
-  });
+  ])(
+    "ends a login in %s for all requests that wait for it, and the next request tries again",
+    async (method, path) => {
+      const { server, context } = setUp();
+      const strategy = sessionAuth();
+      const { arrived, release } = server.hold(method, path);
+      const failures = [1, 2].map(() => failureOf(exchange(strategy, REQUEST, context)));
+      await arrived;
+      await vi.advanceTimersByTimeAsync(9999);
+      const late = failureOf(exchange(strategy, REQUEST, context));
+      await vi.advanceTimersByTimeAsync(1);
+      for (const { code, retryable, message } of await Promise.all([...failures, late])) {
+        expect([code, retryable]).toEqual(["timeout", true]);
+        expect(message).toBe(`Logging in to ${ORIGIN} as ${USER} took longer than 10000 ms.`);
+      }
+      const before = server.count("PUT", "/api/sessions/this");
+      release();
+      expect((await exchange(strategy, REQUEST, context)).status).toBe(200);
+      expect(server.count("PUT", "/api/sessions/this")).toBe(before + 1);
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
 
-  it("ends the logging out", async () => {
+  it("ends a logout", async () => {
     const { server, context } = setUp();
     const strategy = sessionAuth({ timeout: 50 });
     await exchange(strategy, REQUEST, context);
@@ -92,7 +95,7 @@ describe("the time-out", () => {
 });
 
 describe("createSessionAuth", () => {
-  it("fails at once for what it cannot use", () => {
+  it("refuses unusable options at once", () => {
     const codeOf = (options: Partial<SessionAuthOptions>) => {
       try {
         sessionAuth(options);
@@ -110,7 +113,7 @@ describe("createSessionAuth", () => {
       expect(codeOf({ sessionsPath })).toBe("invalid_options");
   });
 
-  it("has a session with each server, and names the header's session only to its own", async () => {
+  it("has a session with each server, and sends its id to that server only", async () => {
     const origins = [ORIGIN, "https://mirror.example.org"];
     const servers = new Map(
       origins.map((origin) => [origin, createSessionServer({ [USER]: { secret: SECRET } })]),
@@ -140,7 +143,7 @@ describe("createSessionAuth", () => {
     }
   });
 
-  it("logs in where the sessions API is", async () => {
+  it("logs in at the path of the sessions API", async () => {
     const paths: string[] = [];
     const strategy = sessionAuth({ sessionsPath: "/handle/api/sessions/" });
     await failureOf(
@@ -155,14 +158,14 @@ describe("createSessionAuth", () => {
     expect(paths).toEqual([`POST ${ORIGIN}/handle/api/sessions`, `PUT ${ORIGIN}/handle/api/sessions/this`]);
   });
 
-  it("begins no login for a request that is aborted already", async () => {
+  it("starts no login for a request that has been aborted", async () => {
     const server = createSessionServer({});
     const context = { send: server.respond, signal: AbortSignal.abort() };
     expect((await failureOf(exchange(sessionAuth(), REQUEST, context))).code).toBe("aborted");
     expect(server.seen).toEqual([]);
   });
 
-  it("leaves a 401 alone that has no Handle challenge", async () => {
+  it("accepts a 401 without a Handle challenge", async () => {
     const server = createSessionServer({ [USER]: { secret: SECRET } });
     const send = async (request: WireRequest): Promise<WireResponse> =>
       request.url === REQUEST.url
@@ -173,7 +176,7 @@ describe("createSessionAuth", () => {
     expect(server.count("POST", "/api/sessions")).toBe(1);
   });
 
-  it("tells what it does, but neither the session nor the secret", async () => {
+  it("logs the login, but neither the session nor the secret", async () => {
     const server = createSessionServer({ [USER]: { secret: SECRET } });
     const told: unknown[] = [];
     const tell = (...what: unknown[]) => void told.push(what);
@@ -182,7 +185,7 @@ describe("createSessionAuth", () => {
     expect(told).toEqual([["Logged in.", { origin: ORIGIN, identity: USER }]]);
   });
 
-  it("gives a failing signer's own error as the cause", async () => {
+  it("reports a failing signer, with its own error as the cause", async () => {
     const server = createSessionServer({});
     const cause = new Error("the card was pulled");
     const own = { type: "HS_PUBKEY", alg: "SHA-256", sign: () => Promise.reject(cause) } as const;
@@ -210,7 +213,7 @@ describe("createSessionAuth", () => {
     ["refuses without a word", 201, opened, 403, "", "authentication_failed"],
     ["says neither yes nor no", 201, opened, 200, "{}", "authentication_failed"],
     ["says yes and no", 201, opened, 200, '{"authenticated":true,"error":"x"}', "authentication_failed"],
-  ])("says so when the server %s", async (_what, status, body, putStatus, putBody, code) => {
+  ])("reports a server that %s", async (_what, status, body, putStatus, putBody, code) => {
     const send = async ({ method }: WireRequest): Promise<WireResponse> =>
       method === "POST"
         ? { status, headers: {}, body: encodeUtf8(body) }
@@ -220,7 +223,7 @@ describe("createSessionAuth", () => {
     expect(error.message).toContain(ORIGIN);
   });
 
-  it("makes nothing but a HandleError of any answer", async () => {
+  it("throws only HandleErrors, whatever the server answers", async () => {
     const json = fc.record({
       sessionId: fc.oneof(fc.string(), fc.constant("node01")),
       nonce: fc.oneof(fc.base64String(), fc.anything()),

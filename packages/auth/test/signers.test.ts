@@ -42,7 +42,7 @@ function errorOf(run: () => unknown): { code: string; text: string } | undefined
   }
 }
 
-/** What the strategy puts when the server says what was recorded, numbers as text. */
+/** Resolves to the body that the strategy sends when the server answers as recorded; numbers are text. */
 async function replay({ opened, put, answer }: RecordedLogin, signer: Signer): Promise<unknown> {
   const { id, cnonce } = JSON.parse(put);
   const strategy = createSessionAuth({
@@ -67,7 +67,7 @@ async function replay({ opened, put, answer }: RecordedLogin, signer: Signer): P
   return said[1];
 }
 
-/** JSON numbers in a recorded body as the text we write. */
+/** Returns a recorded body with its numbers as text, as we write them. */
 const withoutNumbers = (put: string) => put.replace(/":(\d+)/g, '":"$1"');
 
 describe("createSecretKeySigner", () => {
@@ -94,7 +94,7 @@ describe("createSecretKeySigner", () => {
     expect(await a.sign(Uint8Array.of(1))).not.toEqual(await b.sign(Uint8Array.of(1)));
   });
 
-  it("takes bytes that are no text", async () => {
+  it("accepts bytes that are not text", async () => {
     const raw = Uint8Array.of(0, 255, 128);
     const signer = createSecretKeySigner({ secret: secret(raw), alg: "HMACSHA256" });
     const key = await crypto.subtle.importKey("raw", raw, { name: "HMAC", hash: "SHA-256" }, false, [
@@ -105,7 +105,7 @@ describe("createSecretKeySigner", () => {
     expect(await crypto.subtle.verify("HMAC", key, mac, message)).toBe(true);
   });
 
-  it("refuses what it cannot answer with, at once", () => {
+  it("refuses unusable options at once", () => {
     const parameters = { salt: Uint8Array.of(1), iterations: 1, length: 160 };
     for (const options of [
       { secret: "" },
@@ -140,12 +140,12 @@ describe("createPrivateKeySigner", () => {
     expect(encodeBase64(signature)).toBe(answer?.get("signature"));
   });
 
-  it("finds the key beside a certificate in one file", () => {
+  it("finds the key in a file that contains a certificate too", () => {
     const bundle = `-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----\n${RECORDED_TEST_KEY}`;
     expect(createPrivateKeySigner({ key: bundle })).toMatchObject({ type: "HS_PUBKEY", alg: "SHA-256" });
   });
 
-  it("refuses every other key at once, says what to do, and shows none of it", () => {
+  it("refuses every other key at once, with a hint, and does not show it", () => {
     const passphrase = "S3CR3T";
     const encrypted = { cipher: "aes-256-cbc", passphrase };
     const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
@@ -170,7 +170,7 @@ describe("createPrivateKeySigner", () => {
     );
   });
 
-  it("tells of damage inside the key when it first signs", async () => {
+  it("reports a damaged key when it first signs", async () => {
     const lines = RECORDED_TEST_KEY.split("\n");
     const cut = [...lines.slice(0, 5), ...lines.slice(-2)].join("\n");
     const error = await createPrivateKeySigner({ key: cut })
@@ -215,7 +215,7 @@ describe("the server's proof", () => {
     return JSON.stringify({ sessionId, nonce: n, serverAlg, serverSignature: s });
   });
 
-  it.each([RECORDED_PROVEN_SESSION, ...inBody])("is taken as recorded: %s", async (opened) => {
+  it.each([RECORDED_PROVEN_SESSION, ...inBody])("is accepted as recorded: %s", async (opened) => {
     expect(await logIn(opened)).toEqual({ sent: [asked, "PUT "], code: undefined });
   });
 
@@ -238,7 +238,7 @@ describe("the server's proof", () => {
     expect(serverSignature).toBeDefined();
   });
 
-  it("is not asked of a key that cannot check it", async () => {
+  it("cannot be required with another key than RSA", async () => {
     const dsa = { kty: "DSA", y: "AQ", p: "AQ", q: "AQ", g: "AQ" } as const;
     const options = {
       identity: "300:a/b",

@@ -64,7 +64,7 @@ describe("createBasicAuth", () => {
     expect(strategy.identity).toEqual({ index: 300, handle: "21.T1/us er" });
   });
 
-  it("fails at once for what it cannot use", () => {
+  it("refuses unusable options at once", () => {
     const origins = ["https://h.example"];
     expect(codeOf(() => createBasicAuth({ identity: "nobody", password: "x", origins }))).toBe(
       "invalid_reference",
@@ -85,7 +85,7 @@ describe("createBasicAuth", () => {
 });
 
 describe("createClientCertificateAuth", () => {
-  it("tells the server to look at the certificate", async () => {
+  it("sends the header that tells the server to use the certificate", async () => {
     const strategy = createClientCertificateAuth({
       tls: { certificate, key: pem },
       identity: "301:20.500.12345/USER1",
@@ -96,7 +96,7 @@ describe("createClientCertificateAuth", () => {
     expect(strategy.tls).not.toBe("external");
   });
 
-  it("leaves the key to a transport that has it, and refuses what is no certificate", () => {
+  it("accepts an external key, and refuses a certificate that is not PEM", () => {
     const origins = ["https://h.example:8000"];
     expect(createClientCertificateAuth({ tls: "external", origins }).tls).toBe("external");
     expect(codeOf(() => createClientCertificateAuth({ tls: { certificate: "x", key: "y" }, origins }))).toBe(

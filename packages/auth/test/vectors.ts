@@ -39,7 +39,7 @@ export const RECORDED_SERVER_KEY: PublicKeyJwk = {
   e: "AQAB",
 };
 
-/** A login: what the server opened, what the client put, what the server answered. */
+/** A login: the challenge of the server, the answer of the client, the response of the server. */
 export interface RecordedLogin {
   readonly exchange: number;
   readonly opened: string;

@@ -43,7 +43,7 @@ describe("Basic", () => {
     },
   );
 
-  it("throws for no input", () => {
+  it("never throws", () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -89,7 +89,7 @@ describe("Authorization: Handle", () => {
     );
   });
 
-  it("throws and hangs for no input", () => {
+  it("neither throws nor hangs for any input", () => {
     const nasty = fc.string({ unit: fc.constantFrom('"', "\\", ",", "=", " ", "a", "%"), maxLength: 2000 });
     fc.assert(
       fc.property(fc.oneof(fc.string(), nasty), (text) => void parseHandleAuthorization(`Handle ${text}`)),

@@ -1,69 +1,82 @@
-import { type HandleValue, normalizeHandle } from "@handlekit/core";
-import type { NewValues } from "./allocate-indexes.ts";
-import { type Bulk, createBulk } from "./bulk/bulk.ts";
-import type { Change } from "./change.ts";
-import { createConnection } from "./connection.ts";
-import { createHandleLocations, type HandleLocations } from "./handle-locations.ts";
-import { countHandles, type ListOptions, listHandles } from "./list-handles.ts";
-import { type MintOptions, mint } from "./mint.ts";
-import { readMany } from "./read-many.ts";
-import { readRecord } from "./read-record.ts";
-import { createSearch, type SearchHandles } from "./search-handles.ts";
-import { readSettings } from "./settings.ts";
-import type {
-  CallOptions,
-  ClientCredentials,
-  ClientOptions,
-  CreateOptions,
-  DeleteOptions,
-  DeleteValuesOptions,
-  HandleRecord,
-  ModifyOptions,
-  ReadOptions,
-  RecordOrError,
-} from "./types.ts";
-import { createWriter } from "./write-record.ts";
+import type { HandleValue } from "@handlekit/core";
+import { type BulkOptions, type BulkReport, runBulk } from "./bulk/bulk.ts";
+import type { BulkOperation } from "./bulk/operation.ts";
+import type { CallOptions } from "./connection/connection.ts";
+import { type ClientContext, openContext } from "./context.ts";
+import { countHandles, type ListOptions, listHandles } from "./reading/list-handles.ts";
+import { type RecordOrError, readMany } from "./reading/read-many.ts";
+import {
+  type HandleRecord,
+  type ReadOptions,
+  type ReadValueOptions,
+  readRecord,
+} from "./reading/read-record.ts";
+import { readText, readValue } from "./reading/read-value.ts";
+import { createSearch, type SearchOptions, type SearchTerms } from "./reading/search-handles.ts";
+import type { ClientCredentials, ClientOptions } from "./settings.ts";
+import type { NewValues } from "./writing/allocate-indexes.ts";
+import type { Change } from "./writing/change.ts";
+import { type CreateOptions, createRecord } from "./writing/create-record.ts";
+import {
+  type DeleteOptions,
+  type DeleteValuesOptions,
+  deleteRecord,
+  deleteValues,
+} from "./writing/delete-record.ts";
+import { createHandleLocations, type HandleLocations } from "./writing/handle-locations.ts";
+import { type MintOptions, mint } from "./writing/mint.ts";
+import { type ModifyOptions, modifyRecord } from "./writing/modify-record.ts";
 
-/** A client of one handle server. */
+/** A client of one handle server. Every call throws HandleError `invalid_options` for an argument of the wrong kind. */
 export interface HandleClient {
   /** The address of the server. */
   readonly server: string;
   /**
    * Reads a record.
-   * @throws HandleError `handle_not_found`, and those of every call: `authentication_failed`, `permission_denied`,
-   *   `prefix_not_served`, `protocol_error`, `server_busy`, `server_error`, and the transport's
+   * @throws HandleError `handle_not_found`, and the errors of every call: `authentication_failed`, `permission_denied`,
+   *   `prefix_not_served`, `protocol_error`, `server_busy`, `server_error`, and those of the transport
    */
   read(handle: string, options?: ReadOptions): Promise<HandleRecord>;
-  /** Reads the first value of a type, or the one at an index; undefined when the record has none that may be seen. */
-  readValue(handle: string, which: string | number, options?: ReadOptions): Promise<HandleValue | undefined>;
-  /** Reads several records, some at a time, in any order; one that fails does not stop the others. */
+  /**
+   * Reads the text of a value: of the first value of a type, or of the one at an index. Resolves to undefined if the
+   * record has no such value that may be seen.
+   * @throws HandleError `invalid_value` if the value is not text but bytes, HS_ADMIN or another structure
+   */
+  readText(handle: string, which: string | number, options?: ReadValueOptions): Promise<string | undefined>;
+  /** Reads a value as {@link HandleClient.readText} does, whatever its data are. */
+  readValue(
+    handle: string,
+    which: string | number,
+    options?: ReadValueOptions,
+  ): Promise<HandleValue | undefined>;
+  /** Reads several records, some at a time, in any order. One that fails does not stop the others. */
   readMany(
     handles: Iterable<string> | AsyncIterable<string>,
     options?: ReadOptions,
   ): AsyncIterable<RecordOrError>;
   /**
-   * Creates a handle. An HS_ADMIN value is added at 100 unless the values hold one.
-   * @throws HandleError `handle_exists` unless `overwrite`; `outcome_unknown` when no answer came and the record cannot
-   *   be read back
+   * Creates a handle. An HS_ADMIN value is added at 100 unless the values have one.
+   * @throws HandleError `handle_exists` unless `overwrite` is set; `outcome_unknown` if no answer came and the record
+   *   cannot be read back
    */
   create(handle: string, values: NewValues, options?: CreateOptions): Promise<Change>;
   /**
-   * Creates a handle with a suffix that is made up: by this client, or by the server.
-   * @throws HandleError `invalid_handle` for a prefix that is none, `invalid_options` for a suffix that is no text or empty,
-   *   `outcome_unknown` when the server was to make it up and no answer came: never repeated
+   * Creates a handle with a suffix that this client or the server generates.
+   * @throws HandleError `invalid_handle` for an invalid prefix; `invalid_options` if a suffix function returns no text;
+   *   `outcome_unknown` if the server was to generate the suffix and no answer came: that is never repeated
    */
   mint(prefix: string, values: NewValues, options?: MintOptions): Promise<Change>;
   /**
-   * Changes values and touches no other. A value with an index is written there; one without replaces the
-   * value of its type, or is added.
-   * @throws HandleError `invalid_value` when the record has several values of that type; `values_not_found` when it
-   *   has none and `add` is false; `record_changed`; `invalid_options` for HS_ADMIN without `modifyAdmin`
+   * Changes values and leaves all others. A value with an index is written there; one without replaces the value of its
+   * type, or is added.
+   * @throws HandleError `invalid_value` if the record has several values of that type; `values_not_found` if it has none
+   *   and `add` is false; `record_changed`; `invalid_options` for HS_ADMIN without `modifyAdmin`
    */
   modify(handle: string, values: NewValues, options?: ModifyOptions): Promise<Change>;
   /**
    * Deletes the values at these indexes and of these types.
-   * @throws HandleError `values_not_found` when one is not there, and nothing is deleted then; `record_changed`;
-   *   `invalid_options` for an empty list, and for HS_ADMIN without `modifyAdmin`
+   * @throws HandleError `values_not_found` if one of them does not exist, and nothing is deleted then;
+   *   `record_changed`; `invalid_options` for an empty list, and for HS_ADMIN without `modifyAdmin`
    */
   deleteValues(
     handle: string,
@@ -72,28 +85,64 @@ export interface HandleClient {
   ): Promise<Change>;
   /** Deletes a handle with its whole record. @throws HandleError `handle_not_found`, `record_changed` */
   delete(handle: string, options?: DeleteOptions): Promise<Change>;
-  /** The handles of a prefix, page by page as they are asked for; needs the right to list. */
+  /** Lists the handles of a prefix; pages are read as they are needed. It requires the permission to list. */
   list(prefix: string, options?: ListOptions): AsyncIterable<string>;
-  /** How many handles a prefix has. */
+  /** Resolves to the number of handles of a prefix. */
   count(prefix: string, options?: CallOptions): Promise<number>;
-  /** Handles by what their values say, from the reverse look-up servlet. */
-  search: SearchHandles;
+  /**
+   * Lists the handles whose values match, from the reverse look-up servlet; pages are read as they are needed.
+   * @throws HandleError `invalid_options`, at the call, if there is no servlet, no term, or a type that may not be
+   *   searched; `insecure_connection` if the servlet's address is not https; `authentication_failed`; `protocol_error` if
+   *   the address is not a servlet's
+   */
+  search(terms: SearchTerms, options?: SearchOptions): AsyncIterable<string>;
   /** Several URLs for one handle: `10320/loc`. */
   readonly locations: HandleLocations;
-  /** Many writes, some at a time, each with its own outcome; to be resumed with a journal. */
-  bulk: Bulk;
-  /** Ends the connections the client opened, and a session it made. */
+  /**
+   * Carries out many writes, some at a time, in constant memory; those on one handle one after the other, in their
+   * order. With a journal a run can be resumed.
+   * @throws HandleError `invalid_options` if an item is not the one in the journal; whatever the operations,
+   *   `onProgress` or the journal throw. Running items are finished first.
+   */
+  bulk(
+    operations: Iterable<BulkOperation> | AsyncIterable<BulkOperation>,
+    options?: BulkOptions,
+  ): Promise<BulkReport>;
+  /** Closes the connections that the client opened, and its session. */
   close(): Promise<void>;
 }
 
+/** Returns the client of a context. */
+export function clientOf(context: ClientContext): HandleClient {
+  const { connection, settings } = context;
+  return {
+    server: settings.server,
+    read: (handle, how) => readRecord(connection, handle, how),
+    readText: (handle, which, how) => readText(connection, handle, which, how),
+    readValue: (handle, which, how) => readValue(connection, handle, which, how),
+    readMany: (handles, how) => readMany(connection, handles, how),
+    create: (handle, values, how) => createRecord(context, handle, values, how),
+    mint: (prefix, values, how) => mint(context, prefix, values, how),
+    modify: (handle, values, how) => modifyRecord(context, handle, values, how),
+    deleteValues: (handle, which, how) => deleteValues(context, handle, which, how),
+    delete: (handle, how) => deleteRecord(context, handle, how),
+    list: (prefix, how) => listHandles(context, prefix, how),
+    count: (prefix, how) => countHandles(context, prefix, how),
+    search: createSearch(settings).handles,
+    locations: createHandleLocations(context),
+    bulk: (operations, how) => runBulk(context, operations, how),
+    close: context.close,
+  };
+}
+
 /**
- * A client for the REST API of Handle.Net servers.
+ * Creates a client for the REST API of Handle.Net servers.
  *
- * @param credentials the server and who to be; without a server, hdl.handle.net for reading
+ * @param credentials the server and the login; without a server, hdl.handle.net for reading
  * @param options a strategy, a transport, the owner of new handles and more
- * @throws HandleError `invalid_options` for a server address that is none, or a login without a server;
- *   `insecure_connection` for a login over plain HTTP; `invalid_value` for malformed permissions; `invalid_reference`
- *   for a malformed owner; `invalid_key` for a certificate that is none
+ * @throws HandleError `invalid_options` for an argument or option of the wrong kind, a server address that is not a URL,
+ *   or a login without a server; `insecure_connection` for a login over plain HTTP; `invalid_value` for malformed
+ *   permissions; `invalid_reference` for a malformed owner; `invalid_key` for a certificate that is not PEM
  * @example
  * ```ts
  * const client = createClient(await loadCredentials("credentials.json"));
@@ -102,38 +151,5 @@ export interface HandleClient {
  * ```
  */
 export function createClient(credentials: ClientCredentials, options: ClientOptions = {}): HandleClient {
-  const settings = readSettings(credentials, options);
-  const connection = createConnection(settings);
-  const writer = createWriter(connection, settings);
-  const read = async (handle: string, how?: ReadOptions): Promise<HandleRecord> => {
-    const record = await readRecord(connection, normalizeHandle(handle), how);
-    return { handle: record.handle, values: record.values };
-  };
-  const { create, modify, deleteValues, delete: remove } = writer;
-  return {
-    server: settings.server,
-    read,
-    async readValue(handle, which, how = {}) {
-      const filter = typeof which === "number" ? { indexes: [which] } : { types: [which] };
-      return (await read(handle, { ...how, ...filter })).values[0];
-    },
-    readMany: (handles, how = {}) => readMany(read, handles, how),
-    create,
-    mint: (prefix, values, how) => mint(connection, writer, settings, prefix, values, how),
-    modify,
-    deleteValues,
-    delete: remove,
-    list: (prefix, how) => listHandles(connection, settings, prefix, how),
-    count: (prefix, how = {}) => countHandles(connection, settings, prefix, how.signal),
-    search: createSearch(settings),
-    locations: createHandleLocations(connection, writer, settings),
-    bulk: createBulk(writer),
-    async close() {
-      try {
-        if (settings.ownsStrategy) await settings.strategy?.close?.();
-      } finally {
-        if (settings.ownsTransport) await settings.transport.close();
-      }
-    },
-  };
+  return clientOf(openContext(credentials, options));
 }

@@ -1,24 +1,19 @@
-export type { NewValue, NewValues } from "./allocate-indexes.ts";
-export type { Bulk, BulkOptions, BulkOutcome, BulkReport } from "./bulk/bulk.ts";
+export type { BulkOptions, BulkOutcome, BulkReport } from "./bulk/bulk.ts";
 export type { BulkOperation } from "./bulk/operation.ts";
-export type { Change, ValueDifference } from "./change.ts";
 export { createClient, type HandleClient } from "./client.ts";
-export { digestOf } from "./digest.ts";
-export type { HandleLocations } from "./handle-locations.ts";
-export type { ListOptions } from "./list-handles.ts";
-export { type MintOptions, uuid7 } from "./mint.ts";
-export type { SearchHandles, SearchHandlesOptions, SearchTerms } from "./search-handles.ts";
-export type {
-  CallOptions,
-  ClientCredentials,
-  ClientOptions,
-  CreateOptions,
-  DeleteOptions,
-  DeleteValuesOptions,
-  HandleRecord,
-  ModifyOptions,
-  ReadOptions,
-  RecordOrError,
-  SearchOptions,
-  WriteOptions,
-} from "./types.ts";
+export type { CallOptions } from "./connection/connection.ts";
+export { digestOf } from "./reading/digest.ts";
+export type { ListOptions } from "./reading/list-handles.ts";
+export type { RecordOrError } from "./reading/read-many.ts";
+export type { HandleRecord, ReadOptions, ReadValueOptions } from "./reading/read-record.ts";
+export type { SearchOptions, SearchTerms } from "./reading/search-handles.ts";
+export type { SearchServlet } from "./reading/search-servlet.ts";
+export type { ClientCredentials, ClientOptions } from "./settings.ts";
+export type { NewValue, NewValues } from "./writing/allocate-indexes.ts";
+export type { Change, ValueDifference } from "./writing/change.ts";
+export type { CreateOptions } from "./writing/create-record.ts";
+export type { DeleteOptions, DeleteValuesOptions } from "./writing/delete-record.ts";
+export type { HandleLocations } from "./writing/handle-locations.ts";
+export { type MintOptions, uuid7 } from "./writing/mint.ts";
+export type { ModifyOptions } from "./writing/modify-record.ts";
+export type { WriteOptions } from "./writing/write-options.ts";

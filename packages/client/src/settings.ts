@@ -1,83 +1,196 @@
 import { createAuth } from "@handlekit/auth";
 import {
   type AuthStrategy,
-  HandleError,
+  checkArgument,
+  checkOptions,
+  invalidOptions,
   normalizeHandle,
   parseReference,
   permissionBits,
   type ValueReference,
 } from "@handlekit/core";
-import { createTransport, type Transport } from "@handlekit/transport";
-import type { ClientCredentials, ClientOptions, SearchOptions } from "./types.ts";
-import { readServer } from "./url.ts";
+import type { Credentials } from "@handlekit/credentials";
+import { createTransport, type Transport, type TransportOptions } from "@handlekit/transport";
+import { checkItems, checkPlainObject, FLAG, LIST, OBJECT, TEXT } from "./check-call.ts";
+import { readServer, trimSlashes } from "./connection/url.ts";
+import { checkServlet, type SearchServlet } from "./reading/search-servlet.ts";
+
+/** The server and the login of a client: what `loadCredentials` resolves to, or any part of it. */
+export type ClientCredentials = {
+  readonly [Name in "server" | "login" | "httpsVerify" | "handleOwner" | "clientConfig" | "reverseLookup"]?:
+    | Credentials[Name]
+    | undefined;
+};
+
+/** Options of `createClient`. An option takes precedence over the configuration in the credentials. */
+export interface ClientOptions {
+  /** A strategy of `@handlekit/auth`, or your own; the client does not close it. Default: from the login. */
+  readonly strategy?: AuthStrategy | undefined;
+  /**
+   * A transport, which the client does not close, or the options of one that the client creates and closes. Their `ca`,
+   * `verify` and `fetch` take precedence over `httpsVerify` of the credentials.
+   */
+  readonly transport?: Transport | TransportOptions | undefined;
+  /** The owner of new handles, whom their HS_ADMIN names. Default `handleowner`, else `200:0.NA/<prefix>`. */
+  readonly owner?: string | ValueReference | undefined;
+  /**
+   * The permissions of the owner, twelve binary digits, list handles first. Default `HS_ADMIN_permissions`, else
+   * "011111110011".
+   */
+  readonly permissions?: string | undefined;
+  /** Allows HS_ADMIN to be modified and deleted. Default `modify_HS_ADMIN`, else false. */
+  readonly modifyAdmin?: boolean | undefined;
+  /** The path of the API below the server. Default `REST_API_url_extension`, else "/api/handles/". */
+  readonly restApiUrlExtension?: string | undefined;
+  /** The `chooseby` of a new `10320/loc`. Default `10320LOC_chooseby`, else none. */
+  readonly locChooseBy?: string | undefined;
+  /** The only types that may be searched; an empty list allows all. Default `allowed_search_keys`, else all. */
+  readonly allowedSearchKeys?: readonly string[] | undefined;
+  /** The search servlet. Default the `reverselookup_*` keys. */
+  readonly search?: SearchServlet | undefined;
+}
 
 /** Credentials and options with every default filled in. */
 export interface ClientSettings {
   readonly server: string;
-  /** Below the server, with a slash at both ends. */
+  /** The path below the server, with a slash at both ends. */
   readonly apiPath: string;
   readonly strategy: AuthStrategy | undefined;
-  /** Whether the client made strategy and transport, and closes them. */
+  /** True if the client created the strategy, and closes it. */
   readonly ownsStrategy: boolean;
-  readonly ownsTransport: boolean;
   readonly transport: Transport;
+  /** True if the client created the transport, and closes it. */
+  readonly ownsTransport: boolean;
   readonly owner: ValueReference | undefined;
   readonly permissions: string;
   readonly modifyAdmin: boolean;
   readonly locChooseBy: string | undefined;
   readonly allowedSearchKeys: readonly string[] | undefined;
-  readonly search: SearchOptions;
+  readonly search: SearchServlet;
 }
 
-function readOwner(text: string): ValueReference {
-  const { index, handle } = parseReference(text);
-  return { index, handle: normalizeHandle(handle) };
-}
-
-/** What is asked when nobody names a server: the public resolver, for reading. */
+/** The server that is asked if none is named: the public resolver, for reading. */
 const PUBLIC_RESOLVER = "https://hdl.handle.net";
 const API_PATH = "/api/handles/";
 const DEFAULT_PERMISSIONS = "011111110011";
+const CREATE = "createClient";
+const LOAD_FIRST =
+  'Load the file first: await loadCredentials("credentials.json"), with loadCredentials of @handlekit/credentials/file.';
+
+/** Keys of a credentials file that loaded credentials do not have. */
+const FILE_KEYS = ["handle_server_url", "baseuri", "username", "password", "private_key", "certificate_only"];
+/** The kinds of the members that a client reads. */
+const READ = {
+  server: TEXT,
+  login: OBJECT,
+  httpsVerify: ["boolean", "object", "undefined"],
+  handleOwner: OBJECT,
+  clientConfig: OBJECT,
+  reverseLookup: OBJECT,
+} as const;
+const IGNORED = ["source", "prefix", "ardc", "config", "found", "warnings"];
 
 /**
- * What a client works with: an option wins over the configuration in the credentials, that over the default.
+ * Checks credentials: without a member that a client reads, it would read from the public resolver without a login.
+ *
+ * @throws HandleError `invalid_options`
+ */
+export function checkCredentials(caller: string, credentials: ClientCredentials): void {
+  if (typeof credentials === "string") {
+    throw invalidOptions(`${caller}: credentials is a string; it must be an object.`, LOAD_FIRST);
+  }
+  checkArgument(caller, "credentials", credentials, ["object"]);
+  checkPlainObject(caller, "credentials", credentials);
+  const names = Object.keys(credentials);
+  const fileKey = names.find((name) => FILE_KEYS.includes(name));
+  if (fileKey !== undefined) {
+    throw invalidOptions(
+      `${caller}: credentials is the content of a credentials file, with the key ${fileKey}.`,
+      LOAD_FIRST,
+    );
+  }
+  if (names.length > 0 && !names.some((name) => name in READ || IGNORED.includes(name))) {
+    throw invalidOptions(`${caller}: credentials has none of ${Object.keys(READ).join(", ")}.`, LOAD_FIRST);
+  }
+  for (const [name, kinds] of Object.entries(READ)) {
+    checkArgument(caller, `${name} of the credentials`, credentials[name as keyof typeof READ], kinds);
+  }
+}
+
+function checkClientOptions(options: ClientOptions): void {
+  checkOptions(CREATE, options, {
+    strategy: OBJECT,
+    transport: OBJECT,
+    owner: ["string", "object", "undefined"],
+    permissions: TEXT,
+    modifyAdmin: FLAG,
+    restApiUrlExtension: TEXT,
+    locChooseBy: TEXT,
+    allowedSearchKeys: LIST,
+    search: OBJECT,
+  });
+  const { strategy, allowedSearchKeys } = options;
+  if (strategy !== undefined && typeof strategy.authenticate !== "function") {
+    throw invalidOptions(
+      `${CREATE}: the option strategy is not an AuthStrategy.`,
+      "Create one with createAuth or another function of @handlekit/auth.",
+    );
+  }
+  checkItems(CREATE, "the option allowedSearchKeys", allowedSearchKeys, ["string"]);
+}
+
+function readOwner(owner: string | ValueReference): ValueReference {
+  const { index, handle } = typeof owner === "string" ? parseReference(owner) : owner;
+  checkArgument(CREATE, "the handle of the owner", handle, ["string"]);
+  checkArgument(CREATE, "the index of the owner", index, ["number"]);
+  return { index, handle: normalizeHandle(handle) };
+}
+
+function isTransport(given: Transport | TransportOptions): given is Transport {
+  return "send" in given && typeof given.send === "function";
+}
+
+function openTransport(
+  verify: ClientCredentials["httpsVerify"] = true,
+  options: TransportOptions = {},
+): Transport {
+  const { ca, verify: verifies, fetch } = options;
+  if (ca !== undefined || verifies !== undefined || fetch !== undefined) return createTransport(options);
+  return createTransport({ ...options, ...(typeof verify === "boolean" ? { verify } : { ca: verify.ca }) });
+}
+
+/**
+ * Reads the settings of a client from its credentials and options.
  *
  * @throws HandleError as `createClient` does
  */
 export function readSettings(credentials: ClientCredentials, options: ClientOptions): ClientSettings {
-  const {
-    server: named,
-    login,
-    httpsVerify: verify = true,
-    clientConfig: config = {},
-    reverseLookup = {},
-  } = credentials;
+  checkCredentials(CREATE, credentials);
+  checkClientOptions(options);
+  const { server: named, login, clientConfig: config = {} } = credentials;
   if (named === undefined && (login !== undefined || options.strategy !== undefined)) {
-    throw new HandleError("invalid_options", {
-      message: "There is a login but no server to send it to.",
-      hint: "Name the handle server: handle_server_url (or baseuri) in the credentials file.",
-    });
+    throw invalidOptions(
+      "There is a login but no server to send it to.",
+      "Name the handle server: handle_server_url (or baseuri) in the credentials file, or server in the credentials.",
+    );
   }
   const server = readServer(named ?? PUBLIC_RESOLVER);
   const permissions = options.permissions ?? config.adminPermissions ?? DEFAULT_PERMISSIONS;
   permissionBits(permissions);
   const owner = options.owner ?? credentials.handleOwner;
-  const extension = (options.restApiUrlExtension ?? config.restApiUrlExtension ?? API_PATH).replace(
-    /^\/+|\/+$/g,
-    "",
-  );
-  const search = options.search ?? reverseLookup;
-  const trust = typeof verify === "boolean" ? { verify } : { ca: verify.ca };
+  const path = trimSlashes(options.restApiUrlExtension ?? config.restApiUrlExtension ?? API_PATH);
+  const search = options.search ?? credentials.reverseLookup ?? {};
+  checkServlet(search);
+  const given = options.transport;
+  const own = given !== undefined && isTransport(given) ? given : undefined;
   return {
     server,
-    apiPath: extension === "" ? "/" : `/${extension}/`,
+    apiPath: path === "" ? "/" : `/${path}/`,
     strategy: options.strategy ?? createAuth({ login }, { origins: [server] }),
     ownsStrategy: options.strategy === undefined,
-    ownsTransport: options.transport === undefined,
-    transport:
-      options.transport ??
-      createTransport({ ...trust, ...(options.timeouts ? { timeouts: options.timeouts } : {}) }),
-    owner: typeof owner === "string" ? readOwner(owner) : owner,
+    transport: own ?? openTransport(credentials.httpsVerify, given as TransportOptions | undefined),
+    ownsTransport: own === undefined,
+    owner: owner === undefined ? undefined : readOwner(owner),
     permissions,
     modifyAdmin: options.modifyAdmin ?? config.modifyAdmin ?? false,
     locChooseBy: options.locChooseBy ?? config.locChooseBy,

@@ -34,7 +34,7 @@ const LOGIN = { handle_server_url: SERVER, username: USER, password: "S3CR3T-é"
 const NO_LOGIN = { username: undefined, password: undefined };
 
 describe("loadFromJSON", () => {
-  it("gives what the file says, null for what it does not", async () => {
+  it("returns the members of the file, and null for missing ones", async () => {
     const credentials = await load({ ...LOGIN, prefix: "a", handleowner: "200:0.NA/a", foo: "bar" });
     expect(credentials.getUsername()).toBe(USER);
     expect(decodeUtf8(credentials.getPassword()?.reveal() ?? new Uint8Array())).toBe("S3CR3T-é");
@@ -55,7 +55,7 @@ describe("loadFromJSON", () => {
     expect(everything).not.toContain("S3CR3T");
   });
 
-  it("takes the server under the name that the documentation has, baseuri (Q3)", async () => {
+  it("accepts the server as baseuri, its name in the documentation (Q3)", async () => {
     const { handle_server_url: baseuri, ...login } = LOGIN;
     expect((await load({ ...login, baseuri })).getServerURL()).toBe(SERVER);
   });
@@ -103,7 +103,7 @@ describe("loadFromJSON", () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("S3CR3T");
   });
 
-  it("refuses a file that is not there", async () => {
+  it("refuses a missing file", async () => {
     const error = await failureOf(PIDClientCredentials.loadFromJSON(join(folder, "none.json")));
     expect(error).toBeInstanceOf(CredentialsFormatError);
     expect(isHandleError((error as Error).cause, "invalid_credentials")).toBe(true);
@@ -141,7 +141,7 @@ describe("configuration in a call", () => {
 describe("a client with credentials", () => {
   const USER_RECORD: Answer = [200, { responseCode: 1, handle: "a/USER", values: [textValue(1, "x", "y")] }];
 
-  it("looks whether the user is there, and takes the configuration of the file", async () => {
+  it("checks that the user exists, and uses the configuration of the file", async () => {
     const credentials = await load({
       ...LOGIN,
       REST_API_url_extension: "/api/v2",
@@ -156,11 +156,11 @@ describe("a client with credentials", () => {
     expect(lines()).toEqual([
       "GET /api/v2/a/USER",
       "PUT /api/v2/a/b?overwrite=false as user",
-      "GET /hrls/handles?EMAIL=x as user",
+      "GET /hrls/handles?EMAIL=x&limit=1000&page=0 as user",
     ]);
   });
 
-  it("lets the configuration of a call go first, and leaves the credentials as they were (Q17)", async () => {
+  it("lets the configuration of a call take precedence, and leaves the credentials unchanged (Q17)", async () => {
     const credentials = await load({ ...LOGIN, REST_API_url_extension: "/api/v2" });
     const { transport, lines } = scripted([USER_RECORD, USER_RECORD]);
     const config = { transport, restApiUrlExtension: "bar/bar/bar" };
@@ -177,7 +177,7 @@ describe("a client with credentials", () => {
     expect((error as Error).message).toContain(USER);
   });
 
-  it("is accepted when nothing of the user is public (Q19)", async () => {
+  it("is accepted if the user has no public value (Q19)", async () => {
     const { transport } = scripted([[200, { responseCode: 200, handle: "a/USER" }]]);
     const login = [SERVER, USER, "S3CR3T"] as const;
     const client = await EUDATHandleClient.instantiateWithUsernameAndPassword(...login, { transport });
@@ -185,18 +185,18 @@ describe("a client with credentials", () => {
   });
 });
 
-describe("a client without", () => {
-  it("is made of nothing, or of any server", () => {
+describe("a client without credentials", () => {
+  it("can be created without a server, and with any", () => {
     for (const server of [undefined, null, "https://other.example/x/"]) {
       expect(EUDATHandleClient.instantiateForReadAccess(server)).toBeInstanceOf(EUDATHandleClient);
     }
   });
 
-  it("searches where it is told to", async () => {
+  it("searches at the given server", async () => {
     const { transport, lines } = scripted([[200, []]], NO_LOGIN);
     const search = [USER, "S3CR3T", { transport }] as const;
     await EUDATHandleClient.instantiateForReadAndSearch(SERVER, ...search).searchHandle({ URL: "x" });
-    expect(lines()).toEqual(["GET /hrls/handles?URL=x as user"]);
+    expect(lines()).toEqual(["GET /hrls/handles?URL=x&limit=1000&page=0 as user"]);
   });
 
   it.each<[string, () => unknown, new (message: string) => Error]>([

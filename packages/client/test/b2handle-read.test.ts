@@ -21,7 +21,7 @@ const RECORD = recordOf(
 );
 
 describe("reading", () => {
-  it("gives the record, or null when there is none, and sends no login", async () => {
+  it("returns the record, or null if there is none, and sends no login", async () => {
     const { client, lines } = scripted([RECORD, ABSENT]);
     const record = await client.retrieveHandleRecordJson("a/b");
     expect(record).toMatchObject({ responseCode: 1, handle: "a/b" });
@@ -30,7 +30,7 @@ describe("reading", () => {
     expect(lines()).toEqual(["GET /api/handles/a/b", "GET /api/handles/a/b"]);
   });
 
-  it("gives a flat record: the first value of each type, HS_ADMIN as JSON", async () => {
+  it("returns a flat record: the first value of each type, HS_ADMIN as JSON", async () => {
     const { client } = scripted([RECORD, ABSENT]);
     expect(await client.retrieveHandleRecord("a/b")).toEqual({
       URL: "u",
@@ -40,7 +40,7 @@ describe("reading", () => {
     expect(await client.retrieveHandleRecord("a/b")).toBeNull();
   });
 
-  it("gives one value, null for a type that is not there, an exception for a handle that is not", async () => {
+  it("returns one value, null for a missing type, and throws for a missing handle", async () => {
     const { client } = scripted([RECORD, RECORD, RECORD, ABSENT]);
     expect(await client.getValueFromHandle("a/b", "x")).toBe("first");
     expect(await client.getValueFromHandle("a/b", "HS_ADMIN")).toMatchObject({ index: 200 });
@@ -71,7 +71,7 @@ describe("reading", () => {
     expect(error).toMatchObject({ msg: expect.stringContaining('answered about "a/other"') });
   });
 
-  it("takes a record with nothing public for a record without values (Q14)", async () => {
+  it("treats a record without public values as one without values (Q14)", async () => {
     const { client } = scripted(Array.from({ length: 5 }, () => NOTHING_PUBLIC));
     expect(await client.retrieveHandleRecordJson("a/b")).toEqual({
       responseCode: 200,
@@ -91,7 +91,7 @@ describe("reading", () => {
     expect(lines()).toEqual(["GET /api/handles/foo/a%23b%3Fc%2520%3Ad", "GET /api/handles/demo/x"]);
   });
 
-  it("asks the server nothing about what is no handle", async () => {
+  it("sends nothing for text that is not a handle", async () => {
     const { client, lines } = scripted([]);
     for (const work of [
       () => client.retrieveHandleRecordJson("ab"),
@@ -122,21 +122,21 @@ describe("the 10320/loc of a record", () => {
 
   it("may be without a URL, or several", async () => {
     const { client } = scripted([
-      loc("10320/loc", "<locations/>"),
+      loc("10320/loc", '<locations><location id="0"/></locations>'),
       recordOf(textValue(2, "10320/loc", "<locations/>"), textValue(3, "10320/LOC", one)),
     ]);
     expect(await client.is10320LOCEmpty("a/b")).toBe(true);
     expect(await client.isURLContainedIn10320LOC("a/b", "http://x")).toBe(true);
   });
 
-  it("is broken when it is no XML", async () => {
-    const { client } = scripted([loc("10320/loc", "<locations>")]);
+  it("is broken when it breaks off", async () => {
+    const { client } = scripted([loc("10320/loc", "<locations")]);
     const error = await failureOf(client.is10320LOCEmpty("a/b"));
     expect(error).toBeInstanceOf(BrokenHandleRecordException);
     expect(error).toMatchObject({ handle: "a/b" });
   });
 
-  it("is that of a record that was read before", async () => {
+  it("can be that of a record that was read before", async () => {
     const { client, lines } = scripted([loc("10320/loc", one)]);
     const record = await client.retrieveHandleRecordJson("a/b");
     expect(await client.is10320LOCEmpty("a/b", record)).toBe(false);
@@ -144,7 +144,7 @@ describe("the 10320/loc of a record", () => {
     expect(lines()).toHaveLength(1);
   });
 
-  it("of a handle that is not there is an exception", async () => {
+  it("throws for a missing handle", async () => {
     const { client } = scripted([ABSENT, ABSENT]);
     expect(await failureOf(client.is10320LOCEmpty("a/b"))).toBeInstanceOf(HandleNotFoundException);
     expect(await failureOf(client.isURLContainedIn10320LOC("a/b", "u"))).toBeInstanceOf(
@@ -153,7 +153,7 @@ describe("the 10320/loc of a record", () => {
   });
 });
 
-describe("answers that are none", () => {
+describe("invalid answers", () => {
   it.each<[string, Answer]>([
     ["HTML with status 200", [200, "<html>S3CR3T</html>"]],
     ["HTML with status 404", [404, "<html>"]],
@@ -174,7 +174,7 @@ describe("answers that are none", () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("S3CR3T");
   });
 
-  it("tells what it is in the message, and what to try (Q13)", async () => {
+  it("says in the message what happened, and what to try (Q13)", async () => {
     const { client } = scripted([[401, ""]]);
     const error = await failureOf(client.retrieveHandleRecordJson("a/b"));
     expect(error).toBeInstanceOf(HandleAuthenticationError);
@@ -186,24 +186,52 @@ describe("answers that are none", () => {
 describe("searching", () => {
   const found: Answer = [200, ["a/b", "a/c"]];
 
-  it("asks the servlet with every character of the terms (Q6), also numbers (Q34)", async () => {
+  it("sends every character of the terms (Q6), also numbers (Q34)", async () => {
     const { client, lines } = scripted([found, found], { allowedSearchKeys: [] });
     expect(await client.searchHandle({ URL: "*a&b#c*", SIZE: 5, CHECKSUM: null })).toEqual(["a/b", "a/c"]);
     await client.searchHandle({ prefix: "x" }, { prefix: "21.T1", limit: 5, page: 2 });
     expect(lines()).toEqual([
-      "GET /hrls/handles?URL=*a%26b%23c*&SIZE=5 as user",
+      "GET /hrls/handles?URL=*a%26b%23c*&SIZE=5&limit=1000&page=0 as user",
       "GET /hrls/handles/21.T1?prefix=x&limit=5&page=2 as user",
     ]);
   });
 
-  it("knows where and as whom", async () => {
+  it("takes URL and prefix in Python's order, and other terms after them", async () => {
+    const { client, lines } = scripted([found, found, found]);
+    await client.searchHandle("*x*");
+    await client.searchHandle("*x*", "a", { CHECKSUM: "c" });
+    await client.searchHandle(null, "a", { CHECKSUM: "c" });
+    expect(lines()).toEqual([
+      "GET /hrls/handles?URL=*x*&limit=1000&page=0 as user",
+      "GET /hrls/handles/a?URL=*x*&CHECKSUM=c&limit=1000&page=0 as user",
+      "GET /hrls/handles/a?CHECKSUM=c&limit=1000&page=0 as user",
+    ]);
+  });
+
+  it("gives all pages, or the one that was asked for", async () => {
+    const first = Array.from({ length: 1000 }, (_, i) => `a/${i}`);
+    const { client, lines } = scripted([
+      [200, first],
+      [200, ["a/last"]],
+      [200, ["a/0", "a/1"]],
+    ]);
+    expect(await client.searchHandle({ URL: "*" })).toEqual([...first, "a/last"]);
+    expect(await client.searchHandle({ URL: "*" }, { limit: 2 })).toEqual(["a/0", "a/1"]);
+    expect(lines()).toEqual([
+      "GET /hrls/handles?URL=*&limit=1000&page=0 as user",
+      "GET /hrls/handles?URL=*&limit=1000&page=1 as user",
+      "GET /hrls/handles?URL=*&limit=2 as user",
+    ]);
+  });
+
+  it("uses the configured address and login", async () => {
     const { client, lines } = scripted([found], {
       reverselookupUrlExtension: "/search",
       reverselookupUsername: "301:a/OTHER",
       reverselookupPassword: "S3CR3T-other",
     });
     await client.searchHandle({ URL: "*" });
-    expect(lines()).toEqual(["GET /search?URL=* as user"]);
+    expect(lines()).toEqual(["GET /search?URL=*&limit=1000&page=0 as user"]);
   });
 
   it.each([

@@ -16,7 +16,7 @@ export const DONE: Answer = [200, { responseCode: 1 }];
 export const CREATED: Answer = [201, { responseCode: 1 }];
 export const ABSENT: Answer = [404, { responseCode: 100 }];
 
-/** The value at 100 of a record that B2HANDLE made. */
+/** The value at 100 of a record of B2HANDLE. */
 export const ADMIN = {
   index: 100,
   type: "HS_ADMIN",
@@ -28,12 +28,12 @@ export function textValue(index: number, type: string, value: string): object {
   return { index, type, data: { format: "string", value }, ttl: 60, timestamp: "2020-01-01T00:00:00Z" };
 }
 
-/** The handle that a request is about. */
+/** Returns the handle of a request. */
 function askedFor(url: string): string {
   return decodeURIComponent(new URL(url).pathname.replace(/^\/api\/(?:handles|v2)\//, ""));
 }
 
-/** A client whose transport gives these answers in their order, with the handle that was asked for. */
+/** Creates a client whose transport gives these answers in order, with the requested handle. */
 export function scripted(
   answers: readonly Answer[],
   config: EUDATHandleClientConfig = {},
@@ -56,13 +56,13 @@ export function scripted(
   return {
     client: new EUDATHandleClient(server, { ...login, transport, ...config }),
     transport,
-    /** Such as `GET /api/handles/a/b as user`. */
+    /** Returns the requests, such as `GET /api/handles/a/b as user`. */
     lines: () =>
       sent.map(
         ({ request, login }) =>
           `${request.method} ${request.url.slice(SERVER.length)}${login ? " as user" : ""}`,
       ),
-    /** The values of the request that was sent last. */
+    /** Returns the values of the last request. */
     written: () => {
       const text = sent.at(-1)?.request.body;
       return text && (JSON.parse(decodeUtf8(text) ?? "") as { values: Record<string, unknown>[] }).values;
@@ -70,7 +70,7 @@ export function scripted(
   };
 }
 
-/** What a call fails with. */
+/** Resolves to the error of a call. */
 export async function failureOf(work: Promise<unknown> | (() => unknown)): Promise<unknown> {
   try {
     await (typeof work === "function" ? work() : work);

@@ -41,7 +41,7 @@ describe("checkHandleSyntax", () => {
     expect(() => checkHandleSyntax("300:foo/bar")).toThrow(HandleSyntaxError);
   });
 
-  it("refuses what is no text", () => {
+  it("refuses anything but text", () => {
     expect(() => checkHandleSyntax(NOT_A_TEXT as string)).toThrow(HandleSyntaxError);
   });
 
@@ -72,7 +72,7 @@ describe("checkHandleSyntaxWithIndex", () => {
 });
 
 describe("removeIndexFromHandle", () => {
-  it("takes the index off, where there is one", () => {
+  it("removes the index, if there is one", () => {
     expect(removeIndexFromHandle("300:foo/bar")).toEqual([300, "foo/bar"]);
     expect(removeIndexFromHandle("foo/bar")).toEqual([null, "foo/bar"]);
     expect(removeIndexFromHandle("foo/ba:r")).toEqual([null, "foo/ba:r"]);
@@ -86,7 +86,7 @@ describe("removeIndexFromHandle", () => {
 });
 
 describe("createAuthenticationString", () => {
-  it("makes the text that both Python projects test for", () => {
+  it("returns the text that both Python projects test for", () => {
     const expected = "MTAwJTNBdXNlci9uYW1lOnBhc3N3b3JkMTIz";
     expect(createAuthenticationString("100:user/name", "password123")).toBe(expected);
     expect(createAuthenticationString("100:user/name", secret("password123"))).toBe(expected);
@@ -101,7 +101,7 @@ describe("createAuthenticationString", () => {
 });
 
 describe("any text", () => {
-  it("is a handle or a HandleSyntaxError, with an index or without", () => {
+  it("is a handle or a HandleSyntaxError, with or without an index", () => {
     const handles = fc.oneof(fc.string({ unit: "binary" }), fc.stringMatching(/^[0-9:]{0,4}[a-c:/.]{0,6}$/));
     fc.assert(
       fc.property(handles, (text) => {
@@ -128,7 +128,7 @@ describe("any text", () => {
   });
 });
 
-describe("what asks no server", () => {
+describe("methods without a request", () => {
   const client = EUDATHandleClient.instantiateForReadAccess();
 
   it("generatePIDName gives another name each time", () => {

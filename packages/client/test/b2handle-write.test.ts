@@ -26,7 +26,7 @@ const RECORD = recordOf(ADMIN, textValue(1, "URL", "u"), textValue(2, "x", "old"
 const TWICE = recordOf(textValue(2, "x", "first"), textValue(3, "x", "second"));
 const READ = "GET /api/handles/a/b as user";
 
-/** What was written, as `index type data`. */
+/** Returns written values as index, type and data. */
 function shown(values: readonly Record<string, unknown>[] | undefined): unknown[] {
   return (values ?? []).map(({ index, type, data }) => [index, type, typeof data === "string" ? data : "…"]);
 }
@@ -59,7 +59,7 @@ describe("registering", () => {
     ]);
   });
 
-  it("names the owner by number and handle, with the permissions that were asked for (Q29)", async () => {
+  it("names the owner by a numeric index and handle, with the configured permissions (Q29)", async () => {
     const config = { handleowner: "300:handle/owner", hsAdminPermissions: "111111111111", locChooseby: "id" };
     const { client, written } = scripted([CREATED], config);
     await client.registerHandle("a/b", null, { additionalURLs: ["v"] });
@@ -90,6 +90,35 @@ describe("registering", () => {
       [3, "ttl", "t"],
       [4, "overwrite", "o"],
       [5, "21.T/x", "y"],
+    ]);
+  });
+
+  it("takes the arguments in Python's order, and what is left out as None", async () => {
+    const LOC = '<locations><location id="0" href="v"/></locations>';
+    const { client, lines, written } = scripted([CREATED, RECORD, DONE, CREATED, CREATED]);
+    await client.registerHandle("a/b", "u", "c", ["v"]);
+    expect(shown(written()).slice(1)).toEqual([
+      [1, "URL", "u"],
+      [2, "CHECKSUM", "c"],
+      [3, "10320/loc", LOC],
+    ]);
+    await client.registerHandle("a/b", null, null, null, true, { FOO: "f" });
+    expect(lines().at(-1)).toBe("PUT /api/handles/a/b?overwrite=true as user");
+    expect(shown(written()).slice(1)).toEqual([[2, "FOO", "f"]]);
+    await client.generateAndRegisterHandle("a", "u", "c", ["v"], { FOO: "f" });
+    expect(lines().at(-1)).toMatch(/^PUT \/api\/handles\/a\/[0-9a-f-]{36}\?overwrite=false as user$/);
+    expect(shown(written()).slice(1)).toEqual([
+      [1, "URL", "u"],
+      [2, "CHECKSUM", "c"],
+      [3, "FOO", "f"],
+      [4, "10320/loc", LOC],
+    ]);
+    await client.registerHandle("a/b", "u", undefined, undefined, false, [
+      { index: 7, type: "FOO", data: "f" },
+    ]);
+    expect(shown(written()).slice(1)).toEqual([
+      [1, "URL", "u"],
+      [7, "FOO", "f"],
     ]);
   });
 
@@ -132,7 +161,7 @@ describe("registering", () => {
     expect(error).toMatchObject({ handle: "a/b", operation: "registerHandle", response });
   });
 
-  it("makes up a name and never writes over a record", async () => {
+  it("generates a name and never overwrites a record", async () => {
     const { client, lines } = scripted([CREATED]);
     await client.generateAndRegisterHandle("a", "u");
     expect(lines()).toEqual([
@@ -169,6 +198,14 @@ describe("registering as PYHANDLE does", () => {
     await client.registerHandleJson("a/b", [own]);
     expect(written()).toEqual([own]);
   });
+
+  it("takes overwrite as the third argument of a list, as in Python", async () => {
+    const { client, lines } = scripted([RECORD, DONE, CREATED]);
+    await client.registerHandleJson("a/b", [{ index: 1, type: "URL", data: "u" }], true);
+    expect(lines()).toEqual([READ, "PUT /api/handles/a/b?overwrite=true as user"]);
+    await client.registerHandleJson("a/b", [], false);
+    expect(lines().at(-1)).toBe("PUT /api/handles/a/b?overwrite=false as user");
+  });
 });
 
 describe("modifying", () => {
@@ -192,7 +229,7 @@ describe("modifying", () => {
     expect(written()).toEqual([{ index: 2, type: "x", data: "new", ttl: 5 }]);
   });
 
-  it("passes over what is not there when it may not add, and is silent when nothing is left", async () => {
+  it("ignores missing types without addIfNotExist, and sends nothing if none is left", async () => {
     const { client, lines, written } = scripted([RECORD, RECORD, DONE, RECORD, RECORD]);
     await client.modifyHandleValue("a/b", { x: "new", y: "z" }, { addIfNotExist: false });
     expect(shown(written())).toEqual([[2, "x", "new"]]);
@@ -201,7 +238,7 @@ describe("modifying", () => {
     expect(lines().filter((line) => line.startsWith("PUT"))).toHaveLength(1);
   });
 
-  it("does not know which of two values of a type is meant, unless an index says so (Q25)", async () => {
+  it("refuses a type of which there are two values, unless an index chooses one (Q25)", async () => {
     const { client, lines, written } = scripted([TWICE, TWICE, DONE]);
     const error = await failureOf(client.modifyHandleValue("a/b", { x: "new" }));
     expect(error).toBeInstanceOf(BrokenHandleRecordException);
@@ -211,7 +248,7 @@ describe("modifying", () => {
     expect(shown(written())).toEqual([[3, "x", "new"]]);
   });
 
-  it("needs a handle that is there", async () => {
+  it("requires an existing handle", async () => {
     const { client } = scripted([ABSENT, ABSENT]);
     for (const pairs of [{ x: "new" }, {}]) {
       const error = await failureOf(client.modifyHandleValue("a/b", pairs));
@@ -246,7 +283,7 @@ describe("modifying", () => {
     expect(shown(written())).toEqual([[4, "10320/loc", "<locations><location/></locations>"]]);
   });
 
-  it("is PYHANDLE's, too, which gives the handle back", async () => {
+  it("has the variants of PYHANDLE, which return the handle", async () => {
     const { client, written, lines } = scripted([RECORD, CREATED, RECORD, RECORD, CREATED, RECORD, RECORD]);
     expect(await client.modifyOrAddHandleValue("a/b", { y: "z" }, { ttl: 5 })).toBe("a/b");
     expect(written()).toEqual([{ index: 3, type: "y", data: "z", ttl: 5 }]);
@@ -264,7 +301,7 @@ describe("modifying", () => {
     ]);
   });
 
-  it("adds nothing when another client changed the record in between", async () => {
+  it("adds nothing if another client has changed the record meanwhile", async () => {
     const changed = recordOf(ADMIN, textValue(3, "x", "theirs"));
     const { client, lines } = scripted([RECORD, changed, changed]);
     const error = await failureOf(client.addHandleValue("a/b", { x: "more" }));
@@ -285,7 +322,7 @@ describe("deleting", () => {
     ]);
   });
 
-  it("deletes the rest when somebody else deleted one of them first", async () => {
+  it("deletes the others if another client has deleted one of them", async () => {
     const gone: Answer = [400, { responseCode: 200 }];
     const { client, lines } = scripted([TWICE, gone, recordOf(textValue(3, "x", "second")), DONE]);
     await client.deleteHandleValue("a/b", "x");
@@ -310,7 +347,7 @@ describe("deleting", () => {
     expect(lines().at(-1)).toBe("DELETE /api/handles/a/b?index=4 as user");
   });
 
-  it("needs a handle that is there", async () => {
+  it("requires an existing handle", async () => {
     const { client } = scripted([ABSENT, ABSENT, ABSENT]);
     for (const work of [
       () => client.deleteHandleValue("a/b", "x"),
@@ -334,7 +371,7 @@ describe("10320/loc", () => {
   const loc = (xml: string, type = "10320/loc") => recordOf(ADMIN, textValue(2, type, xml));
   const one = '<locations><location id="0" href="u"/></locations>';
 
-  it("is made with the first URL, and only it is written (Q21)", async () => {
+  it("is created with the first URL, and no other value is written (Q21)", async () => {
     const { client, lines, written } = scripted([RECORD, CREATED], { locChooseby: "weighted" });
     await client.addAdditionalURL("a/b", ["v", "w"]);
     expect(lines()).toEqual([READ, "PUT /api/handles/a/b?index=3&overwrite=false as user"]);
@@ -347,7 +384,7 @@ describe("10320/loc", () => {
     ]);
   });
 
-  it("takes attributes, also for a URL that is there (Q20); without them nothing is sent", async () => {
+  it("sets attributes, also of a present URL (Q20); without them nothing is sent", async () => {
     const { client, lines, written } = scripted([loc(one), DONE, loc(one)]);
     await client.addAdditionalURL("a/b", "u", { weight: 0.5, http_role: "conneg" });
     expect(shown(written())).toEqual([
@@ -357,7 +394,7 @@ describe("10320/loc", () => {
     expect(lines()).toHaveLength(3);
   });
 
-  it("keeps the name it has, and its ttl (Q16)", async () => {
+  it("keeps its type and ttl (Q16)", async () => {
     const { client, written } = scripted([loc(one, "10320/LOC"), DONE]);
     await client.addAdditionalURL("a/b", "v");
     expect(written()).toEqual([
@@ -381,7 +418,7 @@ describe("10320/loc", () => {
     expect(lines().filter((line) => line.startsWith("PUT"))).toHaveLength(1);
   });
 
-  it("removes URLs, the value with the last of them, and sends nothing when they are not there", async () => {
+  it("removes URLs, the value with the last of them, and sends nothing if they are missing", async () => {
     const two = '<locations><location id="0" href="u"/><location id="1" href="v"/></locations>';
     const { client, lines } = scripted([loc(two), DONE, loc(one), loc(one), DONE, RECORD]);
     await client.removeAdditionalURL("a/b", "v");
@@ -393,9 +430,42 @@ describe("10320/loc", () => {
     ]);
   });
 
-  it("is broken when it stands twice or is no XML, and then nothing is sent", async () => {
+  it("takes URLs one by one, as in Python, and attributes after them", async () => {
+    const { client, lines, written } = scripted([loc(one), DONE, loc(one), DONE, loc(one), loc(one), DONE]);
+    await client.addAdditionalURL("a/b", "v", "w");
+    expect(shown(written())).toEqual([
+      [
+        2,
+        "10320/loc",
+        '<locations><location id="0" href="u"/><location id="1" href="v"/><location id="2" href="w"/></locations>',
+      ],
+    ]);
+    await client.addAdditionalURL("a/b", "u", "v", { weight: 0 });
+    expect(shown(written())).toEqual([
+      [
+        2,
+        "10320/loc",
+        '<locations><location id="0" href="u" weight="0"/><location id="1" href="v" weight="0"/></locations>',
+      ],
+    ]);
+    await client.removeAdditionalURL("a/b", "v", "u");
+    expect(lines().at(-1)).toBe("DELETE /api/handles/a/b?index=2 as user");
+  });
+
+  it("leaves a value of a subtype alone", async () => {
+    const record = recordOf(ADMIN, textValue(2, "10320/loc.other", one));
+    const { client, lines, written } = scripted([record, CREATED, record]);
+    await client.addAdditionalURL("a/b", "v");
+    expect(shown(written())).toEqual([
+      [3, "10320/loc", '<locations><location id="0" href="v"/></locations>'],
+    ]);
+    await client.deleteHandleValue("a/b", "10320/loc");
+    expect(lines().filter((line) => line.startsWith("DELETE"))).toEqual([]);
+  });
+
+  it("is broken when it stands twice or breaks off, and then nothing is sent", async () => {
     const twice = recordOf(textValue(2, "10320/loc", one), textValue(3, "10320/LOC", one));
-    for (const record of [twice, loc("<locations>")]) {
+    for (const record of [twice, loc("<locations")]) {
       const { client, lines } = scripted([record, record, record]);
       for (const work of [
         () => client.addAdditionalURL("a/b", "v"),
@@ -423,7 +493,7 @@ describe("10320/loc", () => {
     expect(lines()).toEqual([]);
   });
 
-  it("needs a handle that is there", async () => {
+  it("requires an existing handle", async () => {
     const { client } = scripted([ABSENT, ABSENT, ABSENT]);
     for (const work of [
       () => client.addAdditionalURL("a/b", "v"),

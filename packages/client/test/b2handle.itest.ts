@@ -18,7 +18,7 @@ import { failureOf, USER } from "./b2handle-scripted.ts";
 
 const PASSWORD = "S3CR3T p@ss:w/rd%20é~+";
 
-/** A TLS server on the loopback that ends with the test, and what it was asked. */
+/** Starts a TLS server on the loopback for one test, which keeps its requests. */
 async function serve(listener: RequestListener) {
   const { privateKey } = await createKeyPair({ bits: 2048 });
   const cert = await createSelfSignedCertificate({ privateKey, subject: "server", hosts: ["127.0.0.1"] });
@@ -124,7 +124,7 @@ describe("over a real connection", () => {
     expect(await failureOf(nobody.retrieveHandleRecordJson("a/b"))).toBeInstanceOf(GenericHandleError);
   });
 
-  it("a user that is not there is told at once, and the connection is ended", async () => {
+  it("a user who does not exist is an error at once, and the connection is closed", async () => {
     const { url, asked, server, config } = await serve((_request, response) => {
       response.writeHead(404).end(JSON.stringify({ responseCode: 100, handle: "a/USER" }));
     });

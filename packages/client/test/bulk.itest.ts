@@ -26,7 +26,7 @@ async function entriesOf(journal: Journal): Promise<readonly JournalEntry[]> {
   return entries;
 }
 
-/** A journal as a process leaves it that is killed after some of its entries were written. */
+/** Returns the journal that a process leaves if it is killed after some entries. */
 async function cutOff(journal: Journal, keep: (entry: JournalEntry) => boolean): Promise<Journal> {
   const cut = createMemoryJournal();
   await cut.append((await entriesOf(journal)).filter(keep));
@@ -36,7 +36,7 @@ async function cutOff(journal: Journal, keep: (entry: JournalEntry) => boolean):
 const stateOf = ({ data }: JournalEntry) => (data as { readonly state?: unknown } | undefined)?.state;
 
 describe("a bulk run", () => {
-  it("carries out every kind, in order on one handle, and tells of each item once", async () => {
+  it("carries out every kind, in order on one handle, and reports each item once", async () => {
     const site = await startSite();
     const handles = Array.from({ length: 40 }, (_, i) => nth(i));
     const operations: BulkOperation[] = [
@@ -72,15 +72,35 @@ describe("a bulk run", () => {
     }
   });
 
-  it("fails an operation of a kind that there is none, and sends nothing", async () => {
+  it("fails an operation of an unknown kind, and sends nothing", async () => {
     const site = await startSite();
     const { outcomes, onProgress } = collect();
-    const odd = { kind: "update", handle: nth(1), values: { URL: "q" } } as unknown as BulkOperation;
-    const report = await site.client().bulk([odd], { onProgress, journal: createMemoryJournal() });
-    expect([report.failed, outcomes[0]?.error?.code, site.log]).toEqual([1, "invalid_options", []]);
+    const odd = [
+      { kind: "update", handle: nth(1), values: { URL: "q" } },
+      { kind: "delete" },
+      { handle: nth(1) },
+      { kind: "create", handle: nth(1) },
+      { kind: "create", handle: 5, values: {} },
+      null,
+      undefined,
+      "delete",
+    ] as unknown as BulkOperation[];
+    const report = await site.client().bulk(odd, { onProgress, journal: createMemoryJournal() });
+    expect([report.failed, report.unknown, site.log]).toEqual([odd.length, 0, []]);
+    expect(new Set(outcomes.map(({ error }) => error?.code))).toEqual(new Set(["invalid_options"]));
   });
 
-  it("does not call failed on resuming what may have been carried out", async () => {
+  it("rejects for an operation that is not JSON, by which a journal could not know it", async () => {
+    const site = await startSite();
+    const odd = { kind: "create", handle: nth(1), values: { URL: 1n } } as unknown as BulkOperation;
+    const error = await site
+      .client()
+      .bulk([odd])
+      .catch((thrown: unknown) => thrown);
+    expect([isHandleError(error, "invalid_options"), site.log]).toEqual([true, []]);
+  });
+
+  it("does not report as failed, on resuming, an item that may have been carried out", async () => {
     const site = await startSite({ seed: { [nth(1)]: [url("u"), adminFor("USER")] } });
     const values = ["1", "2"].map((data) => ({ type: "A", data }));
     const operations: BulkOperation[] = [{ kind: "modify", handle: nth(1), values }];
@@ -91,7 +111,7 @@ describe("a bulk run", () => {
     expect((await site.stored(nth(1)))?.filter(({ type }) => type === "A")).toHaveLength(2);
   });
 
-  /** A client, and how many of its requests were under way when each was sent. */
+  /** Creates a client that records, at each request, how many were running. */
   function watched(site: FaultSite, how: TransportOptions = QUICK) {
     const inner = site.transport(how);
     const underWay: number[] = [];
@@ -106,12 +126,12 @@ describe("a bulk run", () => {
     return { client: site.client("USER", { transport }), underWay };
   }
 
-  it("has no more under way than it may, and fewer while the server is busy", async () => {
+  it("runs no more items than it may, and fewer while the server is busy", async () => {
     const site = await startSite({ faults: ({ n }) => (n === 101 ? { kind: "busy" } : undefined) });
     const { client, underWay } = watched(site);
     expect((await client.bulk(creates(300), { concurrency: 16 })).done).toBe(300);
     expect(Math.max(...underWay)).toBe(16);
-    // After the one 503 it was 8, and grew by one for each 20 of the items that were left.
+    // After the one 503 the limit was 8, and then grew by one after every 20 items.
     expect(Math.max(...underWay.slice(125, 140))).toBeLessThanOrEqual(10);
     expect(Math.max(...underWay.slice(200))).toBeGreaterThan(10);
   });
@@ -123,25 +143,26 @@ describe("a bulk run", () => {
         Array.from({ length: 100 }, (_, i) => [nth(i), [url("old"), adminFor("USER")]]),
       );
       const site = await startSite({ seed, faults: onMethod(method, ...Array(40), { kind: "too-many" }) });
-      const { client, underWay } = watched(site, { ...QUICK, retries: { limit: 0 } });
+      // No fault hangs: a busy machine must not look like one.
+      const { client, underWay } = watched(site, { retries: { limit: 0 } });
       const operations = Array.from({ length: 100 }, (_, i): BulkOperation => {
         return { kind: "modify", handle: nth(i), values: { URL: "new" } };
       });
       expect((await client.bulk(operations, { concurrency: 16 })).done).toBe(100);
       expect([Math.max(...underWay), site.injected("too-many")]).toEqual([16, 1]);
-      // At most 16 items were under way when it was busy: by request 130 those beyond 8 have ended, and 60 items were left.
+      // When the server was busy, at most 16 items were running: by request 130 those beyond 8 have ended; 60 items remain.
       expect(Math.max(...underWay.slice(130, 180))).toBeLessThanOrEqual(11);
     },
   );
 
-  it("gives an item up that the server is too busy for again and again", async () => {
+  it("gives an item up if the server stays busy", async () => {
     const site = await startSite({ faults: () => ({ kind: "busy" }) });
     const { outcomes, onProgress } = collect();
     expect(await site.client().bulk(creates(2), { onProgress })).toMatchObject({ failed: 2, unknown: 0 });
     expect(outcomes.map(({ error }) => error?.code)).toEqual(["server_busy", "server_busy"]);
   });
 
-  it("loses nothing and makes nothing twice while every kind of thing goes wrong", async () => {
+  it("loses nothing and creates nothing twice under faults of every kind", async () => {
     const seed = 20261121;
     const site = await startSite({
       faults: withProbability(
@@ -198,7 +219,7 @@ describe("a bulk run", () => {
     expect(before).toEqual({ total: 0, done: 0, failed: 0, unknown: 0, skipped: 0, aborted: true });
   });
 
-  it("bears many at a time without a warning", async () => {
+  it("runs many at the same time without a warning", async () => {
     const warnings: Error[] = [];
     const warn = (warning: Error) => warnings.push(warning);
     process.on("warning", warn);
@@ -211,7 +232,7 @@ describe("a bulk run", () => {
     expect([report.done, warnings]).toEqual([200, []]);
   });
 
-  it("ends with what the source throws, after what was under way", async () => {
+  it("rejects with the error of the source, after the running items have finished", async () => {
     const site = await startSite();
     const broken = function* () {
       yield* creates(5);
@@ -222,7 +243,7 @@ describe("a bulk run", () => {
     expect(outcomes.map(({ status }) => status)).toEqual(Array(5).fill("done"));
   });
 
-  it("ends with what the caller's own function throws, and the item is done", async () => {
+  it("rejects with the error of onProgress, and the item is done", async () => {
     const site = await startSite();
     const journal = createMemoryJournal();
     const onProgress = () => {
@@ -248,7 +269,7 @@ describe("a bulk run", () => {
 });
 
 describe("a bulk run that is resumed", () => {
-  /** A journal with the intents of these operations and no outcome. */
+  /** Returns a journal with the intents of these operations and no outcome. */
   async function intentsOf(operations: readonly BulkOperation[]): Promise<Journal> {
     const journal = createMemoryJournal();
     const aside = await startSite();
@@ -263,7 +284,7 @@ describe("a bulk run that is resumed", () => {
     return { report, ends: outcomes.toSorted((a, b) => a.number - b.number) };
   }
 
-  it("does what is left, and skips what is done", async () => {
+  it("carries out the remaining items, and skips those that are done", async () => {
     const site = await startSite();
     const journal = createMemoryJournal();
     await site.client().bulk(creates(10), { journal });
@@ -304,7 +325,7 @@ describe("a bulk run that is resumed", () => {
     expect(report).toMatchObject({ done: 1, skipped: 2, failed: 0 });
   });
 
-  it("settles creations in doubt: ours, not made, and somebody else's", async () => {
+  it("settles creations in doubt: carried out, not carried out, and by another client", async () => {
     const journal = await intentsOf(creates(3));
     const site = await startSite({ seed: { [nth(2)]: [url("theirs"), adminFor("USER")] } });
     await site.client().create(nth(0), { URL: "u0" });
@@ -385,7 +406,7 @@ describe("a bulk run that is resumed", () => {
     );
   });
 
-  it("refuses another input, at the item that is another", async () => {
+  it("refuses other operations, at the first that differs", async () => {
     const site = await startSite();
     const journal = createMemoryJournal();
     await site.client().bulk(creates(5), { journal });
@@ -400,7 +421,7 @@ describe("a bulk run that is resumed", () => {
     expect(site.timesApplied(nth(33))).toBe(0);
   });
 
-  it("ends with the journal's error, and counts nothing as failed that was done", async () => {
+  it("rejects with the journal's error, and reports no item as failed that was done", async () => {
     const site = await startSite();
     const memory = createMemoryJournal();
     const full: Journal = {

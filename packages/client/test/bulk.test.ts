@@ -9,7 +9,7 @@ import { createPace } from "../src/bulk/pace.ts";
 import { openProgress } from "../src/bulk/progress.ts";
 
 describe("the pace", () => {
-  it("halves when the server is busy, to no less than one, and grows by one after every 20 successes", () => {
+  it("halves if the server is busy, down to one, and grows by one after every 20 successes", () => {
     const pace = createPace(8);
     const limits = [pace.limit];
     for (let i = 0; i < 5; i++) {
@@ -24,7 +24,7 @@ describe("the pace", () => {
     expect([grown[18], grown[19], grown[38], grown[39], grown[139], grown[159]]).toEqual([1, 2, 2, 3, 8, 8]);
   });
 
-  it("begins to count anew when the server is busy", () => {
+  it("starts counting again when the server is busy", () => {
     const pace = createPace(4);
     pace.busy();
     for (let i = 0; i < 19; i++) pace.succeeded();
@@ -42,7 +42,7 @@ describe("operationDigest", () => {
     values: fc.dictionary(fc.string(), data),
   }) as fc.Arbitrary<BulkOperation>;
 
-  it("is the same for the same operation, however it is written down", async () => {
+  it("is the same for the same operation in any form", async () => {
     await fc.assert(
       fc.asyncProperty(operation, async (each) => {
         const turned = Object.fromEntries(Object.entries(each).toReversed()) as unknown as BulkOperation;
@@ -55,7 +55,7 @@ describe("operationDigest", () => {
     );
   });
 
-  it("tells operations apart", async () => {
+  it("differs between operations", async () => {
     await fc.assert(
       fc.asyncProperty(operation, operation, async (one, other) => {
         fc.pre(JSON.stringify(one) !== JSON.stringify(other));
@@ -78,7 +78,7 @@ describe("the progress in a journal", () => {
   const now = () => new Date(0);
   const digest = (n: number) => n.toString(16).padStart(16, "f");
 
-  it("is what was written, for any number of items, in any order", async () => {
+  it("is read as it was written, for any number of items, in any order", async () => {
     const end = fc.constantFrom("begun", "done", "failed", "unknown");
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.nat(2500).map(String), end), async (ends) => {
@@ -107,13 +107,13 @@ describe("the progress in a journal", () => {
     append: async () => {},
   });
 
-  it("passes over entries of others", async () => {
+  it("ignores entries of other kinds", async () => {
     const data = { digest: digest(1), state: "done" };
     const progress = await openProgress(holding([{ kind: "other", key: "0", at: "", data }]), now);
     expect(progress.earlier(0, digest(2)).state).toBe("new");
   });
 
-  it("refuses a damaged journal in words, and takes no harm from it", async () => {
+  it("refuses a damaged journal in words", async () => {
     const json = fc.jsonValue() as fc.Arbitrary<JsonValue>;
     const state = fc.oneof(json, fc.constantFrom("begun", "done", "failed", "unknown"));
     const data = fc.oneof(json, fc.record({ digest: fc.oneof(json, fc.constant(digest(1))), state }));
@@ -137,7 +137,7 @@ describe("the progress in a journal", () => {
     await expect(openProgress(holding([absurd]), now)).rejects.toThrow("Entry 1 of the journal");
   });
 
-  it("is nothing without a journal", async () => {
+  it("is not kept without a journal", async () => {
     const progress = await openProgress(undefined, now);
     await progress.begin(0, digest(0));
     await progress.end(0, digest(0), "done");

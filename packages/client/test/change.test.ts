@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import type { HandleValue, HandleValueInput } from "@handlekit/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createChange, differenceOf } from "../src/change.ts";
+import { createChange, differenceOf } from "../src/writing/change.ts";
 
 const text = (value: string) => ({ format: "string" as const, value });
 const url: HandleValue = {
@@ -13,10 +13,10 @@ const url: HandleValue = {
   timestamp: "2026-01-02T03:04:05Z",
 };
 const email: HandleValue = { index: 2, type: "EMAIL", data: text("a@example.org"), ttl: 60 };
-const parts = { handle: "a/b", created: false, dryRun: false, before: [url, email], after: [url, email] };
+const parts = { handle: "a/b", created: false, written: true, before: [url, email], after: [url, email] };
 
 describe("differenceOf", () => {
-  it("tells added, removed and changed values, by index", () => {
+  it("distinguishes added, removed and changed values, by index", () => {
     const title: HandleValueInput = { index: 3, type: "TITLE", data: "t" };
     const next: HandleValueInput = { index: 1, type: "URL", data: "new" };
     expect(differenceOf([url, email], [title, next])).toEqual([
@@ -26,7 +26,7 @@ describe("differenceOf", () => {
     ]);
   });
 
-  it("sees no difference in another spelling, a default filled in, or a time stamp", () => {
+  it("ignores another format, a default filled in, and time stamps", () => {
     expect(differenceOf([url], [{ index: 1, type: "URL", data: "old" }])).toEqual([]);
     expect(
       differenceOf([url], [{ ...url, permissions: "1110", data: { format: "hex", value: "6f6c64" } }]),
@@ -43,14 +43,14 @@ describe("differenceOf", () => {
     expect(differenceOf([url], [{ index: 1, type: "URL", data: "old", ...other }])).toHaveLength(1);
   });
 
-  it("does not look at what was not touched, so that a value nobody understands does no harm", () => {
+  it("ignores values that were not touched, even if they cannot be encoded", () => {
     const odd = { index: 9, type: "X", data: { format: "future", value: {} } } as unknown as HandleValue;
     expect(differenceOf([odd, url], [odd, { ...url, data: "new" }])).toHaveLength(1);
   });
 });
 
 describe("a change in words", () => {
-  it("is one line a value, also where it is inspected", () => {
+  it("has one line per value, also when it is inspected", () => {
     const after = [
       { ...url, data: "new" },
       { index: 3, type: "TITLE", data: "t" },
@@ -70,17 +70,19 @@ describe("a change in words", () => {
 
   it.each([
     [{ before: [], created: true }, false, "created a/b"],
-    [{ before: [], created: true, dryRun: true }, false, "would create a/b"],
+    [{ before: [], created: true, written: false }, false, "would create a/b"],
     [{ after: [] }, true, "deleted a/b"],
     [{ after: [] }, false, "changed a/b"],
     [{ before: [], after: [] }, true, "deleted a/b"],
-    [{ after: [], dryRun: true }, true, "would delete a/b"],
-    [{ dryRun: true }, false, "a/b: nothing to change"],
+    [{ after: [], written: false }, true, "would delete a/b"],
+    [{ written: false }, false, "a/b: nothing to change"],
+    [{}, false, "changed a/b"],
+    [{ after: [], written: false }, false, "would change a/b"],
   ])("%j, deleted %s: %s", (other, deleted, words) => {
     expect(String(createChange({ ...parts, ...other }, deleted)).split("\n")[0]).toBe(words);
   });
 
-  it("shows who owns, lists and keys, and no secret key", () => {
+  it("shows owners, lists and keys, and no secret key", () => {
     const after: HandleValueInput[] = [
       {
         index: 100,
@@ -100,7 +102,7 @@ describe("a change in words", () => {
     ]);
   });
 
-  it("holds no character that moves a cursor or turns the writing, wherever it comes from", () => {
+  it("contains no character that moves a cursor or changes the direction of writing", () => {
     const nasty = fc.string({
       unit: fc.constantFrom("a", "\n", "\u001b", "\u007f", "\u009b", "\u202e", "\u2028", "é"),
     });

@@ -15,13 +15,13 @@ const codeOf = (promise: Promise<unknown>) =>
     (error: unknown) => (isHandleError(error) ? error.code : error),
   );
 
-/** What came after what the server was asked before. */
+/** Returns a function that returns the requests from now on. */
 function sinceNow(site: FaultSite): () => readonly string[] {
   const from = site.log.length;
   return () => site.log.slice(from);
 }
 
-/** The user, who lets another client change the record just before each request of a method goes out. */
+/** Creates a strategy of the user with which another client changes the record just before each request of a method. */
 function interrupted(site: FaultSite, method: string, change: (other: HandleClient) => Promise<unknown>) {
   const other = site.client("OTHER");
   const basic = createBasicAuth({
@@ -40,7 +40,7 @@ function interrupted(site: FaultSite, method: string, change: (other: HandleClie
 }
 
 describe("two creators at once", () => {
-  it("one succeeds, the other hears that it exists, every time", async () => {
+  it("one succeeds, the other fails with handle_exists, every time", async () => {
     const site = await startSite();
     const clients = [site.client("USER"), site.client("OTHER")];
     for (let round = 0; round < 25; round++) {
@@ -131,7 +131,7 @@ describe("ifUnchanged", () => {
     expect((await site.stored(HANDLE))?.[0]?.data.value).toBe("theirs 3");
   });
 
-  it("leaves no gap between the two parts of a change either, and says that the first is done", async () => {
+  it("leaves no gap between the two parts of a change, and says that the first was carried out", async () => {
     const site = await startSite({ seed: present });
     let puts = 0;
     const changing = async (other: HandleClient) => {
@@ -152,7 +152,7 @@ describe("ifUnchanged", () => {
     ]);
   });
 
-  it("does both parts when nobody comes between", async () => {
+  it("carries out both parts if no other client interferes", async () => {
     const site = await startSite({ seed: present });
     const client = site.client();
     const ifUnchanged = await digestFor(client, false);
@@ -160,7 +160,7 @@ describe("ifUnchanged", () => {
     expect((await site.stored(HANDLE))?.map(({ index }) => index)).toEqual([1, 2, 3, 100, 101]);
   });
 
-  it("does both parts also when the server keeps a value otherwise than it was sent", async () => {
+  it("carries out both parts also if the server stores a value differently from how it was sent", async () => {
     const site = await startSite({ seed: present });
     const client = site.client();
     const ifUnchanged = await digestFor(client, true);
@@ -194,7 +194,7 @@ describe("ifUnchanged", () => {
   });
 });
 
-describe("what is left out", () => {
+describe("omitted members", () => {
   it("stays, also when it is written as undefined", async () => {
     const site = await startSite({ seed: present });
     const hidden = { type: "NOTE", data: "new", ttl: undefined, permissions: undefined };
@@ -203,13 +203,13 @@ describe("what is left out", () => {
     expect(stored).toMatchObject({ data: { value: "new" }, permissions: "1100" });
   });
 
-  it("of a secret key are permissions that hide it", async () => {
+  it("are the permissions of a secret key: it is hidden", async () => {
     const site = await startSite();
     const change = await site.client().create(HANDLE, { HS_SECKEY: "S3CR3T" });
     expect(change.after.find(({ type }) => type === "HS_SECKEY")).toMatchObject({ permissions: "1100" });
   });
 
-  it("of what a change shows is nothing: ttl, permissions and references are there when they differ", async () => {
+  it("is shown in a change: ttl, permissions and references if they differ", async () => {
     const site = await startSite({ seed: present });
     const client = site.client();
     expect(String(await client.modify(HANDLE, { URL: "old" }, { ttl: 77 })).split("\n")).toEqual([
@@ -226,8 +226,8 @@ describe("what is left out", () => {
   });
 });
 
-describe("what cannot be", () => {
-  it("is a dry run of deleting what is not there, as the deletion is", async () => {
+describe("invalid requests", () => {
+  it("is a dry run of deleting a missing value, like the deletion itself", async () => {
     const client = (await startSite({ seed: present })).client();
     for (const dryRun of [true, false]) {
       expect(await codeOf(client.deleteValues(HANDLE, [55], { dryRun }))).toBe("values_not_found");
@@ -236,7 +236,7 @@ describe("what cannot be", () => {
     expect(await codeOf(client.deleteValues(HANDLE, "URL" as unknown as string[]))).toBe("invalid_options");
   });
 
-  it("is minted of no prefix or no suffix", async () => {
+  it("is minting with an invalid prefix or suffix", async () => {
     const client = (await startSite()).client();
     for (const prefix of ["", `${PREFIX}/`, `${PREFIX}/sub`, `300:${PREFIX}`]) {
       expect(await codeOf(client.mint(prefix, { URL: "u" }))).toBe("invalid_handle");
@@ -252,7 +252,7 @@ describe("what cannot be", () => {
     }
   });
 
-  it("is said of what was asked for", async () => {
+  it("is reported with the operation that was called", async () => {
     const site = await startSite({ seed: present });
     const anonymous = createClient({ server: site.origin }, { transport: site.transport() });
     const words = async (work: Promise<unknown>) =>
@@ -279,13 +279,13 @@ describe("dryRun", () => {
       await client.delete(HANDLE, { dryRun }),
       await client.locations.add(HANDLE, "https://example.org/", {}, { dryRun }),
     ];
-    expect(changes.map((change) => [change.dryRun, change.created, change.responseCode])).toEqual([
-      [true, true, undefined],
-      [true, false, undefined],
-      [true, false, undefined],
-      [true, false, undefined],
-      [true, false, undefined],
-      [true, false, undefined],
+    expect(changes.map((change) => [change.written, change.created, change.responseCode])).toEqual([
+      [false, true, undefined],
+      [false, false, undefined],
+      [false, false, undefined],
+      [false, false, undefined],
+      [false, false, undefined],
+      [false, false, undefined],
     ]);
     expect(changes.map((change) => change.difference.map(({ kind, index }) => `${kind} ${index}`))).toEqual([
       ["added 1", "added 100"],
@@ -299,7 +299,26 @@ describe("dryRun", () => {
     expect([site.log.every((line) => line.startsWith("GET")), site.applied.size]).toEqual([true, 0]);
   });
 
-  it("tells of what would be refused: a handle that exists, a record that has changed", async () => {
+  it("is false for changes that are written", async () => {
+    const site = await startSite({ seed: present });
+    const client = site.client();
+    const changes = [
+      await client.create(`${PREFIX}/new`, { URL: "u" }),
+      await client.create(`${PREFIX}/new`, { URL: "u" }, { overwrite: true }),
+      await client.mint(PREFIX, { URL: "u" }),
+      await client.mint(PREFIX, { URL: "u" }, { suffix: "server" }),
+      await client.modify(HANDLE, { URL: "new" }),
+      await client.locations.add(HANDLE, "https://example.org/"),
+      await client.deleteValues(HANDLE, ["NOTE"]),
+      await client.delete(HANDLE),
+    ];
+    expect(changes.map(({ written, responseCode }) => [written, responseCode])).toEqual(
+      changes.map(() => [true, 1]),
+    );
+    expect(String(changes[1])).toBe(`changed ${PREFIX}/new`);
+  });
+
+  it("fails as the write would: for a handle that exists, and a record that has changed", async () => {
     const client = (await startSite({ seed: present })).client();
     expect(await codeOf(client.create(HANDLE, {}, { dryRun: true }))).toBe("handle_exists");
     const stale = { dryRun: true, ifUnchanged: "0".repeat(64) };
@@ -308,15 +327,15 @@ describe("dryRun", () => {
   });
 });
 
-describe("what is not meant stays as it is", () => {
-  it("hidden values survive every edit, also by who may not see them", async () => {
+describe("values that are not part of an edit", () => {
+  it("hidden values survive every edit, also by a user who may not see them", async () => {
     const hidden = { ...note, permissions: "0000" };
     const site = await startSite({ seed: { [HANDLE]: [url, hidden, adminFor("USER")] } });
     const client = site.client();
     expect((await client.read(HANDLE)).values.map(({ index }) => index)).toEqual([1, 100]);
     await client.modify(HANDLE, { URL: "new" });
     await client.locations.add(HANDLE, "https://example.org/").catch((error: unknown) => {
-      // The first free index that a caller can see is that of the hidden value.
+      // The first index that looks free is that of the hidden value.
       expect(isHandleError(error, "value_exists")).toBe(true);
     });
     await client.modify(HANDLE, [{ index: 3, type: "TITLE", data: "t" }]);
@@ -357,7 +376,7 @@ describe("what is not meant stays as it is", () => {
     ]);
   });
 
-  it("overwriting a handle says what was there", async () => {
+  it("overwriting a handle returns the values before", async () => {
     const site = await startSite({ seed: present });
     const change = await site.client().create(HANDLE, { URL: "new" }, { overwrite: true });
     expect([change.created, change.before.map(({ index }) => index)]).toEqual([false, [1, 2, 100, 101]]);
@@ -368,7 +387,7 @@ describe("what is not meant stays as it is", () => {
 });
 
 describe("mint", () => {
-  it("makes suffixes of each kind", async () => {
+  it("generates suffixes of each kind", async () => {
     const site = await startSite();
     const client = site.client();
     const values = { URL: "u" };
@@ -398,7 +417,7 @@ describe("mint", () => {
     expect(asked()).toHaveLength(5);
   });
 
-  it("does not take a lost answer for a suffix that is taken", async () => {
+  it("does not mistake a lost answer for a suffix that is taken", async () => {
     const site = await startSite({ faults: onMethod("PUT", { kind: "reset-after" }) });
     const change = await site.client().mint(PREFIX, { URL: "u" }, { suffix: () => "abc" });
     expect([change.handle, site.timesApplied(HANDLE)]).toEqual([HANDLE, 1]);
@@ -406,7 +425,7 @@ describe("mint", () => {
 });
 
 describe("locations", () => {
-  it("adds, exchanges and removes in the one value, whatever its case, and leaves the others", async () => {
+  it("adds, exchanges and removes in the one value, whatever the case of its type, and leaves the others", async () => {
     const xml =
       '<locations chooseby="weighted"><location id="0" href="https://one.example/" view="x"/></locations>';
     const seed = {
@@ -440,7 +459,7 @@ describe("locations", () => {
     ]);
   });
 
-  it("makes the value with the chooseby of the configuration, and none for nothing", async () => {
+  it("creates the value with the chooseby of the configuration, and none without URLs", async () => {
     const site = await startSite({ seed: present });
     const { locations } = site.client("USER", { locChooseBy: "locatt,country,weighted" });
     expect(await locations.read(HANDLE)).toBe(undefined);
@@ -450,7 +469,7 @@ describe("locations", () => {
       await locations.exchange(HANDLE, "https://a.example/", "https://b.example/"),
       await locations.remove(HANDLE, "https://a.example/"),
     ];
-    expect(nothing.every(({ dryRun, difference }) => dryRun && difference.length === 0)).toBe(true);
+    expect(nothing.every(({ written, difference }) => !written && difference.length === 0)).toBe(true);
     await locations.add(HANDLE, "https://a.example/");
     const value = (await site.stored(HANDLE))?.find(({ type }) => type === "10320/loc");
     expect([value?.index, value?.data.value]).toEqual([
@@ -463,7 +482,7 @@ describe("locations", () => {
     expect(String(again)).toBe(`${HANDLE}: nothing to change`);
   });
 
-  it("refuses two values, one that is no XML, and one that is no text", async () => {
+  it("refuses two values, one that breaks off, and one that is not text", async () => {
     const loc = (index: number, data: HandleValueInput["data"]) => ({ index, type: "10320/loc", data });
     const seed = {
       [`${PREFIX}/two`]: [loc(1, "<locations/>"), loc(2, "<locations/>"), adminFor("USER")],
@@ -481,7 +500,7 @@ describe("locations", () => {
 });
 
 describe("readMany", () => {
-  it("reads any number, some at a time, and tells of each that it cannot read", async () => {
+  it("reads any number, some at a time, and reports each that cannot be read", async () => {
     const handles = Array.from({ length: 60 }, (_, i) => `${PREFIX}/many-${i}`);
     const seed = Object.fromEntries(handles.map((handle, i) => [handle, [{ ...url, data: `${i}` }]]));
     const client = (await startSite({ seed })).client();
@@ -512,11 +531,11 @@ describe("readMany", () => {
     ]);
   });
 
-  it("loses none while the consumer, or the source, takes its time", async () => {
+  it("loses none if the consumer, or the source, is slow", async () => {
     const handles = Array.from({ length: 20 }, (_, i) => `${PREFIX}/slow-${i}`);
     const seed = Object.fromEntries(handles.map((handle) => [handle, [url]]));
     const client = (await startSite({ seed })).client();
-    const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
+    const pause = () => new Promise((resolve) => setImmediate(resolve));
     const read = [];
     for await (const { handle } of client.readMany(handles)) {
       read.push(handle);
@@ -544,7 +563,7 @@ describe("readMany", () => {
     expect(mixed.map((item) => "error" in item)).toHaveLength(4);
   });
 
-  it("begins no more than is asked for", async () => {
+  it("starts no more reads than are needed", async () => {
     const site = await startSite({ seed: present });
     let taken = 0;
     const endless = function* () {

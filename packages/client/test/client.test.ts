@@ -5,7 +5,7 @@ import { decodeUtf8, encodeUtf8, isHandleError, type WireRequest, type WireRespo
 import type { SendOptions, Transport } from "@handlekit/transport";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readAnswer } from "../src/response.ts";
+import { readAnswer } from "../src/connection/response.ts";
 
 const server = "https://h.example:8000";
 const strategy = createBasicAuth({ identity: "300:a/USER", password: "S3CR3T", origins: [server] });
@@ -26,7 +26,7 @@ type Answer = readonly [status: number, body: unknown, headers?: Record<string, 
 
 const scripted = (...answers: readonly Answer[]) => scriptedWith({}, ...answers);
 
-/** A client whose transport answers from a list, in order, and keeps what it was given. */
+/** Creates a client whose transport gives these answers in order and keeps its requests. */
 function scriptedWith(options: ClientOptions, ...answers: readonly Answer[]) {
   const sent: { request: WireRequest; login: boolean }[] = [];
   const rest = [...answers];
@@ -57,7 +57,7 @@ const codeOf = (promise: Promise<unknown>) =>
 
 const done = { responseCode: 1, handle: "a/b" };
 
-describe("what goes over the wire", () => {
+describe("requests", () => {
   it("reads without credentials, by index order", async () => {
     const { client, lines } = scripted([200, RECORD]);
     const record = await client.read("hdl:a/b", { indexes: [1, 100], types: ["URL."], authoritative: true });
@@ -65,7 +65,44 @@ describe("what goes over the wire", () => {
     expect(lines()).toEqual(["GET /api/handles/a/b?index=1&index=100&type=URL.&auth=true"]);
   });
 
-  it("takes an answer about the handle in any case, and none about another one (Q28)", async () => {
+  it("reads the text of a value, and one value only", async () => {
+    const { client, lines } = scripted(
+      [200, { ...RECORD, values: RECORD.values.slice(1) }],
+      [200, { ...RECORD, values: RECORD.values.slice(1) }],
+      [200, { ...RECORD, values: [] }],
+      [200, { ...RECORD, values: RECORD.values.slice(1) }],
+    );
+    expect(await client.readText("a/b", "URL", { authoritative: true })).toBe("u");
+    expect(await client.readText("hdl:a/b", 1, { authenticated: true })).toBe("u");
+    expect(await client.readText("a/b", "NONE")).toBe(undefined);
+    const others: object = { types: ["OTHER"], indexes: [7] };
+    expect((await client.readValue("a/b", 1, others))?.index).toBe(1);
+    expect(lines()).toEqual([
+      "GET /api/handles/a/b?type=URL&auth=true",
+      "GET /api/handles/a/b?index=1 as user",
+      "GET /api/handles/a/b?type=NONE",
+      "GET /api/handles/a/b?index=1",
+    ]);
+  });
+
+  it.each([
+    ["admin", RECORD.values[0]?.data.value],
+    ["vlist", [{ handle: "a/b", index: 300 }]],
+    ["key", { kty: "RSA", n: "AQAB", e: "AQAB" }],
+    ["site", { version: 1 }],
+    ["base64", "AAEC"],
+    ["hex", "00ff"],
+  ])("says that a value of the format %s is not text, and readValue gives it", async (format, value) => {
+    const values = [{ index: 5, type: "T\u202e", data: { format, value } }];
+    const { client } = scripted([200, { ...RECORD, values }], [200, { ...RECORD, values }]);
+    const error = await client.readText("a/b", "T\u202e").catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "invalid_value", handle: "a/b" });
+    expect(String(error)).toContain("at index 5, of type T\\u202e, is not text");
+    expect(String(error)).toContain(format);
+    expect(await client.readValue("a/b", 5)).toEqual(values[0]);
+  });
+
+  it("accepts an answer about the handle in any case, and none about another one (Q28)", async () => {
     const { client, lines } = scripted(
       [200, { ...RECORD, handle: "A/B" }],
       [200, { ...RECORD, handle: "a/c" }],
@@ -76,7 +113,7 @@ describe("what goes over the wire", () => {
     expect(lines()).toHaveLength(2);
   });
 
-  it("looks what became of a write that was answered about another handle", async () => {
+  it("reads the record back after an answer about another handle", async () => {
     const { client, lines } = scripted([201, { ...done, handle: "a/c" }], [404, { responseCode: 100 }]);
     expect(await codeOf(client.create("a/b", { URL: "u" }))).toBe("protocol_error");
     expect(lines()).toEqual(["PUT /api/handles/a/b?overwrite=false as user", "GET /api/handles/a/b as user"]);
@@ -104,7 +141,7 @@ describe("what goes over the wire", () => {
     ]);
   });
 
-  it("changes only the indexes it means, after a read that sees hidden values", async () => {
+  it("changes only the indexes of its values, after a read with the login", async () => {
     const { client, lines, bodies } = scripted([200, RECORD], [201, done], [200, done]);
     await client.modify("a/b", { URL: "new", TITLE: "t" });
     expect(lines()).toEqual([
@@ -118,7 +155,7 @@ describe("what goes over the wire", () => {
     ]);
   });
 
-  it("never writes over a value it was not shown: adds first, with overwrite=false", async () => {
+  it("never overwrites a hidden value: adds first, with overwrite=false", async () => {
     const { client, lines } = scripted([403, { responseCode: 400 }], [200, RECORD], [201, done], [200, done]);
     await client.modify("a/b", { URL: "new", TITLE: "t" });
     expect(lines()).toEqual([
@@ -129,7 +166,7 @@ describe("what goes over the wire", () => {
     ]);
   });
 
-  it("gives HS_ADMIN the next index when somebody else has 100", async () => {
+  it("gives HS_ADMIN the next index if another value has 100", async () => {
     const { client, bodies } = scripted([201, done]);
     await client.create("a/b", [{ type: "T", data: "t", index: 100 }]);
     expect(
@@ -140,7 +177,7 @@ describe("what goes over the wire", () => {
     ]);
   });
 
-  it("writes the owner and permissions it was told, and HS_ADMIN as the caller has it", async () => {
+  it("writes the owner and permissions of the options, or the caller's HS_ADMIN", async () => {
     const { client, bodies } = scriptedWith(
       { owner: "300:a/OWNER", permissions: "111111111111" },
       [201, done],
@@ -155,7 +192,7 @@ describe("what goes over the wire", () => {
     ]);
   });
 
-  it("leaves HS_ADMIN alone unless it is told: by type, and by whatever stands at its index", async () => {
+  it("leaves HS_ADMIN alone without modifyAdmin, by type and by index", async () => {
     const value = { index: 1, handle: "a/c", permissions: "111111111111" };
     const admin = { type: "HS_ADMIN", data: { format: "admin" as const, value } };
     const { client, lines } = scripted([200, RECORD], [200, RECORD], [200, RECORD]);
@@ -203,15 +240,15 @@ describe("what goes over the wire", () => {
   it("sends nothing when nothing would change", async () => {
     const { client, lines } = scripted([200, RECORD]);
     const change = await client.modify("a/b", { URL: "u" });
-    expect([change.dryRun, change.responseCode, String(change)]).toEqual([
-      true,
+    expect([change.written, change.responseCode, String(change)]).toEqual([
+      false,
       undefined,
       "a/b: nothing to change",
     ]);
     expect(lines()).toHaveLength(1);
   });
 
-  it("has the API where it is told", async () => {
+  it("uses the path of the API that it was given", async () => {
     for (const [restApiUrlExtension, path] of [
       ["/hs/api/", "/hs/api/"],
       ["hs", "/hs/"],
@@ -227,7 +264,7 @@ describe("what goes over the wire", () => {
     }
   });
 
-  it("says what had been added when the second half of a change fails", async () => {
+  it("says which values had been added if the second part of a change fails", async () => {
     const { client } = scripted([200, RECORD], [201, done], [503, { responseCode: 3 }]);
     const error = await client.modify("a/b", { URL: "new", TITLE: "t" }).catch((e: unknown) => e);
     expect(isHandleError(error, "server_busy") && error.message).toContain("(index 2) had been added before");
@@ -252,7 +289,7 @@ describe("what goes over the wire", () => {
     expect([some.after.map(({ index }) => index), all.after]).toEqual([[100], []]);
   });
 
-  it("tells whoever deletes the last values from who deletes the handle", async () => {
+  it("distinguishes deleting the last values from deleting the handle", async () => {
     const only = { ...RECORD, values: RECORD.values.slice(1) };
     const { client } = scripted([200, only], [200, done], [200, { ...RECORD, values: [] }], [200, done]);
     expect(String(await client.deleteValues("a/b", [1]))).toBe("changed a/b\n  - 1 URL  u");
@@ -272,7 +309,7 @@ describe("what goes over the wire", () => {
   });
 });
 
-describe("what comes back", () => {
+describe("answers", () => {
   const login = {
     "www-authenticate":
       'Basic realm="handle", Handle sessionId="s", nonce="n", error="Identity not verified"',
@@ -331,7 +368,7 @@ describe("what comes back", () => {
       return isHandleError(error) && [error.code, error.status, error.handle];
     };
     expect(await about(scripted([status, body]).client.read("a/b"))).toEqual([code, status, "a/b"]);
-    // A write that is answered so was perhaps carried out; reading the record back tells.
+    // A write with such an answer may have been carried out: the record is read back.
     const unclear = code === "server_error" || status === 200;
     const write = scripted([status, body], [500, ""]);
     expect(await about(write.client.create("a/b", {}))).toEqual(
@@ -339,7 +376,7 @@ describe("what comes back", () => {
     );
     expect(write.lines()).toHaveLength(unclear ? 2 : 1);
     const settled = scripted([status, body], [404, { responseCode: 100 }]);
-    // A gateway's server may be at it still.
+    // The server behind a gateway may still be carrying it out.
     const inDoubt = status === 502 || status === 504;
     expect(await about(settled.client.create("a/b", {}))).toEqual(
       inDoubt ? ["outcome_unknown", undefined, "a/b"] : [code, status, "a/b"],
@@ -377,7 +414,7 @@ describe("what comes back", () => {
     );
   });
 
-  it("shows what the server says in one line, and not more than a few", async () => {
+  it("shows the server's message in one line, shortened", async () => {
     const message = `a\n\u001b[2J\u009bb${"c".repeat(10_000)}`;
     const error = await scripted([400, { responseCode: 202, message }])
       .client.read("a/b\u001b")
@@ -393,7 +430,7 @@ describe("what comes back", () => {
     await expect(client.delete("a/b")).rejects.toThrow(/login as 300:a\/USER \(Identity not verified\)/);
   });
 
-  it("takes an empty record for one", async () => {
+  it("reads an empty record", async () => {
     const { client } = scripted([200, { responseCode: 200, values: [], handle: "a/b" }]);
     expect(await client.read("a/b")).toEqual({ handle: "a/b", values: [] });
   });
@@ -408,7 +445,7 @@ describe("list and count", () => {
     return found;
   };
 
-  it("asks page by page, and only as far as it is read", async () => {
+  it("reads page by page, and only as many pages as are needed", async () => {
     const { client, lines } = scripted(page("5", "a/1", "a/2"), page("5", "a/3", "a/4"), page("5", "a/5"));
     expect(await all(client.list("a", { pageSize: 2 }))).toEqual(["a/1", "a/2", "a/3", "a/4", "a/5"]);
     expect(lines()).toEqual([0, 1, 2].map((n) => `GET /api/handles?prefix=a&page=${n}&pageSize=2 as user`));
@@ -417,7 +454,7 @@ describe("list and count", () => {
     expect(lazy.lines()).toHaveLength(1);
   });
 
-  it("bears with servers that do not page, or give less than they were asked for", async () => {
+  it("works with servers that do not page, or send smaller pages than requested", async () => {
     const { client, lines } = scripted(page(3, "a/1", "a/2", "a/3"));
     expect(await all(client.list("a", { pageSize: 2 }))).toEqual(["a/1", "a/2", "a/3"]);
     expect(lines()).toHaveLength(1);
@@ -447,14 +484,10 @@ describe("list and count", () => {
     expect(await codeOf(all(scripted(answer).client.list("a")))).toBe(code);
     expect(await codeOf(scripted(answer).client.count("a"))).toBe(code);
   });
-
-  it("refuses a page of nothing", async () => {
-    expect(await codeOf(all(scripted().client.list("a", { pageSize: 0 })))).toBe("invalid_options");
-  });
 });
 
 describe("createClient", () => {
-  const codeOf = (run: () => unknown) => {
+  const thrownBy = (run: () => unknown) => {
     try {
       run();
     } catch (error) {
@@ -462,16 +495,16 @@ describe("createClient", () => {
     }
   };
 
-  it("fails at once for what cannot work", () => {
-    expect(codeOf(() => createClient({}, { strategy }))).toBe("invalid_options");
-    expect(codeOf(() => createClient({ server: "nowhere" }))).toBe("invalid_options");
-    expect(codeOf(() => createClient({ server }, { permissions: "1" }))).toBe("invalid_value");
+  it("fails at once for settings that cannot work", () => {
+    expect(thrownBy(() => createClient({}, { strategy }))).toBe("invalid_options");
+    expect(thrownBy(() => createClient({ server: "nowhere" }))).toBe("invalid_options");
+    expect(thrownBy(() => createClient({ server }, { permissions: "1" }))).toBe("invalid_value");
     const login = {
       kind: "password" as const,
       identity: { index: 300, handle: "a/b" },
       password: { reveal: () => encodeUtf8("S3CR3T") },
     };
-    expect(codeOf(() => createClient({ server: "http://h.example:8000", login }))).toBe(
+    expect(thrownBy(() => createClient({ server: "http://h.example:8000", login }))).toBe(
       "insecure_connection",
     );
   });
@@ -481,6 +514,37 @@ describe("createClient", () => {
     const error = await client.create("a/b", {}).catch((e: unknown) => e);
     expect(isHandleError(error, "authentication_failed")).toBe(true);
     await client.close();
+  });
+
+  it("creates a transport from options, and closes it", async () => {
+    const asked: string[] = [];
+    const fetch: typeof globalThis.fetch = async (input) => {
+      asked.push(String(input));
+      return new Response(JSON.stringify(RECORD));
+    };
+    // A fetch has its own TLS: httpsVerify of the credentials is ignored.
+    const httpsVerify = { ca: "-----BEGIN CERTIFICATE-----" };
+    const client = createClient({ server, httpsVerify }, { transport: { fetch, retries: { limit: 0 } } });
+    expect(await client.readText("a/b", "URL")).toBe("u");
+    expect(asked).toEqual([`${server}/api/handles/a/b?type=URL`]);
+    await client.close();
+    expect(await codeOf(client.read("a/b"))).toBe("aborted");
+    expect(thrownBy(() => createClient({ server }, { transport: { timeouts: { total: 0 } } }))).toBe(
+      "invalid_options",
+    );
+  });
+
+  it("does not close a transport that it was given", async () => {
+    let closed = 0;
+    const transport: Transport = {
+      send: async () => ({ status: 200, headers: {}, body: encodeUtf8(JSON.stringify(RECORD)) }),
+      close: async () => {
+        closed++;
+      },
+    };
+    const client = createClient({ server }, { transport });
+    await client.close();
+    expect(closed).toBe(0);
   });
 
   it("reads from the public resolver when no server is named", () => {

@@ -22,7 +22,7 @@ describe("digestOf", () => {
     expect(await digestOf([])).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("does not depend on order, time stamps or how a value is written down", async () => {
+  it("does not depend on order, time stamps or the form of a value", async () => {
     await fc.assert(
       fc.asyncProperty(record, async (values) => {
         const digest = await digestOf(values);
@@ -33,7 +33,7 @@ describe("digestOf", () => {
     );
   });
 
-  it("is another when anything else is another", async () => {
+  it("changes with any other member of a value", async () => {
     const other = fc.constantFrom<Partial<HandleValue>>(
       { index: 2 ** 31 - 1 },
       { type: "another" },
@@ -52,7 +52,7 @@ describe("digestOf", () => {
     );
   });
 
-  it("refuses what is no value, in words", async () => {
+  it("refuses anything but values, in words", async () => {
     const odd = { index: 1, type: "X", data: { format: "future", value: "" } } as unknown as HandleValue;
     expect(isHandleError(await digestOf([odd]).catch((error: unknown) => error), "invalid_value")).toBe(true);
   });

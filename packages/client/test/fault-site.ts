@@ -14,10 +14,10 @@ import { createTransport, type Transport, type TransportOptions } from "@handlek
 import { onTestFinished } from "vitest";
 
 export const PREFIX = "20.500.12345";
-/** A handle that no test begins with. */
+/** A handle that does not exist at the start of a test. */
 export const HANDLE = `${PREFIX}/abc`;
 const PASSWORD = "S3CR3T-of-the-client";
-/** Of every server of these tests. */
+/** The certificate and the key of every server of these tests. */
 export const TLS: { readonly certificate: string; readonly key: string } = await createTls();
 
 async function createTls() {
@@ -30,7 +30,7 @@ async function createTls() {
   return { certificate, key: new TextDecoder().decode(privateKey.reveal()) };
 }
 
-/** An HS_ADMIN value that lets a user do all, or what the permissions say. */
+/** Returns an HS_ADMIN value for a user, with all permissions by default. */
 export function adminFor(user: string, permissions = "111111111111"): HandleValueInput {
   const value = { handle: `${PREFIX}/${user}`, index: 300, permissions };
   return { index: 100, type: "HS_ADMIN", data: { format: "admin", value } };
@@ -47,14 +47,14 @@ const SEED = {
   [`${PREFIX}/OTHER`]: userRecord("OTHER"),
 };
 
-/** What goes wrong, and the records that are there. */
+/** Options of {@link startSite}: the faults and the records. */
 export interface SiteOptions {
   readonly faults?: FaultPlan;
   readonly seed?: Readonly<Record<string, readonly HandleValueInput[]>>;
   readonly store?: HandleStore;
 }
 
-/** Times that let a test wait for a time-out. */
+/** Time-outs that are short enough to wait for. */
 export const QUICK: TransportOptions = {
   timeouts: { attempt: 400, total: 5000 },
   retries: { baseDelay: 1, maxDelay: 1 },
@@ -62,18 +62,18 @@ export const QUICK: TransportOptions = {
 
 /** A fault server of one test, and clients for it. */
 export interface FaultSite extends FaultServer {
-  /** Every request that came, such as `PUT abc?overwrite=false`. */
+  /** The requests, such as `PUT abc?overwrite=false`. */
   readonly log: readonly string[];
-  /** A client as a user, with a transport of its own. */
+  /** Creates a client as a user, with a transport of its own. */
   client(user?: string, options?: ClientOptions, how?: TransportOptions): HandleClient;
   transport(how?: TransportOptions): Transport;
-  /** What is stored of a handle. */
+  /** Resolves to the stored values of a handle. */
   stored(handle: string): Promise<readonly HandleValue[] | undefined>;
-  /** How many changes of a handle were committed. */
+  /** Returns the number of committed changes of a handle. */
   timesApplied(handle: string): number;
 }
 
-/** Starts a fault server that ends with the test. */
+/** Starts a fault server for one test. */
 export async function startSite({ faults = [], seed = {}, store }: SiteOptions = {}): Promise<FaultSite> {
   const log: string[] = [];
   const plan = typeof faults === "function" ? faults : ({ n }: { n: number }) => faults[n - 1];
@@ -126,13 +126,13 @@ export async function startSite({ faults = [], seed = {}, store }: SiteOptions =
 
 type Plan = (request: FaultRequest) => Fault | undefined;
 
-/** A plan by which only requests of one method go wrong, the first as the first fault says, and so on. */
+/** Returns a plan with these faults for the requests of one method, in order. */
 export function onMethod(method: string, ...faults: readonly (Fault | undefined)[]): Plan {
   let count = 0;
   return (request) => (request.method === method ? faults[count++] : undefined);
 }
 
-/** What every request of a method gets. */
+/** Returns a plan with one fault for every request of a method. */
 export const always =
   (faults: Readonly<Record<string, Fault>>): Plan =>
   ({ method }) =>

@@ -15,7 +15,7 @@ async function errorOf(promise: Promise<unknown>): Promise<HandleError> {
   return error;
 }
 
-/** Applied, and the answer lost on the way. */
+/** Faults that lose the answer to a write that was carried out. */
 const LOST: readonly Fault[] = [
   { kind: "reset-after" },
   { kind: "hang-after" },
@@ -26,7 +26,7 @@ const LOST: readonly Fault[] = [
 ];
 
 describe.each(LOST)("an answer that is lost: %o", (fault) => {
-  it("create: it is ours, made once", async () => {
+  it("create: it succeeds, and the handle is created once", async () => {
     const site = await startSite({ faults: onMethod("PUT", fault) });
     const change = await site.client().create(HANDLE, { URL: "https://example.org/", EMAIL: "e" });
     expect([change.created, change.responseCode, change.handle]).toEqual([true, 1, HANDLE]);
@@ -34,7 +34,7 @@ describe.each(LOST)("an answer that is lost: %o", (fault) => {
     expect((await site.stored(HANDLE))?.map(({ type }) => type)).toEqual(["URL", "EMAIL", "HS_ADMIN"]);
   });
 
-  it("create: it is ours also when every answer is lost", async () => {
+  it("create: it succeeds even if every answer is lost", async () => {
     const site = await startSite({ faults: always({ PUT: fault }) });
     expect((await site.client().create(HANDLE, {})).created).toBe(true);
     expect(site.timesApplied(HANDLE)).toBe(1);
@@ -43,7 +43,7 @@ describe.each(LOST)("an answer that is lost: %o", (fault) => {
   it("modify: both parts of it, whatever was lost", async () => {
     const site = await startSite({ seed: present, faults: onMethod("PUT", fault, undefined, fault) });
     const change = await site.client().modify(HANDLE, { URL: "new", TITLE: "t" });
-    expect([change.responseCode, change.dryRun]).toEqual([1, false]);
+    expect([change.responseCode, change.written]).toEqual([1, true]);
     const values = await site.stored(HANDLE);
     expect(values?.map(({ index, data }) => [index, data.value]).slice(0, 3)).toEqual([
       [1, "new"],
@@ -76,7 +76,7 @@ describe.each(LOST)("an answer that is lost: %o", (fault) => {
     expect(await gone.stored(HANDLE)).toBe(undefined);
   });
 
-  it("mint on the server: never sent again, and nobody knows which handle it is", async () => {
+  it("mint on the server: never sent again, and the handle is unknown", async () => {
     const site = await startSite({ faults: onMethod("PUT", fault) });
     const minted = site.client().mint(PREFIX, { URL: "u" }, { suffix: "server", suffixStart: "m-" });
     expect((await errorOf(minted)).code).toBe("outcome_unknown");
@@ -110,7 +110,7 @@ describe("a request that never arrives", () => {
     expect(site.timesApplied(HANDLE)).toBe(0);
   });
 
-  it("when none ever arrives it is unknown, and nothing counts as deleted", async () => {
+  it("if no answer ever arrives the outcome is unknown, and nothing counts as deleted", async () => {
     const site = await startSite({ seed: present, faults: always({ DELETE: { kind: "reset-before" } }) });
     for (const call of [
       () => site.client().delete(HANDLE),
@@ -129,21 +129,21 @@ describe("a request that never arrives", () => {
   });
 });
 
-describe("a handle that is somebody else's after an unknown outcome", () => {
+describe("a handle of another client after an unknown outcome", () => {
   it("exists", async () => {
     const site = await startSite({ seed: present, faults: onMethod("PUT", { kind: "reset-before" }) });
     const error = await errorOf(site.client().create(HANDLE, { URL: "mine" }));
     expect([error.code, error.handle]).toEqual(["handle_exists", HANDLE]);
   });
 
-  it("exists also when it has all of ours and more", async () => {
+  it("exists also if the record has all our values and more", async () => {
     const site = await startSite({ seed: present, faults: onMethod("PUT", { kind: "reset-before" }) });
     const mine = [url("old"), adminFor("USER")];
     expect((await errorOf(site.client().create(HANDLE, mine))).code).toBe("handle_exists");
   });
 });
 
-describe("what cannot be found out", () => {
+describe("outcomes that cannot be settled", () => {
   it("is unknown when the record cannot be read back", async () => {
     const lost = onMethod("PUT", { kind: "reset-after" });
     const site = await startSite({
@@ -172,7 +172,7 @@ describe("what cannot be found out", () => {
     expect((await errorOf(going.client().create(HANDLE, {}))).code).toBe("outcome_unknown");
   });
 
-  it("is unknown when a hidden value of ours may not be read", async () => {
+  it("is unknown if a hidden value of ours may not be read", async () => {
     const site = await startSite({ faults: onMethod("PUT", { kind: "reset-after" }) });
     const values = [
       { type: "URL", data: "u" },
@@ -182,7 +182,7 @@ describe("what cannot be found out", () => {
     expect((await errorOf(site.client().create(HANDLE, values))).code).toBe("outcome_unknown");
   });
 
-  it("is ours when a secret key was made less public than it was sent", async () => {
+  it("succeeds if the server made a secret key less public", async () => {
     const site = await startSite({ faults: onMethod("PUT", { kind: "reset-after" }) });
     const change = await site
       .client()
@@ -247,7 +247,7 @@ describe("time", () => {
     expect(site.requests).toBe(3);
   });
 
-  it("a call that is aborted after a lost answer is aborted, not looked into", async () => {
+  it("a call that is aborted after a lost answer rejects with aborted and is not settled", async () => {
     const stop = new AbortController();
     const site = await startSite({
       faults({ n }) {

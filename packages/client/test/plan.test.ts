@@ -1,8 +1,8 @@
 import { type HandleValue, isHandleError } from "@handlekit/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { allocateIndexes, listValues } from "../src/allocate-indexes.ts";
-import { planChange } from "../src/plan-change.ts";
+import { allocateIndexes, listValues } from "../src/writing/allocate-indexes.ts";
+import { planChange } from "../src/writing/plan-change.ts";
 
 const text = (value: string) => ({ format: "string" as const, value });
 const admin = {
@@ -12,7 +12,7 @@ const admin = {
 
 describe("allocateIndexes", () => {
   it("numbers a new record as B2HANDLE does", () => {
-    const values = listValues({ HS_ADMIN: admin, URL: "u", CHECKSUM: "c", EMAIL: "e" });
+    const values = listValues({ HS_ADMIN: admin, URL: "u", CHECKSUM: "c", EMAIL: "e" }, "create");
     expect(allocateIndexes(values).map(({ index, type }) => [type, index])).toEqual([
       ["HS_ADMIN", 100],
       ["URL", 1],
@@ -31,7 +31,7 @@ describe("allocateIndexes", () => {
     ]);
   });
 
-  it("gives indexes that were chosen to nobody else", () => {
+  it("does not allocate indexes that were given", () => {
     const values = [
       { type: "A", data: "" },
       { type: "B", data: "", index: 2 },
@@ -45,7 +45,7 @@ describe("allocateIndexes", () => {
         { type: "A", data: "", index: 5 },
         { type: "B", data: "", index: 5 },
       ]);
-    expect(twice).toThrow("Index 5 is given twice");
+    expect(twice).toThrow("Two of the values have index 5");
   });
 
   it("refuses a text as HS_ADMIN, in both forms: nobody could change the record", () => {
@@ -59,7 +59,7 @@ describe("allocateIndexes", () => {
     expect(() => allocateIndexes([{ type: "T", data }])).toThrow("The value at index 2 cannot be used");
   });
 
-  it("uses every index once, whatever is taken, and leaves those that were given", () => {
+  it("uses every index once, and keeps those that were given", () => {
     const type = fc.constantFrom("URL", "HS_ADMIN", "EMAIL", "T");
     const value = fc.record({ type, index: fc.option(fc.integer({ min: 1, max: 220 }), { nil: undefined }) });
     const values = fc.uniqueArray(value, { selector: ({ index }) => index ?? Symbol(), maxLength: 150 });
@@ -112,7 +112,7 @@ describe("planChange", () => {
     }
   };
 
-  it("writes over the one value of a type and keeps its ttl and permissions", () => {
+  it("replaces the only value of a type and keeps its ttl and permissions", () => {
     expect(plan([{ type: "URL", data: "new" }])).toEqual({
       replaced: [{ index: 1, type: "URL", data: "new", ttl: 60, permissions: "1100" }],
       added: [],
@@ -130,7 +130,7 @@ describe("planChange", () => {
     expect([replaced[0]?.ttl, added]).toEqual([5, [{ type: "TITLE", data: "t", ttl: 5, index: 4 }]]);
   });
 
-  it("asks which one when a type stands several times, and takes an index as the answer", () => {
+  it("refuses a type of which there are several values, and takes an index", () => {
     expect(codeOf(() => plan([{ type: "EMAIL", data: "c" }]))).toBe("invalid_value");
     expect(plan([{ type: "EMAIL", data: "c", index: 3 }]).replaced).toEqual([
       { index: 3, type: "EMAIL", data: "c" },
@@ -144,7 +144,7 @@ describe("planChange", () => {
     expect(planned.replaced).toEqual([{ ...kept, data: "y" }]);
   });
 
-  it("refuses a text as HS_ADMIN also where there is one", () => {
+  it("refuses text as HS_ADMIN also if the record has one", () => {
     expect(codeOf(() => plan([{ type: "HS_ADMIN", data: "300:a/b" }]))).toBe("invalid_value");
   });
 

@@ -1,7 +1,7 @@
 import { isHandleError } from "@handlekit/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readServer, recordUrl } from "../src/url.ts";
+import { readServer, recordUrl } from "../src/connection/url.ts";
 
 const SERVER = "https://h.example:8000";
 const BASE = `${SERVER}/api/handles/`;
@@ -48,7 +48,7 @@ describe("recordUrl", () => {
 });
 
 describe("readServer", () => {
-  it("keeps a path and drops the slash at the end", () => {
+  it("keeps a path and removes the slash at its end", () => {
     expect(readServer("https://h.example:8000/")).toBe(SERVER);
     expect(readServer("https://h.example/handles/")).toBe("https://h.example/handles");
   });

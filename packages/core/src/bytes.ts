@@ -1,15 +1,18 @@
-import { HandleError } from "./error.ts";
+import { checkBytes, checkText } from "./check.ts";
+import { invalidValue } from "./error.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The UTF-8 bytes of a text; a lone surrogate becomes U+FFFD. */
+/** Returns the UTF-8 bytes of a text. A lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
+  checkText("encodeUtf8", "text", text);
   return encoder.encode(text);
 }
 
-/** The text of UTF-8 bytes, or undefined when they are not UTF-8. */
+/** Returns the text of UTF-8 bytes, or undefined if they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  checkBytes("decodeUtf8", "bytes", bytes);
   try {
     return decoder.decode(bytes);
   } catch {
@@ -17,13 +20,15 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** True when both hold the same bytes. Not for secrets: it stops at the first difference. */
+/** Returns true if both contain the same bytes. Not for secrets: it stops at the first difference. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  checkBytes("sameBytes", "a", a);
+  checkBytes("sameBytes", "b", b);
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 /**
- * All parts one after the other.
+ * Returns the bytes of all parts, one after the other.
  *
  * @example
  * ```ts
@@ -31,6 +36,7 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
  * ```
  */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  for (const part of parts) checkBytes("concatBytes", "a part", part);
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -41,7 +47,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBu
 }
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-/** The number of bytes that are the arguments of one call. */
+/** The number of bytes that are passed as arguments of one call. */
 const CHUNK = 4096;
 const VALUES: Readonly<Record<string, number>> = Object.fromEntries([
   ...[...ALPHABET].map((c, i) => [c, i] as const),
@@ -50,7 +56,7 @@ const VALUES: Readonly<Record<string, number>> = Object.fromEntries([
 ]);
 
 /**
- * Standard base64 with padding.
+ * Encodes bytes as standard base64 with padding.
  *
  * @example
  * ```ts
@@ -59,6 +65,7 @@ const VALUES: Readonly<Record<string, number>> = Object.fromEntries([
  * @see RFC 4648 section 4
  */
 export function encodeBase64(bytes: Uint8Array): string {
+  checkBytes("encodeBase64", "bytes", bytes);
   let latin1 = "";
   for (let at = 0; at < bytes.length; at += CHUNK) {
     latin1 += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
@@ -67,17 +74,19 @@ export function encodeBase64(bytes: Uint8Array): string {
 }
 
 /**
- * base64url without padding, as JSON Web Keys have it.
+ * Encodes bytes as base64url without padding, the encoding of JSON Web Keys.
  *
  * @see RFC 4648 section 5
  */
 export function encodeBase64Url(bytes: Uint8Array): string {
+  checkBytes("encodeBase64Url", "bytes", bytes);
   return encodeBase64(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
 /**
- * The bytes of base64 or base64url text, white space and padding ignored; undefined when it is neither.
+ * Decodes base64 or base64url. Ignores white space and padding.
  *
+ * @returns the bytes, or undefined if the text is neither
  * @example
  * ```ts
  * decodeBase64("aGVs\nbG8"); // the bytes of "hello"
@@ -85,6 +94,7 @@ export function encodeBase64Url(bytes: Uint8Array): string {
  * ```
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  checkText("decodeBase64", "text", text);
   const padded = text.replace(/\s+/g, "");
   let end = padded.length;
   while (padded[end - 1] === "=") end--;
@@ -108,39 +118,41 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
   return bytes;
 }
 
-/** Lower-case hexadecimal. */
+/** Encodes bytes as lower-case hexadecimal. */
 export function encodeHex(bytes: Uint8Array): string {
+  checkBytes("encodeHex", "bytes", bytes);
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The bytes of hexadecimal text in either case; undefined when it is not. */
+/** Decodes hexadecimal text in upper or lower case. Returns undefined if it is not hexadecimal. */
 export function decodeHex(text: string): Uint8Array<ArrayBuffer> | undefined {
+  checkText("decodeHex", "text", text);
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
   return Uint8Array.from({ length: text.length / 2 }, (_, i) =>
     Number.parseInt(text.slice(i * 2, i * 2 + 2), 16),
   );
 }
 
-/** Reads the protocol's big-endian fields; any read past the end throws a HandleError `invalid_value`. */
+/** Reads the big-endian fields of the Handle protocol. Reading past the end throws a HandleError `invalid_value`. */
 export interface ByteReader {
-  /** Bytes not yet read. */
+  /** The number of bytes that have not been read yet. */
   readonly remaining: number;
   uint8(): number;
   uint16(): number;
   int32(): number;
-  /** A 4-byte length and that many bytes, as a view. */
+  /** Reads a 4-byte length and that many bytes. Returns a view. */
   bytes(): Uint8Array;
-  /** A 4-byte length and UTF-8 text; malformed UTF-8 is refused. */
+  /** Reads a 4-byte length and that many bytes of UTF-8 text. Throws if they are not UTF-8. */
   text(): string;
-  /** The next `length` bytes, as a view. */
+  /** Reads the next `length` bytes. Returns a view. */
   take(length: number): Uint8Array;
 }
 
 /**
- * A reader over the protocol's binary forms.
+ * Creates a reader of the Handle protocol's binary encoding.
  *
- * @param bytes what is read; not copied
- * @param what names the bytes in errors, such as "HS_ADMIN value"
+ * @param bytes the bytes to read; they are not copied
+ * @param what the name of the bytes in error messages, such as "HS_ADMIN value"
  * @example
  * ```ts
  * const input = createByteReader(new Uint8Array([0, 0, 0, 1, 65]), "greeting");
@@ -148,13 +160,15 @@ export interface ByteReader {
  * ```
  */
 export function createByteReader(bytes: Uint8Array, what: string): ByteReader {
+  checkBytes("createByteReader", "bytes", bytes);
+  checkText("createByteReader", "what", what);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   const advance = (length: number): number => {
     if (length < 0 || length > bytes.length - at) {
-      throw new HandleError("invalid_value", {
-        message: `The ${what} ends too early: ${length} bytes were expected at byte ${at} of ${bytes.length}.`,
-      });
+      throw invalidValue(
+        `The ${what} is truncated: ${length} bytes were expected at byte ${at} of ${bytes.length}.`,
+      );
     }
     const start = at;
     at += length;
@@ -176,30 +190,28 @@ export function createByteReader(bytes: Uint8Array, what: string): ByteReader {
     bytes: counted,
     text() {
       const text = decodeUtf8(counted());
-      if (text === undefined) {
-        throw new HandleError("invalid_value", { message: `The ${what} holds text that is not UTF-8.` });
-      }
+      if (text === undefined) throw invalidValue(`The ${what} contains text that is not UTF-8.`);
       return text;
     },
     take,
   };
 }
 
-/** Writes the protocol's big-endian fields; a number that does not fit its field is cut to it. */
+/** Writes the big-endian fields of the Handle protocol. A number that does not fit its field is truncated. */
 export interface ByteWriter {
   uint8(value: number): ByteWriter;
   uint16(value: number): ByteWriter;
   int32(value: number): ByteWriter;
-  /** A 4-byte length and the bytes; text as UTF-8. */
+  /** Writes a 4-byte length and the bytes. Text is encoded as UTF-8. */
   bytes(value: Uint8Array | string): ByteWriter;
-  /** The bytes alone. */
+  /** Writes the bytes without a length. */
   raw(value: Uint8Array): ByteWriter;
-  /** A copy of all that was written. */
+  /** Returns a copy of everything that was written. */
   finish(): Uint8Array<ArrayBuffer>;
 }
 
 /**
- * An empty writer that grows as needed.
+ * Creates an empty writer, which grows as needed.
  *
  * @example
  * ```ts
@@ -239,9 +251,11 @@ export function createByteWriter(): ByteWriter {
     },
     bytes(value) {
       const bytes = typeof value === "string" ? encodeUtf8(value) : value;
+      checkBytes("ByteWriter", "value", bytes);
       return writer.int32(bytes.length).raw(bytes);
     },
     raw(value) {
+      checkBytes("ByteWriter", "value", value);
       const start = reserve(value.length);
       buffer.set(value, start);
       return writer;

@@ -1,6 +1,6 @@
-import { HandleError } from "./error.ts";
+import { invalidOptions } from "./error.ts";
 
-/** The kinds of values that {@link checkOptions} tells apart. */
+/** The kinds of values that {@link checkOptions} distinguishes. */
 export type OptionKind =
   | "string"
   | "number"
@@ -28,31 +28,19 @@ function kindOf(value: unknown): OptionKind | "null" | "bigint" | "symbol" {
   return value instanceof Uint8Array ? "bytes" : typeof value;
 }
 
-/** The name of a kind for a message, such as "an array". */
+/** Returns the name of a value's kind for a message, such as "an array". */
 function nameOf(value: unknown): string {
   const kind = kindOf(value);
   return kind === "boolean" ? "a boolean" : kind in ARTICLES ? ARTICLES[kind as OptionKind] : kind;
 }
 
 /**
- * The error for an option, an argument or a combination of them that cannot be used.
- *
- * @example
- * ```ts
- * throw invalidOptions("createBasicAuth: the option password is empty.", "Give the text of the HS_SECKEY value.");
- * ```
- */
-export function invalidOptions(message: string, hint?: string): HandleError {
-  return new HandleError("invalid_options", { message, hint });
-}
-
-/**
- * Checks the kind of one argument, which plain JavaScript may have got wrong.
+ * Checks the kind of one argument. TypeScript does so at compile time; plain JavaScript gets an error in words.
  *
  * @param caller the public function, such as `createBasicAuth`
  * @param what the argument in words, such as `the option origins` or `handle`
- * @param kinds the kinds that are allowed; "undefined" for what may be left out
- * @throws HandleError `invalid_options` that names caller and argument, and never shows its value
+ * @param kinds the kinds that are allowed; "undefined" if it may be left out
+ * @throws HandleError `invalid_options` that names the caller and the argument, and never shows its value
  * @example
  * ```ts
  * checkArgument("readText", "handle", handle, ["string"]);
@@ -71,13 +59,37 @@ export function checkArgument(
   throw invalidOptions(`${caller}: ${what} is ${given}; it must be ${wanted.join(" or ")}.`);
 }
 
+/** {@link checkArgument} for text, in functions that are called often. */
+export function checkText(caller: string, what: string, value: unknown): void {
+  if (typeof value !== "string") checkArgument(caller, what, value, ["string"]);
+}
+
+/** {@link checkArgument} for bytes, in functions that are called often. */
+export function checkBytes(caller: string, what: string, value: unknown): void {
+  if (!(value instanceof Uint8Array)) checkArgument(caller, what, value, ["bytes"]);
+}
+
+/** {@link checkArgument} for objects, in functions that are called often. */
+export function checkObject(caller: string, what: string, value: unknown): void {
+  if (typeof value !== "object" || value === null) checkArgument(caller, what, value, ["object"]);
+}
+
+/** {@link checkArgument} for lists and streams. A text is refused, although it can be iterated. */
+export function checkIterable(caller: string, what: string, value: unknown): void {
+  if (typeof value === "object" && value !== null) {
+    if (Symbol.iterator in value || Symbol.asyncIterator in value) return;
+  }
+  const given = value === undefined ? "missing" : nameOf(value);
+  throw invalidOptions(`${caller}: ${what} is ${given}; it must be an array or another iterable.`);
+}
+
 /**
- * Checks the options of a function, which plain JavaScript may have got wrong.
+ * Checks the kinds of a function's options, as {@link checkArgument} checks one argument.
  *
  * @param caller the public function, such as `createBasicAuth`
- * @param options the object it was given
- * @param rules the kinds that each option may have; "undefined" among them for an option that may be left out
- * @throws HandleError `invalid_options` that names caller and option, and never shows its value
+ * @param options the object that it was given
+ * @param rules the kinds that each option may have, with "undefined" if it may be left out
+ * @throws HandleError `invalid_options` that names the caller and the option, and never shows its value
  * @example
  * ```ts
  * checkOptions("createBasicAuth", options, { identity: ["string", "object"], origins: ["array"] });

@@ -1,6 +1,6 @@
 /**
- * Every code a {@link HandleError} can carry. The union is closed; a minor release may add to it.
- * What each one means and what to do about it stands in `docs/errors.md`.
+ * Every code of a {@link HandleError}. The union is closed; a minor release may add to it.
+ * `docs/errors.md` says what each code means and what to do about it.
  */
 export type HandleErrorCode =
   | "invalid_handle"
@@ -37,21 +37,21 @@ export type HandleErrorCode =
   | "strategy_failed"
   | "store_failed";
 
-/** What a {@link HandleError} is made from. */
+/** Details of a {@link HandleError}. */
 export interface HandleErrorDetails {
-  /** What happened and to what, in one sentence. Never holds a secret or a raw request. */
+  /** One sentence: what happened, and to what. Never contains a secret or a raw request. */
   readonly message: string;
-  /** What to try next, in one sentence. */
+  /** One sentence: what to try next. */
   readonly hint?: string | undefined;
   /** The handle the operation was about, as the caller wrote it. */
   readonly handle?: string | undefined;
-  /** The protocol's response code (1, 2, 100, ...), when a server sent one. */
+  /** The response code of the Handle protocol (1, 2, 100, ...), if a server sent one. */
   readonly responseCode?: number | undefined;
-  /** The HTTP status, when a server sent one. */
+  /** The HTTP status, if a server sent one. */
   readonly status?: number | undefined;
-  /** True when the same call may succeed later without a change. Default false. */
+  /** Whether the same call may succeed later without a change. Default false. */
   readonly retryable?: boolean | undefined;
-  /** The error beneath, when it is safe to show. */
+  /** The underlying error, if it is safe to show. */
   readonly cause?: unknown;
 }
 
@@ -68,22 +68,22 @@ const BRAND = Symbol.for("@handlekit/core/HandleError");
  */
 export class HandleError extends Error {
   override readonly name: string = "HandleError";
-  /** What went wrong; see {@link HandleErrorCode}. */
+  /** The kind of error; see {@link HandleErrorCode}. */
   readonly code: HandleErrorCode;
-  /** What to try next. */
-  declare readonly hint?: string;
-  /** The handle it was about, as the caller wrote it. */
-  declare readonly handle?: string;
-  /** The protocol's response code, when a server sent one. */
-  declare readonly responseCode?: number;
-  /** The HTTP status, when a server sent one. */
-  declare readonly status?: number;
-  /** True when the same call may succeed later without a change. */
+  /** A suggestion what to try next. */
+  declare readonly hint?: string | undefined;
+  /** The handle the operation was about, as the caller wrote it. */
+  declare readonly handle?: string | undefined;
+  /** The response code of the Handle protocol, if a server sent one. */
+  declare readonly responseCode?: number | undefined;
+  /** The HTTP status, if a server sent one. */
+  declare readonly status?: number | undefined;
+  /** Whether the same call may succeed later without a change. */
   readonly retryable: boolean;
 
   /**
-   * @param code what went wrong
-   * @param details its message and whatever else is known
+   * @param code the kind of error
+   * @param details the message, and everything else that is known
    */
   constructor(code: HandleErrorCode, details: HandleErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -96,7 +96,7 @@ export class HandleError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** What `JSON.stringify` writes: every member that is there, the message included, and no stack. */
+  /** Returns the object that `JSON.stringify` writes: every member and the message, but not the stack. */
   toJSON(): Record<string, unknown> {
     const { name, code, message, hint, handle, responseCode, status, retryable } = this;
     const cause = causeToJson(this.cause);
@@ -104,9 +104,9 @@ export class HandleError extends Error {
   }
 }
 
-/** Of a foreign error only its name, message and code: what else it holds is not ours to show. */
+/** Returns only the name, message and code of a foreign error; its other members may contain secrets. */
 function causeToJson(cause: unknown): unknown {
-  // By the prototype: an error of an older copy of core has no toJSON of its own.
+  // Called through the prototype, because an error of an older copy of core has no toJSON.
   if (isHandleError(cause)) return HandleError.prototype.toJSON.call(cause);
   if (!(cause instanceof Error)) return undefined;
   const code: unknown = Reflect.get(cause, "code");
@@ -114,10 +114,35 @@ function causeToJson(cause: unknown): unknown {
 }
 
 /**
- * Tells whether something thrown is a {@link HandleError}, by shape, so that two copies of core agree.
+ * The error for an option, an argument or a combination of them that cannot be used.
+ *
+ * @example
+ * ```ts
+ * throw invalidOptions("createBasicAuth: the option password is empty.", "Give the text of the HS_SECKEY value.");
+ * ```
+ */
+export function invalidOptions(message: string, hint?: string): HandleError {
+  return new HandleError("invalid_options", { message, hint });
+}
+
+/**
+ * The error for malformed data, which the message must not quote.
+ *
+ * @example
+ * ```ts
+ * throw invalidValue("The value at index 1 has no type.", "Add a type, such as URL.");
+ * ```
+ */
+export function invalidValue(message: string, hint?: string): HandleError {
+  return new HandleError("invalid_value", { message, hint });
+}
+
+/**
+ * Returns true if a caught value is a {@link HandleError}. It is recognised by its shape, so that the check works across
+ * two copies of core.
  *
  * @param error anything that was caught
- * @param code when given, only this code counts, and the error's type is narrowed to it
+ * @param code returns true only for this code, and narrows the type of the error to it
  * @example
  * ```ts
  * if (isHandleError(error, "handle_exists")) return;

@@ -1,19 +1,21 @@
+import { checkObject, checkText } from "./check.ts";
 import { HandleError } from "./error.ts";
-import { printable } from "./printable.ts";
+import { hasLoneSurrogate, printable } from "./printable.ts";
+import { parseUrl } from "./url.ts";
 
-/** A handle taken apart at its first slash. */
+/** A handle, split at its first slash. */
 export interface Handle {
   /** The part before the first slash, such as `20.500.12345`. */
   readonly prefix: string;
-  /** Everything after it; slashes, colons and white space are legal, and it may be empty. */
+  /** Everything after the first slash. May contain slashes, colons and white space, and may be empty. */
   readonly suffix: string;
 }
 
 const MAX_QUOTED = 80;
 
 /**
- * Text for an error message: quoted, cut when long, with escapes for characters that cannot be seen or change the
- * direction of writing.
+ * Quotes a text for an error message: cuts it if it is long, and escapes characters that are invisible or change the
+ * writing direction.
  *
  * @example
  * ```ts
@@ -21,29 +23,24 @@ const MAX_QUOTED = 80;
  * ```
  */
 export function quoteForMessage(text: string): string {
+  checkText("quoteForMessage", "text", text);
   const quoted = JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
   return printable(quoted);
 }
 
-function invalid(text: string, why: string, hint: string): HandleError {
+function invalidHandle(text: string, why: string, hint: string): HandleError {
   return new HandleError("invalid_handle", {
     message: `${quoteForMessage(text)} is not a handle: ${why}.`,
     hint,
   });
 }
 
-/** A lone surrogate, which has no UTF-8 form. */
-export const LONE_SURROGATE: RegExp = /\p{Surrogate}/u;
 const RESOLVERS = new Set(["hdl.handle.net", "doi.org", "dx.doi.org", "www.doi.org"]);
 
-/** The handle in an address of a public resolver, or of the REST API of any server; undefined for other addresses. */
+/** Returns the handle in a URL of a public resolver or of any server's REST API; undefined for other URLs. */
 function handleInUrl(text: string): string | undefined {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return undefined;
-  }
+  const url = parseUrl(text);
+  if (url === undefined) return undefined;
   const api = /\/api\/handles\/(.*)$/.exec(url.pathname)?.[1];
   const path = api ?? (RESOLVERS.has(url.hostname.toLowerCase()) ? url.pathname.slice(1) : undefined);
   try {
@@ -59,11 +56,12 @@ function withoutScheme(text: string): string {
 }
 
 /**
- * Reads a handle as people write it: `20.500.12345/abc`, `hdl:20.500.12345/abc`, `doi:10.1000/182`, or the address of a
- * public resolver or a REST API with the handle in it. Case is kept.
+ * Parses a handle as people write it: `20.500.12345/abc`, `hdl:20.500.12345/abc`, `doi:10.1000/182`, or the URL of a
+ * public resolver or a REST API that contains the handle. Case is kept.
  *
  * @param text the handle
- * @throws HandleError `invalid_handle` when there is no slash, no prefix, a colon in the prefix, or text that has no UTF-8 form
+ * @throws HandleError `invalid_handle` if there is no slash, no prefix, a colon in the prefix, or a lone surrogate;
+ *   `invalid_options` if `text` is not a string
  * @example
  * ```ts
  * parseHandle("hdl:20.500.12345/a:b/c"); // { prefix: "20.500.12345", suffix: "a:b/c" }
@@ -71,33 +69,37 @@ function withoutScheme(text: string): string {
  * ```
  */
 export function parseHandle(text: string): Handle {
+  checkText("parseHandle", "text", text);
   const bare = withoutScheme(text);
   const slash = bare.indexOf("/");
-  if (slash < 0)
-    throw invalid(text, "it has no slash", "A handle is prefix/suffix, for example 20.500.12345/abc.");
+  if (slash < 0) {
+    throw invalidHandle(text, "it has no slash", "A handle is prefix/suffix, for example 20.500.12345/abc.");
+  }
   const prefix = bare.slice(0, slash);
-  if (prefix === "") throw invalid(text, "the prefix before the slash is empty", "Write prefix/suffix.");
+  if (prefix === "")
+    throw invalidHandle(text, "the prefix before the slash is empty", "Write prefix/suffix.");
   if (/^\d+:/.test(prefix)) {
-    throw invalid(
+    throw invalidHandle(
       text,
       "it begins with an index",
-      `That is the form of a user, index:prefix/suffix; the handle alone is ${quoteForMessage(bare.slice(bare.indexOf(":") + 1))}.`,
+      `Users are written index:prefix/suffix; the handle alone is ${quoteForMessage(bare.slice(bare.indexOf(":") + 1))}.`,
     );
   }
   if (prefix.includes(":")) {
-    throw invalid(
+    throw invalidHandle(
       text,
-      `the prefix ${quoteForMessage(prefix)} has a colon`,
+      `the prefix ${quoteForMessage(prefix)} contains a colon`,
       "Give the handle alone, without a scheme.",
     );
   }
-  if (LONE_SURROGATE.test(bare))
-    throw invalid(text, "it holds half a character", "Check how the text was cut.");
+  if (hasLoneSurrogate(bare)) {
+    throw invalidHandle(text, "it contains a lone surrogate", "Check where the text was cut.");
+  }
   return { prefix, suffix: bare.slice(slash + 1) };
 }
 
 /**
- * The handle as one text, `prefix/suffix`.
+ * Returns a handle as one text, `prefix/suffix`.
  *
  * @example
  * ```ts
@@ -105,24 +107,28 @@ export function parseHandle(text: string): Handle {
  * ```
  */
 export function formatHandle(handle: Handle): string {
+  checkObject("formatHandle", "handle", handle);
+  checkText("formatHandle", "handle.prefix", handle.prefix);
+  checkText("formatHandle", "handle.suffix", handle.suffix);
   return `${handle.prefix}/${handle.suffix}`;
 }
 
 /**
- * Reads a handle in any form that {@link parseHandle} takes and gives it back as `prefix/suffix`. Case is kept.
+ * Returns a handle, written in any form that {@link parseHandle} accepts, as `prefix/suffix`. Case is kept.
  *
- * @throws HandleError `invalid_handle` when {@link parseHandle} would
+ * @throws HandleError as {@link parseHandle} does
  * @example
  * ```ts
  * normalizeHandle("HDL:20.500.12345/Abc"); // "20.500.12345/Abc"
  * ```
  */
 export function normalizeHandle(text: string): string {
+  checkText("normalizeHandle", "text", text);
   return formatHandle(parseHandle(text));
 }
 
 /**
- * The part of a handle before its first slash; the whole of it when there is none.
+ * Returns the part of a handle before its first slash, or all of it if there is none.
  *
  * @example
  * ```ts
@@ -130,12 +136,13 @@ export function normalizeHandle(text: string): string {
  * ```
  */
 export function prefixOf(handle: string): string {
+  checkText("prefixOf", "handle", handle);
   const slash = handle.indexOf("/");
   return slash < 0 ? handle : handle.slice(0, slash);
 }
 
 /**
- * The handle whose record governs a prefix: `0.NA/20.500.12345`.
+ * Returns the prefix handle of a prefix, whose record says who may create handles: `0.NA/20.500.12345`.
  *
  * @param prefix the prefix, such as `20.500.12345`
  * @example
@@ -144,14 +151,15 @@ export function prefixOf(handle: string): string {
  * ```
  */
 export function prefixHandle(prefix: string): string {
+  checkText("prefixHandle", "prefix", prefix);
   return `0.NA/${prefix}`;
 }
 
-/** What a store is keyed by: a handle with ASCII a to z upper-cased, all else untouched. */
+/** The key of a record in a store: its handle with ASCII a to z in upper case, and everything else unchanged. */
 export type HandleKey = string & { readonly __handleKey: unique symbol };
 
 /**
- * Upper-cases ASCII a to z and nothing else, as the Handle System folds case.
+ * Converts ASCII a to z to upper case and nothing else: the case folding of the Handle System.
  *
  * @example
  * ```ts
@@ -159,11 +167,12 @@ export type HandleKey = string & { readonly __handleKey: unique symbol };
  * ```
  */
 export function foldCase(text: string): string {
+  checkText("foldCase", "text", text);
   return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }
 
 /**
- * The key a store keeps a handle under. Nothing is checked: a text that is no handle has a key, too.
+ * Returns the key under which a store keeps a handle. Does not check that the text is a handle.
  *
  * @example
  * ```ts
@@ -171,11 +180,12 @@ export function foldCase(text: string): string {
  * ```
  */
 export function handleKey(handle: string): HandleKey {
+  checkText("handleKey", "handle", handle);
   return foldCase(handle) as HandleKey;
 }
 
 /**
- * True when two handles name the same record: equal but for the case of ASCII letters.
+ * Returns true if two handles name the same record: they are equal except for the case of ASCII letters.
  *
  * @example
  * ```ts
@@ -183,5 +193,7 @@ export function handleKey(handle: string): HandleKey {
  * ```
  */
 export function sameHandle(a: string, b: string): boolean {
+  checkText("sameHandle", "a", a);
+  checkText("sameHandle", "b", b);
   return a === b || handleKey(a) === handleKey(b);
 }

@@ -1,8 +1,11 @@
-/** Runs pieces of work that share an owner and a name one after the other. */
+import { checkArgument } from "./check.ts";
+
+/** Runs `work` when all earlier calls with the same owner and name have finished. */
 export type InTurn = <T>(owner: object, name: string, work: () => Promise<T>) => Promise<T>;
 
 /**
- * Creates a keyed mutex. Work of other owners or names is not held up, and a piece that fails does not hold up the next.
+ * Creates a keyed mutex: calls with the same owner and name run one after the other, others at the same time. A failed
+ * call does not block the next one.
  *
  * @example
  * ```ts
@@ -13,14 +16,17 @@ export type InTurn = <T>(owner: object, name: string, work: () => Promise<T>) =>
 export function createInTurn(): InTurn {
   const byOwner = new WeakMap<object, Map<string, Promise<unknown>>>();
   return async (owner, name, work) => {
-    const lasts = byOwner.get(owner) ?? new Map<string, Promise<unknown>>();
-    byOwner.set(owner, lasts);
-    const mine = (lasts.get(name) ?? Promise.resolve()).then(work, work);
-    lasts.set(name, mine);
+    checkArgument("inTurn", "owner", owner, ["object", "function"]);
+    checkArgument("inTurn", "name", name, ["string"]);
+    checkArgument("inTurn", "work", work, ["function"]);
+    const pending = byOwner.get(owner) ?? new Map<string, Promise<unknown>>();
+    byOwner.set(owner, pending);
+    const current = (pending.get(name) ?? Promise.resolve()).then(work, work);
+    pending.set(name, current);
     try {
-      return await mine;
+      return await current;
     } finally {
-      if (lasts.get(name) === mine) lasts.delete(name);
+      if (pending.get(name) === current) pending.delete(name);
     }
   };
 }

@@ -1,17 +1,19 @@
-import { HandleError, isHandleError } from "./error.ts";
-import { encodeEntry } from "./journal/entry.ts";
-import { type OpenFile, readChunks } from "./journal/file-bytes.ts";
-import { createGroupQueue } from "./journal/group-queue.ts";
+import { checkArgument } from "./check.ts";
+import { HandleError, invalidOptions, isHandleError } from "./error.ts";
+import { createGroupQueue } from "./group-queue.ts";
+import { checkEntries, encodeEntry } from "./journal/entry.ts";
+import { errorCode, type OpenFile, readChunks } from "./journal/file-bytes.ts";
 import { createLineWriter } from "./journal/line-writer.ts";
 import { formatLockHolder, type LockHolder, parseLockHolder } from "./journal/lock-name.ts";
 import { readEntries } from "./journal/read-entries.ts";
 import type { Journal } from "./journal.ts";
+import { printable } from "./printable.ts";
 
 export type { Journal, JournalEntry, JsonValue } from "./journal.ts";
 
 /** A journal in a file. */
 export interface JournalFile extends Journal {
-  /** Ends when what was appended is durable, and the file may be opened again. Later calls fail. */
+  /** Resolves once all entries are durable and the file may be opened again. Later calls fail. */
   close(): Promise<void>;
 }
 
@@ -24,23 +26,18 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: "The disk is full; free some space on it, and open the journal again.",
 };
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
-}
-
-/** The error for something that the system refused. */
+/** The error for a failed system call. */
 function failure(journal: string, what: string, cause: unknown): HandleError {
   if (isHandleError(cause)) return cause;
-  const code = codeOf(cause) ?? "";
   const why = cause instanceof Error ? `: ${cause.message}` : ".";
   return new HandleError("store_failed", {
     message: `The journal ${journal} could not be ${what}${why}`,
-    hint: HINTS[code],
+    hint: HINTS[errorCode(cause) ?? ""],
     cause,
   });
 }
 
-/** When a process began, in ticks of the system; empty when it does not tell, "ended" for one not yet reaped. */
+/** Resolves to the start time of a process in clock ticks, empty if unknown, and "ended" for a zombie. */
 async function startOf(pid: number): Promise<string> {
   const { readFile } = await import("node:fs/promises");
   const status = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
@@ -48,7 +45,7 @@ async function startOf(pid: number): Promise<string> {
   return fields[0] === "Z" ? "ended" : (fields[19] ?? "");
 }
 
-async function thisProcess(): Promise<LockHolder> {
+async function currentProcess(): Promise<LockHolder> {
   const { readFile } = await import("node:fs/promises");
   const { hostname } = await import("node:os");
   const { pid } = (await import("node:process")).default;
@@ -56,43 +53,45 @@ async function thisProcess(): Promise<LockHolder> {
   return { host: hostname(), boot: boot.slice(0, 8), pid, start: await startOf(pid) };
 }
 
-/** Whether the holder of a lock may still run. Of another host nobody knows. */
-async function mayRun(holder: LockHolder, me: LockHolder): Promise<boolean> {
-  if (holder.host !== me.host) return true;
-  if (holder.boot !== me.boot) return false;
+/** Resolves to false if the holder of a lock has certainly ended. A process of another host may always run. */
+async function mayRun(holder: LockHolder, current: LockHolder): Promise<boolean> {
+  if (holder.host !== current.host) return true;
+  if (holder.boot !== current.boot) return false;
   const start = await startOf(holder.pid);
   if (start !== "" && holder.start !== "") return start === holder.start;
   try {
     (await import("node:process")).default.kill(holder.pid, 0);
     return true;
   } catch (error) {
-    return codeOf(error) !== "ESRCH";
+    return errorCode(error) !== "ESRCH";
   }
 }
 
 /**
- * Locks a file by an empty one beside it that is named after this process. Every process makes its own before it looks
- * for those of others, so that of two at least one sees the other; no lock is ever taken from somebody.
+ * Locks a file with an empty file beside it that is named after this process. Every process creates its own lock file
+ * before it looks for those of others, so that of two processes at least one sees the other.
  *
- * @returns what removes the lock
+ * @param journal the name of the journal for error messages
+ * @returns a function that removes the lock
+ * @throws HandleError `store_failed` if another process holds a lock; whatever the file system throws
  */
 async function lock(file: string, journal: string): Promise<() => Promise<void>> {
   const { open, readdir, rm } = await import("node:fs/promises");
   const { basename, dirname, join } = await import("node:path");
-  const me = await thisProcess();
+  const current = await currentProcess();
   const prefix = `${basename(file)}.lock-`;
-  const own = `${prefix}${formatLockHolder(me)}`;
+  const own = `${prefix}${formatLockHolder(current)}`;
   const path = (name: string) => join(dirname(file), name);
   const inUse = (by: string, name: string) =>
     new HandleError("store_failed", {
       message: `The journal ${journal} is in use by ${by}.`,
-      hint: `Wait until it is closed. If nobody uses it, remove the file ${name} beside it.`,
+      hint: `Wait until it is closed. If no process uses it, remove the file ${name} beside it.`,
       retryable: true,
     });
   try {
     await (await open(path(own), "wx", 0o600)).close();
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error;
+    if (errorCode(error) !== "EEXIST") throw error;
     throw inUse("this process", own);
   }
   const unlock = () => rm(path(own), { force: true });
@@ -100,8 +99,8 @@ async function lock(file: string, journal: string): Promise<() => Promise<void>>
     for (const name of await readdir(dirname(file))) {
       const holder = name.startsWith(prefix) ? parseLockHolder(name.slice(prefix.length)) : undefined;
       if (holder === undefined || name === own) continue;
-      if (await mayRun(holder, me)) {
-        const by = `process ${holder.pid}${holder.host === me.host ? "" : ` of ${JSON.stringify(holder.host)}`}`;
+      if (await mayRun(holder, current)) {
+        const by = `process ${holder.pid}${holder.host === current.host ? "" : ` of ${JSON.stringify(holder.host)}`}`;
         throw inUse(by, name);
       }
       await rm(path(name), { force: true });
@@ -113,17 +112,25 @@ async function lock(file: string, journal: string): Promise<() => Promise<void>>
   }
 }
 
-/** Makes the name of a new file durable, where the system can. */
-async function syncDirectory(path: string): Promise<void> {
+/**
+ * Makes the names of new files in a directory durable. Does nothing where the system does not allow to open a
+ * directory.
+ */
+export async function syncDirectory(path: string): Promise<void> {
+  checkArgument("syncDirectory", "path", path, ["string"]);
   const { open } = await import("node:fs/promises");
-  const directory = await open(path, "r");
-  await directory.sync().finally(() => directory.close());
+  try {
+    const directory = await open(path, "r");
+    await directory.sync().finally(() => directory.close());
+  } catch {
+    // The content of the files is durable by itself.
+  }
 }
 
 /**
- * A journal in an open and locked file.
+ * Creates a journal in a file that is open and locked.
  *
- * @param name of the file, for errors
+ * @param name the name of the file for error messages
  * @param release closes the file and removes the lock
  */
 async function createJournal(
@@ -136,34 +143,42 @@ async function createJournal(
   const writer = await createLineWriter(file, () =>
     damaged("The last line", "Check that the file is a journal. If it is, end the line or remove it."),
   );
-  const queue = createGroupQueue((lines) =>
-    writer.write(lines).catch((error: unknown) => {
-      throw failure(name, "written", error);
-    }),
-  );
+  let writeFailure: HandleError | undefined;
+  const queue = createGroupQueue(async (lines: readonly string[]): Promise<readonly undefined[]> => {
+    // The content of the file is unknown after a failed write.
+    if (writeFailure) throw writeFailure;
+    try {
+      await writer.write(lines.join(""));
+      return [];
+    } catch (error) {
+      writeFailure = failure(name, "written", error);
+      throw writeFailure;
+    }
+  });
   let closing: Promise<void> | undefined;
-  const refuseClosed = () => {
+  const checkOpen = () => {
     if (closing) throw new HandleError("store_failed", { message: `The journal ${name} is closed.` });
   };
 
   async function* entries() {
-    refuseClosed();
+    checkOpen();
     try {
       yield* readEntries(readChunks(file, 0, writer.end()), (line) =>
         damaged(`Line ${line}`, "The file is damaged, or it is not a journal; look at that line."),
       );
     } catch (error) {
-      refuseClosed();
+      checkOpen();
       throw failure(name, "read", error);
     }
   }
 
-  // A file that is not a journal is better left alone.
+  // Reads the first entry, so that a file that is not a journal is never written to.
   for await (const _ of entries()) break;
   return {
     entries,
     async append(given) {
-      refuseClosed();
+      checkOpen();
+      checkEntries(given);
       const lines = given.map((entry) => `${encodeEntry(entry)}\n`).join("");
       if (lines !== "") await queue.add(lines);
     },
@@ -175,17 +190,18 @@ async function createJournal(
 }
 
 /**
- * Opens a journal in a file of JSON lines, and makes the file, readable and writable by its owner alone, when there is
- * none. Appends that arrive while others are being written share one sync to disk. Of a line that a crash cut off
- * nothing is read, and the next append cuts it off. Until it is closed or its process ends, it cannot be opened again;
- * a lock that a killed process of this host left is removed.
+ * Opens a journal in a file of JSON lines. Creates the file, with mode 0600, if it does not exist. Appends that arrive
+ * while others are being written share one sync to disk. A truncated last line, which a crash may leave, is ignored and
+ * removed by the next append. The file is locked until it is closed or its process ends; a lock that a killed process of
+ * this host left is removed.
  *
- * @param path relative to the working directory
- * @returns the journal. Its `entries()` reads what was durable when the iteration began, one line at a time, and
- *   throws `store_failed` naming the file and the line when one is not an entry. Its `append` rejects with
- *   `invalid_value` when an entry cannot be written as JSON, and with `store_failed` when the disk refuses, then and
- *   ever after
- * @throws HandleError `store_failed` when the file is in use (retryable), cannot be opened, or is not a journal
+ * @param path the path of the file
+ * @returns the journal. Its `entries()` reads what was durable when the iteration began, one line at a time, and throws
+ *   `store_failed`, naming the file and the line, for a line that is not an entry. Its `append` rejects with
+ *   `invalid_value` if an entry cannot be written as JSON, and with `store_failed` if the disk fails, then and at every
+ *   later call
+ * @throws HandleError `store_failed` if the file is in use (retryable), cannot be opened, or is not a journal;
+ *   `invalid_options` if `path` is empty or not a string
  * @example
  * ```ts
  * const journal = await openJournalFile("import.journal");
@@ -195,9 +211,11 @@ async function createJournal(
  * ```
  */
 export async function openJournalFile(path: string): Promise<JournalFile> {
+  checkArgument("openJournalFile", "path", path, ["string"]);
+  if (path === "") throw invalidOptions("openJournalFile: path is empty.");
   const { constants, open, realpath } = await import("node:fs/promises");
   const { dirname } = await import("node:path");
-  const name = path.replace(/\p{Cc}/gu, "?");
+  const name = printable(path, () => "?");
   const fail = (error: unknown): never => {
     throw failure(name, "opened", error);
   };
@@ -209,7 +227,7 @@ export async function openJournalFile(path: string): Promise<JournalFile> {
     if (!status.isFile()) throw new Error("It is not a file.");
     const target = await realpath(path);
     unlock = await lock(target, name);
-    if (status.size === 0) await syncDirectory(dirname(target)).catch(() => {});
+    if (status.size === 0) await syncDirectory(dirname(target));
     return await createJournal(file, name, release);
   } catch (error) {
     await release().catch(() => {});

@@ -1,22 +1,22 @@
-import { decodeEntry, encodeEntry, type JournalEntry } from "./journal/entry.ts";
+import { checkEntries, decodeEntry, encodeEntry, type JournalEntry } from "./journal/entry.ts";
 
 export type { JournalEntry, JsonValue } from "./journal/entry.ts";
 
 /**
- * Where a long piece of work writes down what it is about to do and what became of it, so that it can go on after a
- * crash without doing anything twice. An intent without an outcome is something that may or may not have been done.
+ * A log of intents and outcomes, so that a long job can continue after a crash without doing anything twice. An intent
+ * without an outcome may or may not have been carried out.
  */
 export interface Journal {
-  /** The entries in the order they were appended: at least all whose `append` had ended before this call. */
+  /** Reads the entries in the order they were appended: at least all whose `append` resolved before this call. */
   entries(): AsyncIterable<JournalEntry>;
-  /** Adds entries, all or none of them. They are durable when it ends. */
+  /** Adds entries, all or none of them. Resolves once all entries are durable. */
   append(entries: readonly JournalEntry[]): Promise<void>;
 }
 
 /**
- * A journal in memory, for tests and for work that need not survive its process.
+ * Creates a journal in memory, for tests and for jobs that need not survive their process.
  *
- * @returns an empty journal; what goes in and out are copies
+ * @returns an empty journal, which keeps and returns copies of entries
  * @example
  * ```ts
  * const journal = createMemoryJournal();
@@ -34,6 +34,7 @@ export function createMemoryJournal(): Journal {
       }
     },
     async append(entries) {
+      checkEntries(entries);
       for (const line of entries.map(encodeEntry)) lines.push(line);
     },
   };

@@ -22,7 +22,7 @@ export {
   encodeUtf8,
   sameBytes,
 } from "./bytes.ts";
-export { checkArgument, checkOptions, invalidOptions, type OptionKind } from "./check.ts";
+export { checkArgument, checkOptions, type OptionKind } from "./check.ts";
 export type {
   ArdcCredentials,
   ClientConfig,
@@ -32,7 +32,14 @@ export type {
   Login,
   ReverseLookup,
 } from "./credentials.ts";
-export { HandleError, type HandleErrorCode, type HandleErrorDetails, isHandleError } from "./error.ts";
+export {
+  HandleError,
+  type HandleErrorCode,
+  type HandleErrorDetails,
+  invalidOptions,
+  invalidValue,
+  isHandleError,
+} from "./error.ts";
 export { exchange } from "./exchange.ts";
 export {
   foldCase,
@@ -48,7 +55,8 @@ export {
   sameHandle,
 } from "./handle.ts";
 export { createInTurn, type InTurn } from "./in-turn.ts";
-export { printable } from "./printable.ts";
+export { type Place, placeOf } from "./position.ts";
+export { hasLoneSurrogate, printable } from "./printable.ts";
 export {
   formatReference,
   MAX_INDEX,
@@ -60,9 +68,12 @@ export {
 export { RESPONSE_CODES, statusOf } from "./response-codes.ts";
 export { type Secret, secret } from "./secret.ts";
 export type { AuthContext, AuthStrategy, Logger, WireRequest, WireResponse } from "./strategy.ts";
+export { parseUrl } from "./url.ts";
 export { decodeAdmin, decodeValueList, encodeAdmin, encodeValueList } from "./value/admin.ts";
 export { decodeData, encodeData } from "./value/data.ts";
-export { DEFAULT_TTL, decodeValue, encodeValue } from "./value/json.ts";
+export { hasType } from "./value/has-type.ts";
+export { parseIpAddress } from "./value/ip-address.ts";
+export { DEFAULT_TTL, decodeValue, encodeValue, encodeValues } from "./value/json.ts";
 export {
   ADMIN_PERMISSIONS,
   type AdminPermission,

@@ -1,5 +1,7 @@
+import { checkArgument } from "./check.ts";
+
 /**
- * The response codes of the Handle protocol, by name. Those of the binary protocol's sessions (500 to 505) are left out.
+ * The response codes of the Handle protocol, by name, without those of the binary protocol's sessions (500 to 505).
  *
  * @example
  * ```ts
@@ -82,15 +84,17 @@ const STATUS: Readonly<Record<number, number>> = {
 };
 
 /**
- * The HTTP status a response code travels with: 500 for those without one of their own.
- * A resolution that matches no value answers 200 although its code is 200 (values not found), and what was created 201.
+ * Returns the HTTP status of a response code, 500 for codes without a status of their own. Two cases differ from it: a
+ * resolution that finds no value has status 200 and response code 200 (values not found), and creating a record has
+ * status 201.
  *
- * @param responseCode the protocol's code
+ * @param responseCode the response code
  * @example
  * ```ts
  * statusOf(RESPONSE_CODES.handleAlreadyExists); // 409
  * ```
  */
 export function statusOf(responseCode: number): number {
+  if (typeof responseCode !== "number") checkArgument("statusOf", "responseCode", responseCode, ["number"]);
   return STATUS[responseCode] ?? 500;
 }

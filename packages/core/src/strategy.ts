@@ -1,7 +1,7 @@
 import type { ValueReference } from "./reference.ts";
 import type { Secret } from "./secret.ts";
 
-/** A request as it goes on the wire: plain data, always resendable. */
+/** A request as it is sent: plain data, which can always be sent again. */
 export interface WireRequest {
   /** Such as `PUT`. */
   readonly method: string;
@@ -9,19 +9,19 @@ export interface WireRequest {
   readonly url: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | undefined;
 }
 
-/** A response as it came off the wire. */
+/** A response as it was received. */
 export interface WireResponse {
   /** The HTTP status. */
   readonly status: number;
-  /** Names in lower case; repeated lines joined by ", ". */
+  /** Names in lower case. Repeated headers are joined by ", ". */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | undefined;
 }
 
-/** Where a package tells what it does; any logger with these four methods fits. Never given a secret. */
+/** A logger; any with these four methods can be used. It is never passed a secret. */
 export interface Logger {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -29,37 +29,43 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-/** What a strategy is given with each request. */
+/** The surroundings of one request, as a strategy gets them. */
 export interface AuthContext {
-  /** Sends one request on the connection of this strategy, unauthenticated by itself. */
+  /** Sends one request on a connection of this strategy, without adding credentials. */
   send(request: WireRequest): Promise<WireResponse>;
-  /** Ends the request when it aborts. */
-  readonly signal?: AbortSignal;
-  /** Where the strategy may tell what it does. */
-  readonly log?: Logger;
+  /** Aborts the request. */
+  readonly signal?: AbortSignal | undefined;
+  /** The strategy's log. */
+  readonly log?: Logger | undefined;
 }
 
 /**
- * How a request is made to carry an identity. Embeds in any HTTP client through {@link exchange}.
- * A strategy opens no socket of its own, never retries and never changes what it is given.
+ * Adds an identity to requests. {@link exchange} uses it, in any HTTP client. A strategy never opens a socket, never
+ * retries and never modifies its arguments.
  */
 export interface AuthStrategy {
-  /** `basic`, `client-certificate`, `session`, `ardc` or your own word. */
+  /** `basic`, `client-certificate`, `session`, `ardc` or a name of your own. */
   readonly scheme: string;
-  /** The https origins it speaks to, such as `https://handle.example.org:8000`; any other is refused. */
+  /** The https origins that it is for, such as `https://handle.example.org:8000`; requests to others are refused. */
   readonly origins: readonly string[];
-  /** Who it speaks for. */
-  readonly identity?: ValueReference;
-  /** PEM material for the TLS handshake; "external" when the caller's transport brings it (a key in hardware). */
-  readonly tls?: { readonly certificate: string; readonly key: Secret } | "external";
-  /** Gives the request with its credentials added. */
+  /** The identity that it adds. */
+  readonly identity?: ValueReference | undefined;
+  /** PEM of the client certificate; "external" if the caller's transport has it, such as a key in hardware. */
+  readonly tls?: { readonly certificate: string; readonly key: Secret } | "external" | undefined;
+  /** Returns the request with credentials added. */
   authenticate(request: WireRequest, context: AuthContext): WireRequest | Promise<WireRequest>;
-  /** Sees every response, success too. "resend" is obeyed once a request. `sent` is what `authenticate` gave. */
-  settle?(
-    response: WireResponse,
-    sent: WireRequest,
-    context: AuthContext,
-  ): "accept" | "resend" | Promise<"accept" | "resend">;
-  /** Ends what it holds (a session on the server). */
-  close?(): Promise<void>;
+  /**
+   * Called with every response, successful ones too. "resend" sends the request again, at most once.
+   *
+   * @param sent the request that `authenticate` returned
+   */
+  readonly settle?:
+    | ((
+        response: WireResponse,
+        sent: WireRequest,
+        context: AuthContext,
+      ) => "accept" | "resend" | Promise<"accept" | "resend">)
+    | undefined;
+  /** Releases what the strategy holds, such as a session on the server. */
+  readonly close?: (() => Promise<void>) | undefined;
 }

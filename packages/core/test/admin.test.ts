@@ -39,15 +39,12 @@ describe("HS_ADMIN", () => {
   });
 
   it.each([
-    ["", "The HS_ADMIN value ends too early: 2 bytes were expected at byte 0 of 0."],
-    ["0fff", "The HS_ADMIN value ends too early: 4 bytes were expected at byte 2 of 2."],
-    ["0fff 00000009 302e4e41", "The HS_ADMIN value ends too early: 9 bytes were expected at byte 6 of 10."],
-    ["0fff 00000001 41 0000", "The HS_ADMIN value ends too early: 4 bytes were expected at byte 7 of 9."],
-    [
-      "0fff ffffffff 41 000000c8",
-      "The HS_ADMIN value ends too early: -1 bytes were expected at byte 6 of 11.",
-    ],
-    ["0fff 00000001 ff 000000c8", "The HS_ADMIN value holds text that is not UTF-8."],
+    ["", "The HS_ADMIN value is truncated: 2 bytes were expected at byte 0 of 0."],
+    ["0fff", "The HS_ADMIN value is truncated: 4 bytes were expected at byte 2 of 2."],
+    ["0fff 00000009 302e4e41", "The HS_ADMIN value is truncated: 9 bytes were expected at byte 6 of 10."],
+    ["0fff 00000001 41 0000", "The HS_ADMIN value is truncated: 4 bytes were expected at byte 7 of 9."],
+    ["0fff ffffffff 41 000000c8", "The HS_ADMIN value is truncated: -1 bytes were expected at byte 6 of 11."],
+    ["0fff 00000001 ff 000000c8", "The HS_ADMIN value contains text that is not UTF-8."],
     ["0fff 00000001 41 000000c8 00", "The HS_ADMIN value has 1 bytes too many."],
     ["0fff 00000001 41 000000c8 000000", "The HS_ADMIN value has 3 bytes too many."],
   ])("%j is refused", (bytes, message) => {
@@ -82,14 +79,17 @@ describe("HS_VLIST", () => {
   });
 
   it.each([
-    ["", "The HS_VLIST value ends too early: 4 bytes were expected at byte 0 of 0."],
-    ["ffffffff", "The HS_VLIST value counts -1 entries, more than it holds."],
-    ["7fffffff 00000000 00000000", "The HS_VLIST value counts 2147483647 entries, more than it holds."],
+    ["", "The HS_VLIST value is truncated: 4 bytes were expected at byte 0 of 0."],
+    ["ffffffff", "The HS_VLIST value has a count of -1 entries, but not that many bytes."],
+    [
+      "7fffffff 00000000 00000000",
+      "The HS_VLIST value has a count of 2147483647 entries, but not that many bytes.",
+    ],
     [
       "00000002 00000001 41 00000001 00000002 4142 00",
-      "The HS_VLIST value ends too early: 4 bytes were expected at byte 19 of 20.",
+      "The HS_VLIST value is truncated: 4 bytes were expected at byte 19 of 20.",
     ],
-    ["00000001 00000001 ff 00000001", "The HS_VLIST value holds text that is not UTF-8."],
+    ["00000001 00000001 ff 00000001", "The HS_VLIST value contains text that is not UTF-8."],
     ["00000001 00000001 41 00000001 00", "The HS_VLIST value has 1 bytes too many."],
   ])("%j is refused", (bytes, message) => {
     expect(refusal("invalid_value", () => decodeValueList(hex(bytes))).message).toBe(message);

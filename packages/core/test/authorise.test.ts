@@ -79,7 +79,7 @@ describe("the answer", () => {
       [],
       [storedValue(1)],
       [storedValue(1, { type: "HS_ADMIN" })],
-      [{ ...adminValue(1, "300:TEST/MEMBER"), type: "hs_admin" }],
+      [{ ...adminValue(1, "300:TEST/MEMBER"), type: "HS_ADMINX" }],
     ];
     for (const values of records) {
       const answer = await authorise(MEMBER, { name: "read" }, "TEST/a", reader({ "TEST/a": values }));
@@ -304,7 +304,7 @@ describe("lists", () => {
     const lists: readonly (readonly StoredValue[])[] = [
       [],
       [listValue(2, ["7:T/me"])],
-      [{ ...listValue(1, ["7:T/me"]), type: "hs_vlist" }],
+      [{ ...listValue(1, ["7:T/me"]), type: "HS_VLISTX" }],
       [storedValue(1, { type: "HS_VLIST", data: hex("00000001 0000") })],
     ];
     for (const values of lists) {

@@ -163,32 +163,32 @@ describe("what a batch cannot hold", () => {
   });
 
   it.each<[string, Partial<BatchValueInput>]>([
-    ["its text has a line break", { data: "S3CR3T\nb" }],
-    ["its text has a line break", { data: { format: "string", value: "S3CR3T\rb" } }],
+    ["its text contains a line break", { data: "S3CR3T\nb" }],
+    ["its text contains a line break", { data: { format: "string", value: "S3CR3T\rb" } }],
     ["its text begins or ends with white space or a control character", { data: " S3CR3T" }],
     ["its text begins or ends with white space or a control character", { data: "S3CR3T\t" }],
-    ["its text holds half a character", { data: "S3CR3T\ud83d" }],
-    ["its text has a line break", { data: { format: "hex", value: "610a62" } }],
+    ["its text contains a lone surrogate", { data: "S3CR3T\ud83d" }],
+    ["its text contains a line break", { data: { format: "hex", value: "610a62" } }],
     ["its data are binary", { data: { format: "hex", value: "ff" } }],
     ["its data are binary", { data: { format: "base64", value: "/w==" } }],
     ["its data are binary", { data: { format: "key", value: rsa } }],
     ["its ttl is a time, and a batch has only seconds", { ttl: "2030-01-02T03:04:05Z" }],
     ["it has references", { references: [USER] }],
     ["its type is empty", { type: "" }],
-    ["its type has a space", { type: "A B" }],
-    ["its type has a line break", { type: "A\nB" }],
-    ["the path of its file has a line break", { data: { file: "a\nb" } }],
+    ["its type contains a space", { type: "A B" }],
+    ["its type contains a line break", { type: "A\nB" }],
+    ["the path of its file contains a line break", { data: { file: "a\nb" } }],
     ["the path of its file is empty", { data: { file: "" } }],
     ["its list of references is empty", { data: list() }],
-    ["a handle in its list has a semicolon", { data: list(USER, { index: 1, handle: "a/b;c" }) }],
+    ["a handle in its list contains a semicolon", { data: list(USER, { index: 1, handle: "a/b;c" }) }],
     [
-      "an index in its list is not a whole number from 0 to 2147483647",
+      "an index in its list is not an integer from 0 to 2147483647",
       { data: list({ index: -1, handle: "a/b" }) },
     ],
-    ["the handle in its HS_ADMIN has a line break", { data: admin({ handle: "a/b\nc" }) }],
+    ["the handle in its HS_ADMIN contains a line break", { data: admin({ handle: "a/b\nc" }) }],
     ["the handle in its HS_ADMIN is empty", { data: admin({ handle: "" }) }],
-    ["the index in its HS_ADMIN is not a whole number from 0 to 2147483647", { data: admin({ index: -1 }) }],
-    ["its HS_ADMIN has the length of old servers", { data: admin({ legacyByteLength: true }) }],
+    ["the index in its HS_ADMIN is not an integer from 0 to 2147483647", { data: admin({ index: -1 }) }],
+    ["its HS_ADMIN data have the length of old servers", { data: admin({ legacyByteLength: true }) }],
   ])("%s", (what, given) => {
     const commands: Input[] = [
       { command: "DELETE", handle: "a/1" },
@@ -196,7 +196,7 @@ describe("what a batch cannot hold", () => {
     ];
     const { message, hint } = refusal("invalid_value", () => formatBatch(commands));
     expect(message).toBe(
-      `Command 2 (MODIFY "20.500.1/a"), value at index 7, cannot stand in a batch: ${what}.`,
+      `Command 2 (MODIFY "20.500.1/a"), value at index 7, cannot be written to a batch: ${what}.`,
     );
     expect(`${message} ${hint}`).not.toContain("S3CR3T");
   });
@@ -204,47 +204,47 @@ describe("what a batch cannot hold", () => {
   const server = { address: "192.0.2.1", port: 2641, protocol: "tcp" } as const;
   it.each<[string, Input]>([
     [
-      'Command 1 (DELETE "a/b\\nc") cannot stand in a batch: the handle has a line break.',
+      'Command 1 (DELETE "a/b\\nc") cannot be written to a batch: the handle contains a line break.',
       { command: "DELETE", handle: "a/b\nc" },
     ],
     [
-      'Command 1 (DELETE "") cannot stand in a batch: the handle is empty.',
+      'Command 1 (DELETE "") cannot be written to a batch: the handle is empty.',
       { command: "DELETE", handle: "" },
     ],
     [
-      'Command 1 (DELETE " a/b") cannot stand in a batch: the handle begins or ends with white space or a control character.',
+      'Command 1 (DELETE " a/b") cannot be written to a batch: the handle begins or ends with white space or a control character.',
       { command: "DELETE", handle: " a/b" },
     ],
     [
-      'Command 1 (CREATE "a/b") cannot stand in a batch: it has no values.',
+      'Command 1 (CREATE "a/b") cannot be written to a batch: it has no values.',
       { command: "CREATE", handle: "a/b", values: [] },
     ],
     [
-      'Command 1 (REMOVE "a/b") cannot stand in a batch: it has no indexes.',
+      'Command 1 (REMOVE "a/b") cannot be written to a batch: it has no indexes.',
       { command: "REMOVE", handle: "a/b", indexes: [] },
     ],
     [
-      'Command 1 (REMOVE "a/b") cannot stand in a batch: an index is not a whole number from 1 to 2147483647.',
+      'Command 1 (REMOVE "a/b") cannot be written to a batch: an index is not an integer from 1 to 2147483647.',
       { command: "REMOVE", handle: "a/b", indexes: [1, 1.5] },
     ],
     [
-      "Command 1 (HOME) cannot stand in a batch: the address is not an IP address.",
+      "Command 1 (HOME) cannot be written to a batch: the address is not an IP address.",
       { command: "HOME", server: { ...server, address: "example.org" }, prefixHandles: [] },
     ],
     [
-      "Command 1 (HOME) cannot stand in a batch: the port is not a whole number from 1 to 65535.",
+      "Command 1 (HOME) cannot be written to a batch: the port is not an integer from 1 to 65535.",
       { command: "HOME", server: { ...server, port: 0 }, prefixHandles: [] },
     ],
     [
-      "Command 1 (UNHOME) cannot stand in a batch: a handle is not that of a prefix.",
+      "Command 1 (UNHOME) cannot be written to a batch: a handle is not a prefix handle.",
       { command: "UNHOME", server, prefixHandles: ["20.500.1/a"] },
     ],
     [
-      "Command 1 (HOME) cannot stand in a batch: the handle of a prefix has a line break.",
+      "Command 1 (HOME) cannot be written to a batch: a prefix handle contains a line break.",
       { command: "HOME", server, prefixHandles: ["0.NA/a\nb"] },
     ],
     [
-      "Command 1 (AUTHENTICATE) cannot stand in a batch: the handle of the user has a colon.",
+      "Command 1 (AUTHENTICATE) cannot be written to a batch: the handle of the user contains a colon.",
       {
         command: "AUTHENTICATE",
         method: "SECKEY",
@@ -253,15 +253,15 @@ describe("what a batch cannot hold", () => {
       },
     ],
     [
-      "Command 1 (AUTHENTICATE) cannot stand in a batch: the password has a line break.",
+      "Command 1 (AUTHENTICATE) cannot be written to a batch: the password contains a line break.",
       { command: "AUTHENTICATE", method: "SECKEY", identity: USER, password: secret("S3CR3T\nx") },
     ],
     [
-      "Command 1 (AUTHENTICATE) cannot stand in a batch: the password is empty.",
+      "Command 1 (AUTHENTICATE) cannot be written to a batch: the password is empty.",
       { command: "AUTHENTICATE", method: "SECKEY", identity: USER, password: secret("") },
     ],
     [
-      "Command 1 (AUTHENTICATE) cannot stand in a batch: the password is not UTF-8 text.",
+      "Command 1 (AUTHENTICATE) cannot be written to a batch: the password is not UTF-8 text.",
       {
         command: "AUTHENTICATE",
         method: "SECKEY",
@@ -270,11 +270,11 @@ describe("what a batch cannot hold", () => {
       },
     ],
     [
-      "Command 1 (AUTHENTICATE) cannot stand in a batch: the path of the private key has a vertical bar.",
+      "Command 1 (AUTHENTICATE) cannot be written to a batch: the path of the private key contains a vertical bar.",
       { command: "AUTHENTICATE", method: "PUBKEY", identity: USER, keyFile: "a|b" },
     ],
     [
-      "Command 1 (AUTHENTICATE) cannot stand in a batch: the passphrase begins or ends with white space or a control character.",
+      "Command 1 (AUTHENTICATE) cannot be written to a batch: the passphrase begins or ends with white space or a control character.",
       {
         command: "AUTHENTICATE",
         method: "PUBKEY",
@@ -284,11 +284,11 @@ describe("what a batch cannot hold", () => {
       },
     ],
     [
-      "Command 1 (SESSIONSETUP) cannot stand in a batch: the time-out is not a whole number from 0 to 2147483647.",
+      "Command 1 (SESSIONSETUP) cannot be written to a batch: the time-out is not an integer from 0 to 2147483647.",
       { command: "SESSIONSETUP", useSession: true, timeoutHours: 0.5 },
     ],
     [
-      "Command 1 (SESSIONSETUP) cannot stand in a batch: the path of the private exchange key is empty.",
+      "Command 1 (SESSIONSETUP) cannot be written to a batch: the path of the private exchange key is empty.",
       { command: "SESSIONSETUP", useSession: true, privateExchangeKey: { file: "" } },
     ],
   ])("%s", (what, command) => {
@@ -303,13 +303,13 @@ describe("what a batch cannot hold", () => {
       return message;
     };
     const values = (value: unknown) => ({ command: "ADD", handle: "a/b", values: [value] });
-    expect(format({ command: "FOO S3CR3T" })).toBe("Command 1 is none that a batch has.");
+    expect(format({ command: "FOO S3CR3T" })).toBe("Command 1 is not a command of GenericBatch.");
     expect(format({ command: "DELETE" })).toContain("the handle is not a text");
     expect(format(values(null))).toContain("A value is not an object");
     expect(format(values({ index: "x", type: "URL", data: "" }))).toContain("index of a value");
     expect(format(values({ index: 1, type: "URL" }))).toContain("It has no data");
     expect(format(values({ index: 1, type: "URL", data: { format: "S3CR3T", value: "" } }))).toContain(
-      "is not known",
+      "is unknown",
     );
     expect(format(values({ index: 1, type: "URL", data: "", permissions: 7 }))).toContain("permissions");
   });

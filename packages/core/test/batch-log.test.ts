@@ -67,7 +67,7 @@ describe("a log of GenericBatch", () => {
   it("is refused when an outcome is cut off or altered", () => {
     for (const line of ["==>", "==>SUCC", "==>SUCCESS[x]: delete:a/b", "==>SUCCESS[1]"]) {
       const { message } = refusal("invalid_value", () => parseBatchLog(`Start Time: x\n${line}`));
-      expect(message).toBe("Line 2 of the log is not an outcome that GenericBatch writes.");
+      expect(message).toBe("Line 2 of the log begins with ==> but is not an outcome of GenericBatch.");
     }
   });
 });

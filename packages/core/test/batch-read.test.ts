@@ -146,7 +146,7 @@ describe("AUTHENTICATE", () => {
     expect(protectedKey).toMatchObject({ keyFile: "key.bin" });
     expect(textOf(protectedKey, "passphrase")).toBe("S3CR3T|x");
     const odd = read("|key.bin|more");
-    expect(odd).not.toHaveProperty("passphrase");
+    expect(odd).toMatchObject({ passphrase: undefined });
     expect(odd && parseBatch(formatBatch([odd]))).toEqual([odd]);
   });
 });
@@ -189,19 +189,19 @@ describe("what is wrong", () => {
     ["it is not a command", 1, " \n"],
     ["DELETE is not followed by a handle", 1, "DELETE"],
     ["DELETE is not followed by a handle", 1, "DELETE  "],
-    ["it holds half a character", 1, "DELETE a/\ud83d"],
+    ["it contains a lone surrogate", 1, "DELETE a/\ud83d"],
     ["CREATE is not followed by a handle", 1, "CREATE\n1 URL 1 1110 UTF8 x"],
     ["MODIFY is not followed by a value", 2, "\nMODIFY a/b\n\n1 URL 1 1110 UTF8 x"],
-    ["it has white space alone, and only an empty line ends the values", 5, value(" ")],
+    ["it contains only white space, which does not end the values", 5, value(" ")],
     ["it is not a value", 5, value("3 URL 86400")],
-    ["the index is not a whole number from 1 to 2147483647", 5, value("0 URL 1 1110 UTF8 x")],
-    ["the index is not a whole number from 1 to 2147483647", 5, value("2147483648 URL 1 1110 UTF8 x")],
+    ["the index is not an integer from 1 to 2147483647", 5, value("0 URL 1 1110 UTF8 x")],
+    ["the index is not an integer from 1 to 2147483647", 5, value("2147483648 URL 1 1110 UTF8 x")],
     ["the type is empty", 5, value("1 \t 1 1110 UTF8 x")],
     ["the ttl is not a number of seconds", 5, value("1 URL 2030-01-02 1110 UTF8 x")],
     ["the permissions are not four binary digits", 5, value("1 URL 1 111 UTF8 x")],
-    ["the fifth word is none of UTF8, ADMIN, LIST and FILE", 5, value("1 URL 1 1110 BASE64 x")],
+    ["the fifth word is not UTF8, ADMIN, LIST or FILE", 5, value("1 URL 1 1110 BASE64 x")],
     ["there are no data", 5, value("1 URL 1 1110 UTF8")],
-    ["no file is named after FILE", 5, value("1 URL 1 1110 FILE ")],
+    ["there is no path after FILE", 5, value("1 URL 1 1110 FILE ")],
     ["the data are not those of an HS_ADMIN value", 5, value("1 HS_ADMIN 1 1110 ADMIN 300:0.NA/a")],
     ["the data are not those of an HS_ADMIN value", 5, value("1 HS_ADMIN 1 1110 ADMIN 300:11111111111:a")],
     ["the data are not those of an HS_ADMIN value", 5, value("1 HS_ADMIN 1 1110 ADMIN 300:111111111111: ")],
@@ -214,11 +214,11 @@ describe("what is wrong", () => {
     ["HOME is not followed by address, port and protocol", 1, "HOME [example.org]:2641:tcp"],
     ["UNHOME is not followed by address, port and protocol", 1, "UNHOME 192.0.2.1:65536:tcp"],
     ["HOME is not followed by address, port and protocol", 1, "HOME 192.0.2.1:2641:https"],
-    ["it is not the handle of a prefix", 3, "HOME 192.0.2.1:2641:tcp\n0.NA/a\na/b"],
+    ["it is not a prefix handle", 3, "HOME 192.0.2.1:2641:tcp\n0.NA/a\na/b"],
     ["AUTHENTICATE is not followed by a user", 1, "AUTHENTICATE BASIC:300:a/b\nS3CR3T"],
     ["AUTHENTICATE is not followed by a user", 1, "AUTHENTICATE SECKEY:a/b\nS3CR3T"],
     [
-      "the user's handle has a colon, where GenericBatch cuts it off",
+      "the handle of the user contains a colon, where GenericBatch truncates it",
       1,
       "AUTHENTICATE SECKEY:300:a/b:c\nS3CR3T",
     ],
@@ -230,18 +230,18 @@ describe("what is wrong", () => {
       "AUTHENTICATE PUBKEY:300:a/b\n \nx",
     ],
     ["USESESSION is neither 0 nor 1", 2, "SESSIONSETUP\nUSESESSION:yes"],
-    ["USESESSION stands there twice", 3, "SESSIONSETUP\nUSESESSION:1\nUSESESSION:1"],
-    ["it is no line of SESSIONSETUP", 2, "SESSIONSETUP\nDELETE a/b"],
+    ["USESESSION is repeated", 3, "SESSIONSETUP\nUSESESSION:1\nUSESESSION:1"],
+    ["it is not a line of SESSIONSETUP", 2, "SESSIONSETUP\nDELETE a/b"],
     ["OPTIONS are not three binary digits", 2, "SESSIONSETUP\nOPTIONS:1"],
     ["TIMEOUT is not a number of hours", 2, "SESSIONSETUP\nTIMEOUT:1h"],
-    ["PUBEXNGKEYFILE names no file", 2, "SESSIONSETUP\nPUBEXNGKEYFILE:"],
+    ["PUBEXNGKEYFILE does not name a file", 2, "SESSIONSETUP\nPUBEXNGKEYFILE:"],
     ["the reference is not index:handle", 2, "SESSIONSETUP\nPUBEXNGKEYREF:a/b"],
     [
-      "the public exchange key is given as a file and as a reference",
+      "the public exchange key is given both as a file and as a reference",
       3,
       "SESSIONSETUP\nPUBEXNGKEYFILE:x\nPUBEXNGKEYREF:1:a/b",
     ],
-    ["there is a PASSPHRASE and no PRIVEXNGKEYFILE", 2, "SESSIONSETUP\nPASSPHRASE:S3CR3T"],
+    ["there is a PASSPHRASE but no PRIVEXNGKEYFILE", 2, "SESSIONSETUP\nPASSPHRASE:S3CR3T"],
   ])("has a line: %s", (what, line, batch) => {
     expect(messageOf(batch)).toBe(`Line ${line} of the batch: ${what}.`);
   });

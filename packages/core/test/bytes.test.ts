@@ -121,12 +121,12 @@ describe("the writer and the reader", () => {
   });
 
   it.each([
-    ["int32", "000000", "The thing ends too early: 4 bytes were expected at byte 0 of 3."],
-    ["bytes", "00000002 ff", "The thing ends too early: 2 bytes were expected at byte 4 of 5."],
-    ["text", "7fffffff ff", "The thing ends too early: 2147483647 bytes were expected at byte 4 of 5."],
-    ["bytes", "ffffffff ff", "The thing ends too early: -1 bytes were expected at byte 4 of 5."],
-    ["uint8", "", "The thing ends too early: 1 bytes were expected at byte 0 of 0."],
-    ["text", "00000001 ff", "The thing holds text that is not UTF-8."],
+    ["int32", "000000", "The thing is truncated: 4 bytes were expected at byte 0 of 3."],
+    ["bytes", "00000002 ff", "The thing is truncated: 2 bytes were expected at byte 4 of 5."],
+    ["text", "7fffffff ff", "The thing is truncated: 2147483647 bytes were expected at byte 4 of 5."],
+    ["bytes", "ffffffff ff", "The thing is truncated: -1 bytes were expected at byte 4 of 5."],
+    ["uint8", "", "The thing is truncated: 1 bytes were expected at byte 0 of 0."],
+    ["text", "00000001 ff", "The thing contains text that is not UTF-8."],
   ] as const)("%s of %s is refused", (field, bytes, message) => {
     const input = createByteReader(hex(bytes), "thing");
     expect(refusal("invalid_value", () => input[field]()).message).toBe(message);

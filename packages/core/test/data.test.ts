@@ -73,48 +73,60 @@ describe("encodeData", () => {
   });
 
   it.each([
-    ["nothing", undefined, "Data of format string needs a text as its value."],
-    ["null", null, "Data of format string needs a text as its value."],
-    ["a list", ["a"], "Data of format string needs a text as its value."],
-    ["a string without value", { format: "string" }, "Data of format string needs a text as its value."],
+    ["nothing", undefined, "Data of format string have no text as their value."],
+    ["null", null, "Data of format string have no text as their value."],
+    ["a list", ["a"], "Data of format string have no text as their value."],
+    ["a string without value", { format: "string" }, "Data of format string have no text as their value."],
     [
       "base64 of an object",
       { format: "base64", value: {} },
-      "Data of format base64 needs a text as its value.",
+      "Data of format base64 have no text as their value.",
     ],
-    ["bad base64", { format: "base64", value: "!!a?" }, "The base64 data are not base64."],
-    ["odd hex", { format: "hex", value: "abc" }, "The hex data are not pairs of hexadecimal digits."],
-    ["bad hex", { format: "hex", value: "zz" }, "The hex data are not pairs of hexadecimal digits."],
-    ["an unknown format", { format: "foo", value: "x" }, 'The data format "foo" is not known.'],
+    ["bad base64", { format: "base64", value: "!!a?" }, "The data of format base64 are not base64."],
+    [
+      "odd hex",
+      { format: "hex", value: "abc" },
+      "The data of format hex are not pairs of hexadecimal digits.",
+    ],
+    [
+      "bad hex",
+      { format: "hex", value: "zz" },
+      "The data of format hex are not pairs of hexadecimal digits.",
+    ],
+    ["an unknown format", { format: "foo", value: "x" }, 'The data format "foo" is unknown.'],
     ["no format", { value: "x" }, "The data have no format."],
     ["a format that is no text", { format: { toString: null }, value: "x" }, "The data have no format."],
-    ["site without value", { format: "site" }, "The site has no usable content."],
-    ["admin without value", { format: "admin" }, "A handle and an index must stand in an HS_ADMIN value."],
+    ["site without value", { format: "site" }, "The content of the site is not an object."],
+    ["admin without value", { format: "admin" }, "A handle and an index are missing in an HS_ADMIN value."],
     [
       "admin without handle",
       { format: "admin", value: { index: 1 } },
-      "A handle and an index must stand in an HS_ADMIN value.",
+      "A handle and an index are missing in an HS_ADMIN value.",
     ],
     [
       "admin without index",
       { format: "admin", value: { handle: "a/b" } },
-      "The index of an HS_ADMIN value is not a whole number up to 2147483647.",
+      "The index of an HS_ADMIN value is not an integer up to 2147483647.",
     ],
-    ["vlist of one object", { format: "vlist", value: {} }, "An HS_VLIST value is not a list of references."],
+    [
+      "vlist of one object",
+      { format: "vlist", value: {} },
+      "The data of an HS_VLIST value are not a list of references.",
+    ],
     [
       "vlist with a text in it",
       { format: "vlist", value: ["300:a/b"] },
-      "A handle and an index must stand in an entry of an HS_VLIST value.",
+      "A handle and an index are missing in an entry of an HS_VLIST value.",
     ],
     [
       "key of another type",
       { format: "key", value: { kty: "EC" } },
-      "A key value is not a JSON Web Key of type RSA or DSA.",
+      "The data of format key are not a JSON Web Key of type RSA or DSA.",
     ],
     [
       "key without numbers",
       { format: "key", value: { kty: "RSA" } },
-      'The RSA public key has no usable "e".',
+      'The member "e" of the RSA public key is missing or not base64url.',
     ],
   ])("refuses %s", (_, data, message) => {
     expect(refusal("invalid_value", () => encodeData(data)).message).toBe(message);

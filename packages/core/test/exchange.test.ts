@@ -104,7 +104,7 @@ describe("where it is sent", () => {
       "plain HTTP",
       "http://handle.example.org:8000/api",
       "insecure_connection",
-      'Credentials are not sent to "http://handle.example.org:8000": the connection is not encrypted.',
+      'Credentials are not sent to "http://handle.example.org:8000": the connection would not be encrypted.',
       "Use the server's https address.",
     ],
     [
@@ -112,28 +112,28 @@ describe("where it is sent", () => {
       "https://handle.example.org/api",
       "insecure_connection",
       "Credentials for https://handle.example.org:8000 are not sent to https://handle.example.org.",
-      "Credentials go only to the server they were made for; they never follow a redirect.",
+      "Credentials are sent only to the origins that their strategy names, and never follow a redirect.",
     ],
     [
       "another host",
       "https://handle.example.org.evil.example:8000/api",
       "insecure_connection",
       "Credentials for https://handle.example.org:8000 are not sent to https://handle.example.org.evil.example:8000.",
-      "Credentials go only to the server they were made for; they never follow a redirect.",
+      "Credentials are sent only to the origins that their strategy names, and never follow a redirect.",
     ],
     [
       "another host behind a user name",
       "https://handle.example.org:8000@evil.example/api",
       "insecure_connection",
       "Credentials for https://handle.example.org:8000 are not sent to https://evil.example.",
-      "Credentials go only to the server they were made for; they never follow a redirect.",
+      "Credentials are sent only to the origins that their strategy names, and never follow a redirect.",
     ],
     [
       "a path alone",
       "/api/handles",
       "invalid_options",
-      "The request's URL is not an absolute one.",
-      undefined,
+      "The URL of the request is not absolute.",
+      "Write it with scheme and host.",
     ],
   ] as const)("%s is refused before the strategy hears of it", async (_, url, code, message, hint) => {
     const context = wire(200);

@@ -53,41 +53,41 @@ describe("parseHandle", () => {
     [
       "300:20.500.12345/USER1",
       '"300:20.500.12345/USER1" is not a handle: it begins with an index.',
-      'That is the form of a user, index:prefix/suffix; the handle alone is "20.500.12345/USER1".',
+      'Users are written index:prefix/suffix; the handle alone is "20.500.12345/USER1".',
     ],
     [
       "hdl:300:20.500.12345/USER1",
       '"hdl:300:20.500.12345/USER1" is not a handle: it begins with an index.',
-      'That is the form of a user, index:prefix/suffix; the handle alone is "20.500.12345/USER1".',
+      'Users are written index:prefix/suffix; the handle alone is "20.500.12345/USER1".',
     ],
     [
       "info:hdl/20.500.12345/abc",
-      '"info:hdl/20.500.12345/abc" is not a handle: the prefix "info:hdl" has a colon.',
+      '"info:hdl/20.500.12345/abc" is not a handle: the prefix "info:hdl" contains a colon.',
       "Give the handle alone, without a scheme.",
     ],
     [
       "https://example.org/10.1000/182",
-      '"https://example.org/10.1000/182" is not a handle: the prefix "https:" has a colon.',
+      '"https://example.org/10.1000/182" is not a handle: the prefix "https:" contains a colon.',
       "Give the handle alone, without a scheme.",
     ],
     [
       "https://hdl.handle.net/10.1000/a%zz",
-      '"https://hdl.handle.net/10.1000/a%zz" is not a handle: the prefix "https:" has a colon.',
+      '"https://hdl.handle.net/10.1000/a%zz" is not a handle: the prefix "https:" contains a colon.',
       "Give the handle alone, without a scheme.",
     ],
     [
       "https://hdl.handle.net/10.1000/a%ff",
-      '"https://hdl.handle.net/10.1000/a%ff" is not a handle: the prefix "https:" has a colon.',
+      '"https://hdl.handle.net/10.1000/a%ff" is not a handle: the prefix "https:" contains a colon.',
       "Give the handle alone, without a scheme.",
     ],
     [
       "https://hdl.handle.net.evil.example/10.1000/182",
-      '"https://hdl.handle.net.evil.example/10.1000/182" is not a handle: the prefix "https:" has a colon.',
+      '"https://hdl.handle.net.evil.example/10.1000/182" is not a handle: the prefix "https:" contains a colon.',
       "Give the handle alone, without a scheme.",
     ],
     [
       "https://:/10.1000/182",
-      '"https://:/10.1000/182" is not a handle: the prefix "https:" has a colon.',
+      '"https://:/10.1000/182" is not a handle: the prefix "https:" contains a colon.',
       "Give the handle alone, without a scheme.",
     ],
     [
@@ -97,13 +97,13 @@ describe("parseHandle", () => {
     ],
     [
       "hdl:hdl:10.1000/182",
-      '"hdl:hdl:10.1000/182" is not a handle: the prefix "hdl:10.1000" has a colon.',
+      '"hdl:hdl:10.1000/182" is not a handle: the prefix "hdl:10.1000" contains a colon.',
       "Give the handle alone, without a scheme.",
     ],
     [
       "20.500.12345/\ud83d",
-      '"20.500.12345/\\ud83d" is not a handle: it holds half a character.',
-      "Check how the text was cut.",
+      '"20.500.12345/\\ud83d" is not a handle: it contains a lone surrogate.',
+      "Check where the text was cut.",
     ],
   ])("refuses %j", (text, message, hint) => {
     expect(refusal("invalid_handle", () => parseHandle(text))).toEqual({ message, hint });

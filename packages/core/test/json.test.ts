@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { DEFAULT_TTL, decodeValue, encodeValue } from "@handlekit/core";
+import { DEFAULT_TTL, decodeValue, encodeValue, encodeValues } from "@handlekit/core";
 import { describe, expect, it, vi } from "vitest";
 import { refusal, storedValue } from "./support.ts";
 
@@ -66,7 +66,7 @@ describe("encodeValue", () => {
     "refuses %j as ttl",
     (ttl) => {
       expect(refusal("invalid_value", () => encodeValue({ ...url, ttl }))).toEqual({
-        message: "The value at index 1 cannot be used: The ttl is neither seconds nor a time.",
+        message: "The value at index 1 cannot be used: The ttl is neither a number of seconds nor a time.",
         hint: "Write 86400 or 2030-01-02T03:04:05Z.",
       });
     },
@@ -133,7 +133,7 @@ describe("encodeValue", () => {
 
   it.each([undefined, null, "one", 1.5, 2147483648, {}])("refuses the index %j", (index) => {
     expect(refusal("invalid_value", () => encodeValue({ ...url, index })).message).toBe(
-      "The index of a value is not a whole number up to 2147483647.",
+      "The index of a value is not an integer up to 2147483647.",
     );
   });
 
@@ -141,13 +141,13 @@ describe("encodeValue", () => {
     [{ type: undefined }, "It has no type."],
     [{ type: 5 }, "It has no type."],
     [{ data: undefined }, "It has no data."],
-    [{ data: null }, "Data of format string needs a text as its value."],
-    [{ data: { format: "foo", value: "x" } }, 'The data format "foo" is not known.'],
+    [{ data: null }, "Data of format string have no text as their value."],
+    [{ data: { format: "foo", value: "x" } }, 'The data format "foo" is unknown.'],
     [{ references: {} }, "Its references are not a list."],
-    [{ references: [{ index: 1 }] }, "A handle and an index must stand in a reference of the value."],
+    [{ references: [{ index: 1 }] }, "A handle and an index are missing in a reference of the value."],
     [
       { references: [{ handle: "a/b" }] },
-      "The index of a reference of the value is not a whole number up to 2147483647.",
+      "The index of a reference of the value is not an integer up to 2147483647.",
     ],
   ])("names the index when it refuses %j", (given, why) => {
     expect(refusal("invalid_value", () => encodeValue({ ...url, index: 77, ...given })).message).toBe(
@@ -175,6 +175,28 @@ describe("encodeValue", () => {
     }
     expect(thrown).toBeInstanceOf(Error);
     expect(`${inspect(thrown, { showHidden: true })}${JSON.stringify(thrown)}`).not.toContain("S3CR3T");
+  });
+});
+
+describe("encodeValues", () => {
+  it("encodes values as encodeValue does, in ascending order, with a timestamp in seconds", () => {
+    const json = [
+      { index: 2, type: "EMAIL", data: "a@example.org" },
+      { index: 1, type: "URL", data: "https://example.org/" },
+    ];
+    const time = new Date("2026-01-02T03:04:05.999Z");
+    const timestamp = Date.parse("2026-01-02T03:04:05Z") / 1000;
+    expect(encodeValues(json, time)).toEqual([
+      { ...encodeValue(json[1]), timestamp },
+      { ...encodeValue(json[0]), timestamp },
+    ]);
+    expect(Math.abs((encodeValues(json)[0]?.timestamp ?? 0) * 1000 - Date.now())).toBeLessThan(60_000);
+  });
+
+  it("throws what encodeValue throws", () => {
+    expect(refusal("invalid_value", () => encodeValues([{ index: 3, type: "URL" }])).message).toContain(
+      "index 3",
+    );
   });
 });
 

@@ -101,16 +101,16 @@ describe("DSA", () => {
 
 describe("refusals", () => {
   it.each([
-    ["", "The HS_PUBKEY value ends too early: 4 bytes were expected at byte 0 of 0."],
+    ["", "The HS_PUBKEY value is truncated: 4 bytes were expected at byte 0 of 0."],
     [
       "0000000b 5253415f5055425f4b4559 0000",
-      "The HS_PUBKEY value ends too early: 4 bytes were expected at byte 17 of 17.",
+      "The HS_PUBKEY value is truncated: 4 bytes were expected at byte 17 of 17.",
     ],
     ["0000000a 44485f5055425f4b4559 0000", "The HS_PUBKEY value is neither an RSA nor a DSA key."],
-    ["00000001 ff 0000", "The HS_PUBKEY value holds text that is not UTF-8."],
+    ["00000001 ff 0000", "The HS_PUBKEY value contains text that is not UTF-8."],
     [
       "0000000b 5253415f5055425f4b4559 0000 00000000 00000001 03",
-      "The HS_PUBKEY value has a number without bytes.",
+      "The HS_PUBKEY value contains an empty number.",
     ],
     [
       "0000000b 5253415f5055425f4b4559 0000 00000001 03 00000001 05 00000001",
@@ -121,14 +121,26 @@ describe("refusals", () => {
   });
 
   it.each([
-    ["RSA", { kty: "RSA", e: "AQAB" }, 'The RSA public key has no usable "n".'],
-    ["RSA", { kty: "RSA", n: "AQAB", e: "" }, 'The RSA public key has no usable "e".'],
-    ["RSA", { kty: "RSA", n: 65537, e: "AQAB" }, 'The RSA public key has no usable "n".'],
-    ["DSA", { kty: "DSA", p: "Aw", q: "Aw", g: "A!", y: "Aw" }, 'The DSA public key has no usable "g".'],
+    ["RSA", { kty: "RSA", e: "AQAB" }, 'The member "n" of the RSA public key is missing or not base64url.'],
+    [
+      "RSA",
+      { kty: "RSA", n: "AQAB", e: "" },
+      'The member "e" of the RSA public key is missing or not base64url.',
+    ],
+    [
+      "RSA",
+      { kty: "RSA", n: 65537, e: "AQAB" },
+      'The member "n" of the RSA public key is missing or not base64url.',
+    ],
+    [
+      "DSA",
+      { kty: "DSA", p: "Aw", q: "Aw", g: "A!", y: "Aw" },
+      'The member "g" of the DSA public key is missing or not base64url.',
+    ],
   ])("of an %s key with a bad number", (_, jwk, message) => {
     expect(refusal("invalid_value", () => encodePublicKey(jwk as unknown as PublicKeyJwk))).toEqual({
       message,
-      hint: "A JSON Web Key writes its numbers as base64url text.",
+      hint: "The numbers of a JSON Web Key are base64url text.",
     });
   });
 
@@ -136,7 +148,7 @@ describe("refusals", () => {
     const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const jwk = publicKey.export({ format: "jwk" }) as unknown as PublicKeyJwk;
     expect(refusal("invalid_value", () => encodePublicKey(jwk)).message).toBe(
-      "Only RSA and DSA public keys can stand in HS_PUBKEY.",
+      "An HS_PUBKEY value can only hold an RSA or DSA public key.",
     );
   });
 });

@@ -71,25 +71,25 @@ describe("a record", () => {
 describe("refusals", () => {
   it("name the format", () => {
     expect(refusal("invalid_value", () => decodeRecord(hex("02")))).toEqual({
-      message: "The record is of format 2; this version reads format 1.",
-      hint: "A newer version may have written it.",
+      message: "The record has format 2; this version reads format 1.",
+      hint: "A newer version may have written it. Install that version.",
     });
   });
 
   it.each([
-    ["", "The record ends too early: 1 bytes were expected at byte 0 of 0."],
-    ["01 00000001", "The record ends too early: 4 bytes were expected at byte 5 of 5."],
+    ["", "The record is truncated: 1 bytes were expected at byte 0 of 0."],
+    ["01 00000001", "The record is truncated: 4 bytes were expected at byte 5 of 5."],
     [
       "01 00000001 00000000 00 00015180 0e 00000000 00000000 7fffffff",
-      "The record counts 2147483647 references, more than it holds.",
+      "A value of the record has a count of 2147483647 references, but not that many bytes.",
     ],
     [
       "01 00000001 00000000 00 00015180 0e 00000000 00000000 ffffffff",
-      "The record counts -1 references, more than it holds.",
+      "A value of the record has a count of -1 references, but not that many bytes.",
     ],
     [
       "01 00000001 00000000 00 00015180 0e 00000001 ff 00000000 00000000",
-      "The record holds text that is not UTF-8.",
+      "The record contains text that is not UTF-8.",
     ],
   ])("%j", (bytes, message) => {
     expect(refusal("invalid_value", () => decodeRecord(hex(bytes))).message).toBe(message);

@@ -36,7 +36,7 @@ describe("parseReference", () => {
   it("refuses an index over 2147483647", () => {
     for (const index of ["2147483648", "99999999999999999999999999"]) {
       expect(refusal("invalid_reference", () => parseReference(`${index}:TEST/X`)).message).toBe(
-        `"${index}:TEST/X" has an index over 2147483647.`,
+        `The index in "${index}:TEST/X" is greater than 2147483647.`,
       );
     }
   });

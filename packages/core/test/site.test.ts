@@ -120,23 +120,23 @@ describe("HS_SITE", () => {
   );
 
   it.each([
-    ["", "The HS_SITE value ends too early: 2 bytes were expected at byte 0 of 0."],
+    ["", "The HS_SITE value is truncated: 2 bytes were expected at byte 0 of 0."],
     [
       "0001 020b 0001 80 02 00000000 7fffffff",
-      "The HS_SITE value counts 2147483647 parts, more than it holds.",
+      "The HS_SITE value has a count of 2147483647 parts, but not that many bytes.",
     ],
     [
       "0001 020b 0001 80 02 00000000 00000000 ffffffff",
-      "The HS_SITE value counts -1 parts, more than it holds.",
+      "The HS_SITE value has a count of -1 parts, but not that many bytes.",
     ],
     ["0001 020b 0001 80 02 00000000 00000000 00000000 00", "The HS_SITE value has 1 bytes too many."],
     [
       "0001 020b 0001 80 02 00000000 00000000 00000001 00000001 00000000000000000000000000000000 00000000 00000001 03 04 00000050",
-      "The HS_SITE value names a protocol that is not known.",
+      "The HS_SITE value names an unknown protocol.",
     ],
     [
       "0001 020b 0001 80 02 00000000 00000000 00000001 00000001 00000000000000000000000000000000 00000001 00 00000000",
-      "The HS_PUBKEY value ends too early: 4 bytes were expected at byte 0 of 1.",
+      "The HS_PUBKEY value is truncated: 4 bytes were expected at byte 0 of 1.",
     ],
   ])("refuses the bytes %j", (bytes, message) => {
     expect(refusal("invalid_value", () => decodeSite(hex(bytes))).message).toBe(message);
@@ -184,8 +184,12 @@ describe("a site in JSON", () => {
     [{ servers: [{ address: "10.0.0.1", interfaces: [1] }] }, "interface"],
     [{ servers: [{ address: "10.0.0.1", interfaces: [{}] }] }, "protocol"],
     [{ servers: [{ address: "10.0.0.1", interfaces: [{ protocol: "TCP", port: 1.5 }] }] }, "port"],
-  ])("%j has no usable %s", (value, member) => {
-    expect(refusal("invalid_value", () => read(value)).message).toBe(`The site has no usable ${member}.`);
+  ])("%j is refused because of %s", (value, member) => {
+    const { message } = refusal("invalid_value", () => read(value));
+    expect(message).toMatch(
+      / of the site is (?:missing or not a text|not a list|not an (?:object|integer from 0 to \d+))\.$/,
+    );
+    expect(message).toMatch(new RegExp(`^The (?:member )?${member} of `));
   });
 
   it.each([
@@ -195,9 +199,12 @@ describe("a site in JSON", () => {
     ],
     [
       { publicKey: { format: "key", value: { kty: "EC" } } },
-      "Only RSA and DSA public keys can stand in HS_PUBKEY.",
+      "An HS_PUBKEY value can only hold an RSA or DSA public key.",
     ],
-    [{ publicKey: { format: "key", value: { kty: "RSA" } } }, 'The RSA public key has no usable "e".'],
+    [
+      { publicKey: { format: "key", value: { kty: "RSA" } } },
+      'The member "e" of the RSA public key is missing or not base64url.',
+    ],
   ])("%j is refused", (server, message) => {
     const value = { servers: [{ address: "10.0.0.1", ...server }] };
     expect(refusal("invalid_value", () => read(value)).message).toBe(message);

@@ -9,7 +9,7 @@ export type {
   ReverseLookup,
 } from "@handlekit/core";
 
-/** How a document says to log in: the paths as they are written. */
+/** The login of a document, with paths as written. */
 export type DocumentLogin =
   | { readonly kind: "password"; readonly identity: ValueReference; readonly password: Secret }
   | {
@@ -21,7 +21,7 @@ export type DocumentLogin =
       readonly passphrase?: Secret | undefined;
     };
 
-/** The content of a credentials document, or of the environment. No file it names has been read. */
+/** The settings of a credentials document, or of the environment. The files that it names have not been read. */
 export interface CredentialDocument extends CommonCredentials {
   /** Absent when the document has no login; reading needs none. */
   readonly login?: DocumentLogin | undefined;

@@ -1,6 +1,6 @@
-import { formatReference } from "@handlekit/core";
+import { formatReference, invalidOptions, printable } from "@handlekit/core";
 import type { ArdcCredentials, Credentials, ReverseLookup } from "./credentials.ts";
-import { printable } from "./problem.ts";
+import { checkMembers } from "./report.ts";
 
 const REDACTED = "[redacted]";
 
@@ -32,13 +32,15 @@ function describeArdc(
 ): string {
   return [
     `appId ${shownAppId ?? "missing"}`,
-    `shared secret ${sharedSecret === undefined ? "none, so ARDC must know this address" : REDACTED}`,
+    `shared secret ${sharedSecret === undefined ? "none, so ARDC must identify you by your IP address" : REDACTED}`,
     `identifier ${identifier ?? "missing"}`,
     `authDomain ${authDomain ?? "missing"}`,
   ].join(", ");
 }
 
-function table(rows: readonly (readonly string[])[]): string[] {
+/** Returns the lines of a table whose cells are printable. */
+function table(cells: readonly (readonly string[])[]): string[] {
+  const rows = cells.map((row) => row.map((cell) => printable(cell)));
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows.map((row) =>
     row
@@ -48,12 +50,43 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/** Checks the members that plain JavaScript may have got wrong, or that the result of `parseCredentials` does not have. */
+function checkCredentials(credentials: Credentials): void {
+  checkMembers("describeCredentials", "credentials", credentials, {
+    login: ["object", "undefined"],
+    httpsVerify: ["boolean", "object"],
+    reverseLookup: ["object", "undefined"],
+    handleOwner: ["object", "undefined"],
+    ardc: ["object", "undefined"],
+    config: ["object"],
+    found: ["array"],
+  });
+  const { login, httpsVerify, found } = credentials;
+  const trusted = typeof httpsVerify === "boolean" || typeof httpsVerify.ca === "string";
+  const named = login?.kind === "password" ? login.identity : login?.notAfter instanceof Date;
+  if (!trusted || (login && !named)) {
+    throw invalidOptions(
+      "describeCredentials: credentials have not been loaded.",
+      "Give the result of loadCredentials or resolveCredentials.",
+    );
+  }
+  for (const each of found) {
+    checkMembers("describeCredentials", "an element of credentials.found", each, {
+      key: ["string"],
+      where: ["string"],
+      shown: ["string", "undefined"],
+    });
+  }
+}
+
 /**
- * Says what was found, where, and what of it is used, in lines for a terminal; every secret is `[redacted]`.
+ * Describes the keys that were found and the settings that are used, in lines for a terminal. Every secret is
+ * `[redacted]`.
  *
- * @param credentials as they were loaded
- * @returns one line for each key, an empty line, and one for each of server, login, trust, owner, search and ARDC that
- *   there is; no line break at the end
+ * @param credentials the result of `loadCredentials` or `resolveCredentials`
+ * @returns one line for each key, an empty line, and one line for each setting; no line break at the end. Characters that
+ *   cannot be seen, or that could change what a terminal shows, are escaped
+ * @throws HandleError `invalid_options` when `credentials` is something else
  * @example
  * ```ts
  * console.log(describeCredentials(await loadCredentials("credentials.json")));
@@ -62,10 +95,11 @@ function table(rows: readonly (readonly string[])[]): string[] {
  * ```
  */
 export function describeCredentials(credentials: Credentials): string {
+  checkCredentials(credentials);
   const { server, login, httpsVerify, prefix, handleOwner, reverseLookup, ardc, config, found } = credentials;
   const keys = found.map(({ key, where, shown, ignored }) => [
     key,
-    printable(where),
+    where,
     `${shown ?? REDACTED}${ignored ? " (not used)" : ""}`,
   ]);
   const appId = found.find(({ key }) => key === "appId")?.shown;
@@ -83,6 +117,6 @@ export function describeCredentials(credentials: Credentials): string {
       others === 0 ? undefined : `${others} key${others === 1 ? "" : "s"} without effect, not shown`,
     ],
   ];
-  const known = summary.flatMap(([name, text]) => (text === undefined ? [] : [[name, printable(text)]]));
+  const known = summary.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]));
   return [...table(keys), ...(keys.length === 0 ? [] : [""]), ...table(known)].join("\n");
 }

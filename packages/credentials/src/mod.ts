@@ -9,5 +9,4 @@ export type {
   ReverseLookup,
 } from "./credentials.ts";
 export { describeCredentials } from "./describe-credentials.ts";
-export { parseCredentials } from "./parse-credentials.ts";
-export { readEnvironment } from "./read-environment.ts";
+export { type ParseOptions, parseCredentials, readEnvironment } from "./parse-credentials.ts";

@@ -10,7 +10,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "handlekit-credentials-"));
 const bundle = join(folder, "parse.mjs");
 
-// What is built is tested here: npm test builds it before.
+// This tests the built package; npm test builds it before.
 beforeAll(() => {
   expect(existsSync(join(here, "../dist/mod.js"))).toBe(true);
   buildSync({
@@ -30,7 +30,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it("runs when a bundler for Node takes it with everything it needs", () => {
+it("runs when a bundler for Node includes all dependencies", () => {
   const { stdout, stderr } = spawnSync(process.execPath, [bundle], { encoding: "utf8", cwd: folder });
   expect([stdout, stderr]).toEqual(["21.1\n", ""]);
 });

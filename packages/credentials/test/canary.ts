@@ -6,7 +6,7 @@ export const CANARY = "S3CR3T-qzvxj-9187";
 
 const PIECE = 5;
 
-/** True when a text holds the canary, any piece of five characters of it, or the base64 of its beginning. */
+/** Returns whether a text contains the canary, any piece of five characters of it, or the base64 of its beginning. */
 export function leaks(text: string): boolean {
   if (text.includes(btoa(CANARY).slice(0, 8))) return true;
   for (let at = 0; at + PIECE <= CANARY.length; at++) {
@@ -15,7 +15,7 @@ export function leaks(text: string): boolean {
   return false;
 }
 
-/** Everything that can be printed of a value. */
+/** Returns everything that can be printed of a value. */
 export function printed(value: unknown): string {
   const error =
     value instanceof Error ? `${value.message}\n${value.stack}\n${JSON.stringify({ ...value })}` : "";
@@ -28,7 +28,7 @@ export function printed(value: unknown): string {
   ].join("\n");
 }
 
-/** What a call threw: it must be a HandleError `invalid_credentials` without a cause that shows nothing of the canary. */
+/** Returns the error of a call: it must be `invalid_credentials` without a cause, and must not show the canary. */
 export function refusal(call: () => unknown): { readonly message: string; readonly hint: string } {
   try {
     call();
@@ -38,7 +38,7 @@ export function refusal(call: () => unknown): { readonly message: string; readon
   throw new Error("The call did not throw.");
 }
 
-/** As {@link refusal}, for a promise. */
+/** Returns the error of a promise, as {@link refusal} does for a call. */
 export async function rejection(
   promise: Promise<unknown>,
 ): Promise<{ readonly message: string; readonly hint: string }> {
@@ -51,8 +51,7 @@ export async function rejection(
 }
 
 function checkRefusal(error: unknown): { readonly message: string; readonly hint: string } {
-  if (!isHandleError(error, "invalid_credentials"))
-    throw new Error("What was thrown is no invalid_credentials.");
+  if (!isHandleError(error, "invalid_credentials")) throw new Error("The error is not invalid_credentials.");
   if (error.cause !== undefined) throw new Error("The error has a cause.");
   if (leaks(printed(error))) throw new Error("The error shows the canary.");
   return { message: error.message, hint: error.hint ?? "" };

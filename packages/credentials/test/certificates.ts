@@ -5,7 +5,7 @@ import * as x509 from "@peculiar/x509";
 const DAY = 86_400_000;
 const UID = "0.9.2342.19200300.100.1.1";
 
-/** A P-256 key pair: both halves for X.509, and the private one to write down. */
+/** A P-256 key pair: both keys for X.509, and the private one to be written to a file. */
 export interface TestKey {
   readonly keys: CryptoKeyPair;
   readonly object: KeyObject;
@@ -27,7 +27,7 @@ export async function createTestKey(): Promise<TestKey> {
   };
 }
 
-/** A self-signed certificate, PEM. `from` and `to` are days from now. */
+/** Creates a self-signed certificate, PEM. `from` and `to` are days from now. */
 export async function createTestCertificate(
   { keys }: TestKey,
   subject: { readonly cn?: string; readonly uid?: string },

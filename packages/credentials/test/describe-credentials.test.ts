@@ -1,11 +1,15 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Credentials, loadCredentials, resolveCredentials } from "../src/file.ts";
 import { describeCredentials } from "../src/mod.ts";
-import { CANARY, leaks } from "./canary.ts";
+import { CANARY, leaks, rejection } from "./canary.ts";
 import { createTestCertificate, createTestKey } from "./certificates.ts";
+
+/** The characters that must not reach a terminal. */
+const UNPRINTABLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 let directory: string;
 let file: string;
@@ -14,7 +18,7 @@ const load = async (document: object): Promise<Credentials> => {
   await writeFile(file, JSON.stringify(document), { mode: 0o600 });
   return loadCredentials(file);
 };
-/** The description, with the path shortened: it must show nothing of the canary. */
+/** Returns the description with a short path; fails when it shows the canary. */
 const shown = (credentials: Credentials): string => {
   const text = describeCredentials(credentials);
   if (leaks(text)) throw new Error("The description shows the canary.");
@@ -37,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 describe("describeCredentials", () => {
-  it("lists what was found and where, and what it comes to", async () => {
+  it("lists the keys that were found, their positions, and the settings", async () => {
     const credentials = await load({
       baseuri: "https://h.example",
       username: "300:foo/bar",
@@ -46,7 +50,7 @@ describe("describeCredentials", () => {
       prefix: "21.1",
       passwd: CANARY,
     });
-    // How wide a column is depends on the path.
+    // The width of a column depends on the path.
     expect(shown(credentials).replace(/ {2,}/g, "  ").split("\n")).toEqual([
       "baseuri  c.json:1:12  https://h.example",
       "username  c.json:1:43  300:foo/bar",
@@ -64,7 +68,7 @@ describe("describeCredentials", () => {
     ]);
   });
 
-  it("names the certificate, until when it is valid, and what it goes before", async () => {
+  it("names the certificate, its expiry, and the login that is not used", async () => {
     const credentials = await load({
       username: "300:foo/user",
       password: CANARY,
@@ -87,7 +91,7 @@ describe("describeCredentials", () => {
     expect(line(text, "server")).toBe("server  none given");
   });
 
-  it("tells variables from the file, and which of them win", async () => {
+  it("distinguishes variables from the file, and shows which are used", async () => {
     await writeFile(file, JSON.stringify({ username: "300:foo/bar", password: CANARY }), { mode: 0o600 });
     const env = { HDL_SERVER: "https://env.example", HDL_USERNAME: CANARY, ARDC_SHARED_SECRET: CANARY };
     const text = shown(await resolveCredentials({ file, env }));
@@ -128,7 +132,7 @@ describe("describeCredentials", () => {
     [
       { appId: "0123" },
       "ARDC",
-      "ARDC  appId 0123, shared secret none, so ARDC must know this address, identifier missing, authDomain missing",
+      "ARDC  appId 0123, shared secret none, so ARDC must identify you by your IP address, identifier missing, authDomain missing",
     ],
     [{ a: 1, client: "rest" }, "others", "others  2 keys without effect, not shown"],
   ])("%j", async (document, name, expected) => {
@@ -136,15 +140,65 @@ describe("describeCredentials", () => {
     expect(found).toEqual(typeof expected === "string" ? expected : expect.stringMatching(expected));
   });
 
-  it("says little of nothing", async () => {
+  it("describes credentials without any setting", async () => {
     expect(describeCredentials(await resolveCredentials({}))).toBe(
       "server  none given\nlogin   none, for reading only\ntrust   the server is verified",
     );
   });
 
-  it("shows no control characters", async () => {
-    const text = shown(await load({ prefix: "a\u001b[2Jb\nc", authDomain: "x\u0007\r" }));
-    expect(text).toContain("a?[2Jb?c");
-    expect(text.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+  it("escapes ESC, U+200B, U+202E and line breaks, whatever setting they are in", async () => {
+    const text = shown(
+      await load({
+        prefix: "a\u001b[2Jb\nc",
+        username: "300:foo/b\u202er",
+        password: CANARY,
+        reverselookup_baseuri: "https://s.example",
+        reverselookup_username: "u\u200bv",
+        reverselookup_password: CANARY,
+        appId: "a\u202eb",
+        authDomain: "x\u0007\r",
+        allowed_search_keys: ["U\u202eRL"],
+      }),
+    );
+    for (const escaped of [
+      "a\\u001b[2Jb\\nc",
+      "300:foo/b\\u202er",
+      "https://s.example as u\\u200bv",
+      "appId a\\u202eb",
+      "authDomain x\\u0007\\r",
+      "U\\u202eRL",
+    ]) {
+      expect(text).toContain(escaped);
+    }
+    expect(text.replaceAll("\n", "")).not.toMatch(UNPRINTABLE);
+  });
+
+  it("escapes such characters in the names of files", async () => {
+    const path = join(directory, "c\u202ed\u200be\u001b.json");
+    await writeFile(path, JSON.stringify({ prefix: "21.1", HTTPS_verify: false }), { mode: 0o644 });
+    const credentials = await loadCredentials(path);
+    expect(line(describeCredentials(credentials), "prefix")).toContain("c\\u202ed\\u200be\\u001b.json:1:11");
+    expect(credentials.warnings.length).toBeGreaterThan(0);
+    for (const warning of credentials.warnings) expect(warning).not.toMatch(UNPRINTABLE);
+    await writeFile(path, JSON.stringify({ HTTPS_verify: "n\u202eo\u200bn\u001be.pem" }), { mode: 0o600 });
+    const { message, hint } = await rejection(loadCredentials(path));
+    expect(message).toContain("n\\u202eo\\u200bn\\u001be.pem, which does not exist");
+    expect(`${message}${hint}`).not.toMatch(UNPRINTABLE);
+  });
+
+  it("shows no such character of any text", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), async (one, two) => {
+        const env = {
+          HDL_USERNAME: `300:foo/x${one.replace(/\p{Surrogate}/gu, "")}`,
+          HDL_PASSWORD: CANARY,
+          ARDC_APP_ID: one,
+          ARDC_IDENTIFIER: two,
+          ARDC_AUTH_DOMAIN: `${one}${two}`,
+        };
+        const text = describeCredentials(await resolveCredentials({ env }));
+        expect(text.replaceAll("\n", "")).not.toMatch(UNPRINTABLE);
+      }),
+    );
   });
 });

@@ -17,7 +17,7 @@ const put = (name: string, content: string) => writeFile(join(directory, name), 
 const files = { private_key: "locked.pem", certificate_only: "certificate.pem" };
 const load = async (document: object, passphrase?: Passphrase) => {
   await put("credentials.json", JSON.stringify(document));
-  return loadCredentials(path, passphrase === undefined ? {} : { passphrase });
+  return loadCredentials(path, { passphrase });
 };
 const keyOf = async (document: object, passphrase?: Passphrase) => {
   const { login, warnings } = await load(document, passphrase);
@@ -52,7 +52,7 @@ describe("an encrypted private key", () => {
     expect(leaks(printed(login))).toBe(false);
   });
 
-  it("takes a passphrase that is a plain text, too", async () => {
+  it("accepts a passphrase that is a string", async () => {
     const text = CANARY as unknown as Passphrase;
     expect((await keyOf(files, text)) === key.pem).toBe(true);
     expect((await keyOf(files, (async () => CANARY) as unknown as Passphrase)) === key.pem).toBe(true);
@@ -76,7 +76,7 @@ describe("an encrypted private key", () => {
     },
   );
 
-  it("may stand in one file with its certificate", async () => {
+  it("may be in one file with its certificate", async () => {
     await put("both.pem", `${certificate}${locked()}`);
     const pem = await keyOf({ certificate_and_key: "both.pem", passphrase: CANARY });
     expect(pem === key.pem).toBe(true);
@@ -90,7 +90,7 @@ describe("an encrypted private key", () => {
     }
   });
 
-  it("takes a given Secret before the file's passphrase, and asks a function only when there is none", async () => {
+  it("prefers a given Secret to the file's passphrase, and calls a function only when there is none", async () => {
     const right = secret(CANARY);
     expect((await keyOf(files, right)) === key.pem).toBe(true);
     expect((await keyOf({ ...files, passphrase: "S3CR3T-wrong" }, right)) === key.pem).toBe(true);
@@ -98,42 +98,42 @@ describe("an encrypted private key", () => {
     expect((await keyOf({ ...files, passphrase: CANARY }, forbidden)) === key.pem).toBe(true);
   });
 
-  it("asks nobody when the key is not encrypted, there is no key, or the certificate is missing", async () => {
+  it("does not ask when the key is not encrypted, there is no key, or the certificate is missing", async () => {
     expect((await keyOf({ ...files, private_key: "key.pem" }, forbidden)) === key.pem).toBe(true);
     expect((await load({}, forbidden)).login).toBeUndefined();
     const { message } = await rejection(load({ ...files, certificate_only: "none.pem" }, forbidden));
     expect(message).toMatch(/none\.pem, which does not exist$/);
   });
 
-  it("does not hide what the function throws", async () => {
+  it("passes on the error of the function", async () => {
     await expect(load(files, forbidden)).rejects.toThrow("The passphrase was asked for.");
   });
 
-  it("is refused without a passphrase, and says where to put it", async () => {
+  it("is refused without a passphrase", async () => {
     for (const asked of [undefined, () => Promise.resolve(undefined)]) {
       const { message, hint } = await rejection(load(files, asked));
       expect(message).toMatch(
-        /"private_key" names .*locked\.pem, which is encrypted with a passphrase; without one it is not read here, nor by B2HANDLE$/,
+        /"private_key" names .*locked\.pem, which is encrypted, and no passphrase was given$/,
       );
-      expect(hint).toMatch(/^Put the passphrase into the credentials file as "passphrase", or hand it to/);
+      expect(hint).toMatch(/^Add "passphrase" to the credentials file, or pass it to/);
     }
   });
 
-  it("is refused with a wrong passphrase, and says which one was tried", async () => {
+  it("is refused with a wrong passphrase, and names the one that was tried", async () => {
     const wrong = secret("S3CR3T-wrong");
     const tried = async (document: object, given?: Passphrase) =>
       (await rejection(load(document, given))).message.replace(/^.*locked\.pem/, "");
     expect(await tried({ ...files, passphrase: "S3CR3T-wrong" })).toBe(
-      ', which is encrypted, and "passphrase" does not open it',
+      ', which is encrypted, and "passphrase" does not decrypt it',
     );
     for (const given of [wrong, () => Promise.resolve(wrong), secret(""), secret("x".repeat(5000))]) {
       expect(await tried(files, given)).toBe(
-        ", which is encrypted, and the passphrase that was given does not open it",
+        ", which is encrypted, and the passphrase that was given does not decrypt it",
       );
     }
   });
 
-  it("is refused when what is encrypted is no key", async () => {
+  it("is refused when the encrypted content is not a key", async () => {
     await put(
       "locked-nothing.pem",
       `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${btoa(CANARY.repeat(9))}\n-----END ENCRYPTED PRIVATE KEY-----\n`,
@@ -141,7 +141,7 @@ describe("an encrypted private key", () => {
     const { message } = await rejection(
       load({ ...files, private_key: "locked-nothing.pem", passphrase: CANARY }),
     );
-    expect(message).toMatch(/which is encrypted, and "passphrase" does not open it$/);
+    expect(message).toMatch(/which is encrypted, and "passphrase" does not decrypt it$/);
   });
 
   it("can be named by a variable, with the passphrase as an option", async () => {

@@ -53,7 +53,7 @@ describe("readEnvironment", () => {
     expect(ardc?.sharedSecret && decodeUtf8(ardc.sharedSecret.reveal()) === CANARY).toBe(true);
   });
 
-  it("passes over other variables, empty ones and undefined ones", () => {
+  it("ignores other variables, empty ones and undefined ones", () => {
     expect(
       readEnvironment({ PATH: CANARY, HDL_PASSWORD: "", HDL_USERNAME: undefined, username: CANARY }),
     ).toEqual({
@@ -65,7 +65,7 @@ describe("readEnvironment", () => {
     });
   });
 
-  it("lets a certificate go before a password, by the names of the variables", () => {
+  it("prefers a certificate to a password, by the names of the variables", () => {
     const { login, warnings } = readEnvironment({
       HDL_USERNAME: "300:foo/bar",
       HDL_PASSWORD: CANARY,
@@ -84,26 +84,26 @@ describe("readEnvironment", () => {
     [{ HDL_SERVER: CANARY }, '"HDL_SERVER" is not an absolute http or https URL'],
     [
       { HDL_SERVER: `https://u:${CANARY}@h.example` },
-      '"HDL_SERVER" must hold the server\'s address alone, without a user, a password, "?" or "#"',
+      '"HDL_SERVER" must be the address of the server only, without a user, a password, "?" or "#"',
     ],
     [{ HDL_USERNAME: CANARY, HDL_PASSWORD: CANARY }, '"HDL_USERNAME" is not of the form index:prefix/suffix'],
     [
       { HDL_CERTIFICATE: `-----BEGIN ${CANARY}` },
-      '"HDL_CERTIFICATE" must be the path of a PEM file, not what the file holds',
+      '"HDL_CERTIFICATE" must be the path of a PEM file, not its content',
     ],
     [
       { HDL_CERTIFICATE: "c.pem", HDL_PRIVATE_KEY: `a\n${CANARY}` },
-      '"HDL_PRIVATE_KEY" must be the path of a PEM file, not what the file holds',
+      '"HDL_PRIVATE_KEY" must be the path of a PEM file, not its content',
     ],
     [
       { ARDC_SHARED_SECRET: "\ud800" },
-      '"ARDC_SHARED_SECRET" holds half a character, which has no UTF-8 form',
+      '"ARDC_SHARED_SECRET" contains a lone surrogate, which has no UTF-8 form',
     ],
   ])("refuses, and names the variable: %#", (environment, message) => {
     expect(messageOf(environment)).toBe(`environment: ${message}`);
   });
 
-  it("shows no value of any variable in an error, and throws nothing else", () => {
+  it("throws only errors that show no value of a variable", () => {
     const names = ["HDL_SERVER", "HDL_USERNAME", "HDL_PASSWORD", "HDL_PRIVATE_KEY", "HDL_CERTIFICATE"];
     const value = fc.oneof(
       fc.string({ unit: "binary" }),

@@ -13,7 +13,7 @@ describe("the message about broken JSON", () => {
     expect(messageOf(text.replaceAll('"', "”"))).toBe('c.json:3:3: a comma is missing before "password"');
   });
 
-  it("does not name a key it does not know", () => {
+  it("does not name an unknown key", () => {
     expect(messageOf(`{"prefix": "21.1" "${CANARY}": 1}`)).toBe(
       "c.json:1:19: a comma is missing before this key",
     );
@@ -51,7 +51,7 @@ describe("the message about broken JSON", () => {
     [
       "single quotes",
       `{'password': '${CANARY}'}`,
-      '1:2: text must stand between double quotes ("); another kind of quote is used here',
+      '1:2: text must be in double quotes ("); another kind of quote is used here',
     ],
     [
       "a trailing comma",
@@ -78,7 +78,7 @@ describe("the message about broken JSON", () => {
     [
       "Python's False",
       '{"HTTPS_verify": False}',
-      "1:18: JSON writes true, false and null, in lower case and without quotes",
+      "1:18: true, false and null must be written in lower case and without quotes",
     ],
     [
       "a backslash",
@@ -93,37 +93,37 @@ describe("the message about broken JSON", () => {
     [
       "a tab in a value",
       `{"password": "\t${CANARY}"}`,
-      "1:14: the text that begins here holds a tab or another control character; write \\t",
+      "1:14: the text that begins here contains a tab or another control character; write \\t",
     ],
-    ["half a number", '{"a": 1.}', "1:7: the number that begins here is incomplete"],
+    ["an incomplete number", '{"a": 1.}', "1:7: the number that begins here is incomplete"],
     [
       "a no-break space",
       '{\u00a0"a": 1}',
-      "1:2: a special space (U+00A0), as copied from a web page, is used here; JSON knows the plain one only",
+      "1:2: a special space (U+00A0), as copied from a web page, is used here; JSON allows only plain spaces",
     ],
     ["a list", `["${CANARY}"]`, "1:1: a JSON object, { ... }, is expected here"],
-    ["text that is no JSON", `\n ${CANARY}`, "2:2: a JSON object, { ... }, is expected here"],
+    ["text that is not JSON", `\n ${CANARY}`, "2:2: a JSON object, { ... }, is expected here"],
   ])("says what is likely wrong and where: %s", (_, text, message) => {
     expect(messageOf(text)).toBe(`c.json:${message}`);
   });
 
-  it("says that a text is empty or too long", () => {
+  it("refuses a text that is empty or too long", () => {
     expect(messageOf("\uFEFF \n")).toBe("c.json: the text is empty");
     expect(messageOf(`{"a": "${" ".repeat(1_048_576)}"}`)).toBe(
       "c.json: the text is longer than 1048576 characters",
     );
   });
 
-  it("refuses a key that stands twice, at any depth", () => {
+  it("refuses a key that appears twice, at any depth", () => {
     expect(messageOf(`{"password": "${CANARY}",\n "a": 1,\n "password": "${CANARY}"}`)).toBe(
-      'c.json:3:2: the key "password" stands twice, first on line 1',
+      'c.json:3:2: the key "password" appears twice, first on line 1',
     );
     expect(messageOf(`{"a": [{"${CANARY}": 1,\n"${CANARY}": 2}]}`)).toBe(
-      "c.json:2:1: this key stands twice, first on line 1",
+      "c.json:2:1: this key appears twice, first on line 1",
     );
   });
 
-  it("refuses deep nesting before a recursive parser meets it", () => {
+  it("refuses deep nesting before a recursive parser reads it", () => {
     expect(messageOf(`{"a": ${"[".repeat(500_000)}`)).toBe(
       "c.json:1:70: more than 64 brackets are nested here",
     );
@@ -134,7 +134,7 @@ describe("the message about broken JSON", () => {
     expect(messageOf('\uFEFF{"🔑": 1 "a": 2}')).toBe("c.json:1:9: a comma is missing before this key");
   });
 
-  it("has a name for a text without a source", () => {
+  it('calls a text without a source "credentials"', () => {
     expect(refusal(() => parseCredentials("[]")).message).toBe(
       "credentials:1:1: a JSON object, { ... }, is expected here",
     );

@@ -96,13 +96,13 @@ describe("keys that configure the client", () => {
     }
   });
 
-  it("takes null and empty text as absent", () => {
+  it("ignores null and empty text", () => {
     const absent = {
       REST_API_url_extension: "",
       HS_ADMIN_permissions: null,
       modify_HS_ADMIN: "",
       "10320LOC_chooseby": "",
-      allowed_search_keys: null,
+      allowed_search_keys: "",
       reverselookup_baseuri: "",
       sharedSecret: null,
       passphrase: "",
@@ -125,7 +125,7 @@ describe("reverselookup_ keys", () => {
     reverselookup_password: `own-${CANARY}`,
   };
 
-  it("are read as they are, without a handle server", () => {
+  it("are read as written, without a handle server", () => {
     const { reverseLookup, warnings } = parse(own);
     expect(reverseLookup).toMatchObject({
       baseUrl: "https://search.example",
@@ -136,7 +136,7 @@ describe("reverselookup_ keys", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("go before the server and the login, each by itself", () => {
+  it("take precedence over the server and the login, each by itself", () => {
     const { reverseLookup } = parse({ baseuri: "https://h.example", ...user, ...own });
     expect(reverseLookup).toMatchObject({ baseUrl: "https://search.example", username: "searcher" });
     expect(holds(reverseLookup?.password, `own-${CANARY}`)).toBe(true);
@@ -193,12 +193,12 @@ describe("reverselookup_ keys", () => {
     expect(parse({ ...server, ...own }).warnings).toEqual([]);
   });
 
-  it("refuse what is no URL", () => {
+  it("must be URLs", () => {
     expect(messageOf({ reverselookup_baseuri: "search.example" })).toBe(
       'c.json:1:26: "reverselookup_baseuri" is not an absolute http or https URL',
     );
     expect(messageOf({ reverselookup_baseuri: `https://u:${CANARY}@search.example` })).toMatch(
-      /"reverselookup_baseuri" must hold the server's address alone/,
+      /"reverselookup_baseuri" must be the address of the server only/,
     );
   });
 });
@@ -230,7 +230,7 @@ describe("ARDC's keys", () => {
     expect(Object.keys(parse({ [missing]: account[missing] }).ardc ?? {})).toEqual([missing]);
   });
 
-  it("are absent together, and must be text", () => {
+  it("are absent without any of them, and must be text", () => {
     expect("ardc" in parse(user)).toBe(false);
     expect(messageOf({ appId: 12 })).toBe('c.json:1:10: "appId" must be text in double quotes');
   });
@@ -257,12 +257,12 @@ describe("passphrase", () => {
 
 describe("secrets", () => {
   it.each(["password", "passphrase", "reverselookup_password", "sharedSecret"])(
-    "%s is not shown, and may not be half a character",
+    "%s is not shown, and must not contain a lone surrogate",
     (key) => {
       const document = parse({ username: "300:foo/bar", password: CANARY, [key]: CANARY });
       expect(leaks(printed(document))).toBe(false);
       expect(messageOf({ username: "300:foo/bar", password: CANARY, [key]: "\udc00" })).toMatch(
-        new RegExp(`"${key}" holds half a character, which has no UTF-8 form$`),
+        new RegExp(`"${key}" contains a lone surrogate, which has no UTF-8 form$`),
       );
     },
   );
@@ -293,7 +293,7 @@ describe("keys of other programs", () => {
     expect(Object.keys(config)).toEqual(keys);
     expect(warnings).toEqual([
       expect.stringContaining(
-        `: ${names} ignored: what opens the database of a handle server is @handlekit/store-postgres`,
+        `: ${names} ignored: the database of a handle server is opened by @handlekit/store-postgres`,
       ),
     ]);
   });
@@ -301,7 +301,7 @@ describe("keys of other programs", () => {
   it.each([
     ["reverse_username", "reverselookup_username"],
     ["reverse_password", "reverselookup_password"],
-  ])("%s is not obeyed, and its right name is told", (alias, name) => {
+  ])("%s is ignored, and the warning gives its right name", (alias, name) => {
     const document = parse({ [alias]: CANARY });
     expect("reverseLookup" in document).toBe(false);
     expect(document.config[alias] === CANARY).toBe(true);
@@ -318,11 +318,11 @@ describe("unknown keys", () => {
     (key) => {
       const { config, warnings } = parse({ [key]: CANARY });
       expect(config[key] === CANARY).toBe(true);
-      expect(warnings).toEqual([expect.stringContaining(`: "${key}" is not known here and has no effect`)]);
+      expect(warnings).toEqual([expect.stringContaining(`: "${key}" is unknown and has no effect`)]);
     },
   );
 
-  it("are counted where the name might be a password", () => {
+  it("are counted when a name might be a password", () => {
     const names = [
       CANARY,
       "xK9fQ2mZ",
@@ -337,7 +337,7 @@ describe("unknown keys", () => {
     const document = parse(Object.fromEntries(names.map((name) => [name, 1])));
     expect(Object.keys(document.config).sort()).toEqual(names.sort());
     expect(document.warnings).toEqual([
-      `c.json: ${names.length} keys are not known here and have no effect; a name that might be a password is not shown`,
+      `c.json: ${names.length} keys are unknown and have no effect; a name that might be a password is not shown`,
     ]);
     expect(leaks(printed(document))).toBe(false);
   });
@@ -356,7 +356,7 @@ describe("unknown keys", () => {
 });
 
 describe("found", () => {
-  it("tells each known key, where it is and what it holds, but no secret", () => {
+  it("lists each known key, its position and its value, but no secret", () => {
     const { found } = parseCredentials(
       `{"baseuri": "https://h.example",\n "username": "300:foo/bar", "password": "${CANARY}",\n "certificate_and_key": "b\\u001b.pem", "allowed_search_keys": [], "modify_HS_ADMIN": false, "appId": "0123456789abcdef"}`,
       { source: "c.json" },
@@ -365,16 +365,30 @@ describe("found", () => {
       { key: "baseuri", where: "c.json:1:13", shown: "https://h.example" },
       { key: "username", where: "c.json:2:14", shown: "300:foo/bar" },
       { key: "password", where: "c.json:2:41" },
-      { key: "certificate_and_key", where: "c.json:3:25", shown: "b?.pem" },
+      { key: "certificate_and_key", where: "c.json:3:25", shown: "b\\u001b.pem" },
       { key: "appId", where: "c.json:3:102", shown: "01234567…" },
       { key: "modify_HS_ADMIN", where: "c.json:3:86", shown: "false" },
       { key: "allowed_search_keys", where: "c.json:3:63", shown: "every key" },
     ]);
   });
 
-  it("shows no control characters", () => {
-    const { found } = parse({ prefix: "a\u001b", allowed_search_keys: ["b\u0007", "c"], appId: "d\n" });
-    expect(found.map(({ shown }) => shown)).toEqual(["a?", "d?", "b?, c"]);
+  it("escapes characters that cannot be seen or move text on a terminal", () => {
+    const { found } = parse({
+      prefix: "a\u001b\u202e\u200b",
+      allowed_search_keys: ["b\u0007", "c"],
+      appId: "d\n",
+    });
+    expect(found.map(({ shown }) => shown)).toEqual(["a\\u001b\\u202e\\u200b", "d\\n", "b\\u0007, c"]);
+    expect(parse({ appId: "\u{1f600}".repeat(9) }).found[0]?.shown).toBe(`${"\u{1f600}".repeat(8)}…`);
+  });
+
+  it("escapes them in the name of the source, and in messages", () => {
+    const source = "c\u202e\u200b\u001b.json";
+    const { found, warnings } = parseCredentials('{"prefix": "21.1", "HTTPS_verify": false}', { source });
+    expect(found[0]?.where).toBe("c\\u202e\\u200b\\u001b.json:1:12");
+    expect(warnings[0]).toMatch(/^c\\u202e\\u200b\\u001b\.json: TLS verification is OFF/);
+    const { message } = refusal(() => parseCredentials("[]", { source }));
+    expect(message).toMatch(/^c\\u202e\\u200b\\u001b\.json:1:1: /);
   });
 
   it("marks what is not used", () => {

@@ -12,20 +12,19 @@ const VALID = `{
   "db_password": "${CANARY}", "retries": [1, {"deep": "${CANARY}"}]
 }`;
 
-/** Where a document may show what was written there: a secret that moved there by itself is no leak of ours. */
+/** Returns the text that a document shows by design: a secret that a mutation moved there is not a leak. */
 function shownByDesign({ server, prefix, handleOwner, login }: CredentialDocument): string {
   const identity = login?.kind === "password" ? login.identity : handleOwner;
   return JSON.stringify([server, prefix, handleOwner, identity && formatReference(identity)]);
 }
 
-/** Parses, and fails when anything but a HandleError is thrown or the canary is shown. */
+/** Parses a text, and fails when anything but a HandleError is thrown or the canary is shown. */
 function check(text: string): void {
   let document: CredentialDocument;
   try {
     document = parseCredentials(text);
   } catch (error) {
-    if (!isHandleError(error, "invalid_credentials"))
-      throw new Error("Something else than a HandleError was thrown.");
+    if (!isHandleError(error, "invalid_credentials")) throw new Error("The error is not a HandleError.");
     expect(error.cause).toBeUndefined();
     expect(leaks(printed(error))).toBe(false);
     return;
@@ -53,7 +52,7 @@ const mutation = fc.oneof(
 );
 
 describe("nothing shows the secret", () => {
-  it("in a document that is right", () => {
+  it("in a valid document", () => {
     const document = parseCredentials(VALID);
     expect(leaks(printed(document))).toBe(false);
     const { reverseLookup, ardc, config } = document;

@@ -53,7 +53,7 @@ describe("parseCredentials", () => {
     ]);
   });
 
-  it("gives back any password, between plain or typographic quotes", () => {
+  it("returns any password unchanged, between plain or typographic quotes", () => {
     const readBack = (text: string) => passwordOf(`{"username": "300:foo/bar", "password": ${text}}`);
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", minLength: 1 }), (rest) => {
@@ -96,11 +96,11 @@ describe("parseCredentials", () => {
       { username: "300:foo/bar", private_key: "k.pem" },
       '1:41: "private_key" is given, but "certificate_only" is missing; "username" is given, but "password" is missing',
     ],
-  ])("refuses half a login and names the missing field: %#", (document, message) => {
+  ])("refuses an incomplete login and names the missing field: %#", (document, message) => {
     expect(messageOf(document)).toBe(`c.json:${message}`);
   });
 
-  it("lets a certificate go before a password, and says so", () => {
+  it("prefers a certificate to a password, and says so", () => {
     const both = parse({
       username: "300:foo/bar",
       password: CANARY,
@@ -124,7 +124,7 @@ describe("parseCredentials", () => {
     ]);
   });
 
-  it("warns of half a certificate login beside a whole password login", () => {
+  it("warns of an incomplete certificate login beside a complete password login", () => {
     const document = parse({ username: "300:foo/bar", password: CANARY, private_key: "k.pem" });
     expect(document.login?.kind).toBe("password");
     expect(document.warnings).toEqual([
@@ -175,7 +175,7 @@ describe("parseCredentials", () => {
     "https://",
     "//h.example",
     CANARY,
-  ])("refuses a server that is no absolute URL (%#)", (written) => {
+  ])("refuses a server that is not an absolute URL (%#)", (written) => {
     expect(messageOf({ baseuri: written })).toBe(
       'c.json:1:12: "baseuri" is not an absolute http or https URL',
     );
@@ -188,7 +188,7 @@ describe("parseCredentials", () => {
       `https://h/#${CANARY}`,
     ]) {
       expect(messageOf({ handle_server_url: server })).toMatch(
-        /"handle_server_url" must hold the server's address alone/,
+        /"handle_server_url" must be the address of the server only/,
       );
     }
   });
@@ -210,8 +210,8 @@ describe("parseCredentials", () => {
     expect(document.config.client).toBe("rest");
     expect(Object.getOwnPropertyDescriptor(document.config, "__proto__")?.value).toEqual({ a: [1] });
     expect(document.warnings).toEqual([
-      'c.json:1:80: "colour" is not known here and has no effect',
-      "c.json: 1 key is not known here and has no effect; a name that might be a password is not shown",
+      'c.json:1:80: "colour" is unknown and has no effect',
+      "c.json: 1 key is unknown and has no effect; a name that might be a password is not shown",
     ]);
   });
 
@@ -220,7 +220,7 @@ describe("parseCredentials", () => {
     expect(document.httpsVerify).toBe(true);
     expect(document.config.HTTPs_verify).toBe(false);
     expect(document.warnings).toEqual([
-      'c.json:1:17: a key is taken for config, because its letter case is not that of "HTTPS_verify"',
+      'c.json:1:17: a key is ignored, because its letter case is not that of "HTTPS_verify"',
     ]);
     expect(messageOf({ toJSON: 1 })).toBe('c.json:1:11: a key cannot be called "toJSON"');
   });
@@ -255,27 +255,27 @@ describe("parseCredentials", () => {
     );
   });
 
-  it("refuses an index that is too large, and halves of characters", () => {
+  it("refuses an index that is too large, and lone surrogates", () => {
     expect(messageOf({ username: "2147483648:foo/bar" })).toBe(
       'c.json:1:13: "username" is not of the form index:prefix/suffix, with an index up to 2147483647',
     );
     expect(messageOf({ username: "300:foo/bar", password: "\ud800" })).toBe(
-      'c.json:1:38: "password" holds half a character, which has no UTF-8 form',
+      'c.json:1:38: "password" contains a lone surrogate, which has no UTF-8 form',
     );
   });
 
-  it("takes a user whose suffix has colons and slashes", () => {
+  it("accepts a user whose suffix has colons and slashes", () => {
     expect(parse({ username: "0:foo/a:b/c d", password: CANARY }).login).toMatchObject({
       identity: { index: 0, handle: "foo/a:b/c d" },
     });
   });
 
   it.each(["private_key", "certificate_only", "certificate_and_key", "HTTPS_verify"])(
-    "refuses key material where %s takes a path",
+    "refuses key material in the place of the path of %s",
     (field) => {
       for (const value of [`-----BEGIN ${CANARY}`, `a\n${CANARY}`, `MIIE${btoa(CANARY.repeat(5))}`]) {
         expect(messageOf({ [field]: value })).toMatch(
-          `"${field}" must be the path of a PEM file, not what the file holds`,
+          `"${field}" must be the path of a PEM file, not its content`,
         );
       }
     },

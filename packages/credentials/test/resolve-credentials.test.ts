@@ -10,7 +10,7 @@ import { createTestCertificate, createTestKey } from "./certificates.ts";
 let directory: string;
 let file: string;
 
-/** All that the environment can say, but for a certificate. */
+/** All variables except those of a certificate. */
 const ENV = {
   HDL_SERVER: "https://env.example",
   HDL_USERNAME: "300:env/user",
@@ -25,7 +25,7 @@ const resolveWith = async (document: object, env: Record<string, string | undefi
   await writeFile(file, JSON.stringify(document), { mode: 0o600 });
   return resolveCredentials({ file, env });
 };
-const warning = (text: string) => `environment: ${text} ignored: ${file} goes first`;
+const warning = (text: string) => `environment: ${text} ignored: ${file} takes precedence`;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "handlekit-credentials-"));
@@ -66,7 +66,7 @@ describe("resolveCredentials", () => {
     expect(leaks(printed(credentials))).toBe(false);
   });
 
-  it("takes what the file does not say from the environment", async () => {
+  it("takes from the environment what the file does not have", async () => {
     const credentials = await resolveWith({ prefix: "21.1", handleowner: "200:0.NA/21.1" });
     expect(credentials).toMatchObject({
       source: file,
@@ -83,7 +83,7 @@ describe("resolveCredentials", () => {
     ]);
   });
 
-  it("lets the file's server go first", async () => {
+  it("prefers the file's server", async () => {
     for (const key of ["handle_server_url", "baseuri"]) {
       const { server, login, warnings } = await resolveWith({ [key]: "https://file.example" });
       expect(server).toBe("https://file.example");
@@ -124,11 +124,11 @@ describe("resolveCredentials", () => {
       { HDL_CERTIFICATE: "certificate.pem" },
       '"private_key" is given, but "certificate_only" is missing',
     ],
-  ])("makes no login of two halves: %#", async (document, env, message) => {
+  ])("does not combine parts of two logins: %#", async (document, env, message) => {
     expect((await rejection(resolveWith(document, env))).message).toContain(message);
   });
 
-  it("does not look at what it does not use", async () => {
+  it("does not read variables that it does not use", async () => {
     const broken = {
       HDL_SERVER: CANARY,
       HDL_USERNAME: CANARY,
@@ -147,7 +147,7 @@ describe("resolveCredentials", () => {
     ]);
   });
 
-  it("takes ARDC's application from one source, and the owner from one", async () => {
+  it("takes ARDC's application and owner from one source each", async () => {
     const application = await resolveWith({ appId: "f0" });
     expect(application.ardc).toEqual({
       appId: "f0",
@@ -161,7 +161,7 @@ describe("resolveCredentials", () => {
     expect(owner.warnings).toEqual([warning('"ARDC_IDENTIFIER" and "ARDC_AUTH_DOMAIN" are')]);
   });
 
-  it("does not warn when both say the same", async () => {
+  it("does not warn when both have the same value", async () => {
     const same = { baseuri: ENV.HDL_SERVER, username: ENV.HDL_USERNAME, password: ENV.HDL_PASSWORD };
     expect((await resolveWith(same)).warnings).toEqual([]);
     expect((await resolveWith({ ...same, password: CANARY })).warnings).toEqual([
@@ -169,7 +169,7 @@ describe("resolveCredentials", () => {
     ]);
   });
 
-  it("searches with the login of the environment, but not with half of it", async () => {
+  it("searches with the login of the environment, but not with a part of it", async () => {
     const whole = await resolveWith({ reverselookup_baseuri: "https://env.example/search" });
     expect(whole.reverseLookup).toMatchObject({
       baseUrl: "https://env.example/search",
@@ -180,15 +180,15 @@ describe("resolveCredentials", () => {
     expect(half.warnings).toEqual([expect.stringMatching(/is missing, and searching needs both$/)]);
   });
 
-  it("uses the file's passphrase for the file's key alone", async () => {
+  it("uses the file's passphrase only for the file's key", async () => {
     const env = { HDL_CERTIFICATE: join(directory, "both.pem") };
     const { login, found, warnings } = await resolveWith({ passphrase: CANARY }, env);
     expect(login?.kind).toBe("certificate");
-    expect(warnings).toEqual([`${file}:1:15: "passphrase" is ignored: the login is not of ${file}`]);
+    expect(warnings).toEqual([`${file}:1:15: "passphrase" is ignored: the login is not from ${file}`]);
     expect(found[0]).toEqual({ key: "passphrase", where: `${file}:1:15`, ignored: true });
   });
 
-  it("reads paths of the file from its directory, those of variables from the working directory", async () => {
+  it("resolves paths of the file from its directory, paths of variables from the working directory", async () => {
     const here = (name: string) => relative(process.cwd(), join(directory, "sub", name));
     const { login } = await resolveWith({}, { HDL_CERTIFICATE: here("both.pem") });
     expect(login?.kind).toBe("certificate");
@@ -203,15 +203,15 @@ describe("resolveCredentials", () => {
     expect(hint).toBe(`A path is relative to the working directory, ${process.cwd()}.`);
   });
 
-  it("says that HDL_CERTIFICATE alone must hold the key too", async () => {
+  it("says that HDL_CERTIFICATE alone must contain the key too", async () => {
     const { message, hint } = await rejection(
       resolveCredentials({ env: { HDL_CERTIFICATE: join(directory, "certificate.pem") } }),
     );
     expect(message).toMatch(/"HDL_CERTIFICATE" names .*, which holds a certificate, but no private key$/);
-    expect(hint).toMatch(/HDL_PRIVATE_KEY names a file of its own for it\.$/);
+    expect(hint).toMatch(/HDL_PRIVATE_KEY names a separate file for it\.$/);
   });
 
-  it("reads no environment that it was not given", async () => {
+  it("reads no environment without the option", async () => {
     expect(await resolveCredentials({})).toEqual({
       source: "environment",
       httpsVerify: true,

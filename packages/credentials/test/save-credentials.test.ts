@@ -35,7 +35,7 @@ const save = async (document: DocumentToSave) => {
   await saveCredentials(path, document);
   return written();
 };
-/** Everything a value holds, as JSON, with secrets as their text. */
+/** Returns a value as JSON, with secrets as their text. */
 function spelled(value: unknown): string {
   const plain = (held: unknown): unknown => {
     if (typeof held !== "object" || held === null) return held;
@@ -47,7 +47,7 @@ function spelled(value: unknown): string {
   return JSON.stringify(plain(value));
 }
 
-/** What a document says, whoever says it and where. */
+/** Returns the settings of a document, without their positions. */
 function meaning({ server, login, httpsVerify, prefix, ...rest }: CredentialDocument | Credentials): string {
   const { handleOwner, reverseLookup, clientConfig, ardc, config } = rest;
   return spelled([
@@ -120,7 +120,7 @@ beforeEach(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 describe("saveCredentials writes", () => {
-  it("B2HANDLE's names, and the server under both of its own", async () => {
+  it("B2HANDLE's names, and both names of the server", async () => {
     const json = await save({
       ...simple,
       httpsVerify: { caFile: "ca.pem" },
@@ -202,13 +202,13 @@ describe("saveCredentials writes", () => {
       reverselookup_username: "300:foo/bar",
       reverselookup_password: CANARY,
     },
-  ])("a look-up that is not complete as it is: %#", async (document) => {
+  ])("an incomplete look-up unchanged: %#", async (document) => {
     const before = parseCredentials(JSON.stringify(document));
     await saveCredentials(path, before);
     expect(meaning(parseCredentials(await readFile(path, "utf8"))) === meaning(before)).toBe(true);
   });
 
-  it("a file that only its owner may read, also in the place of another and whatever the umask", async () => {
+  it("a file that only its owner may read, also when it replaces another and with any umask", async () => {
     await writeFile(path, "{}");
     await chmod(path, 0o644);
     await save(simple);
@@ -220,13 +220,13 @@ describe("saveCredentials writes", () => {
     expect((await loadCredentials(path)).warnings).toEqual([]);
   });
 
-  it("lines for people, and nothing beside the file", async () => {
+  it("indented lines, and no other file", async () => {
     await saveCredentials(relative(process.cwd(), path), { prefix: "21.1" });
     expect(await readFile(path, "utf8")).toBe('{\n  "prefix": "21.1"\n}\n');
     expect(await readdir(directory)).toEqual(["credentials.json"]);
   });
 
-  it("whole: who reads meanwhile sees the old file or the new", async () => {
+  it("atomically: a concurrent reader sees the old file or the new", async () => {
     await save(simple);
     const big = { ...simple, config: { filler: "x".repeat(200_000) } };
     const sizes = new Set<number>();
@@ -247,7 +247,7 @@ describe("saveCredentials writes", () => {
     expect(await readdir(directory)).toEqual(["credentials.json"]);
   });
 
-  it("what can be loaded again: any valid document", async () => {
+  it("a file that can be loaded again, for any valid document", async () => {
     await fc.assert(
       fc.asyncProperty(validDocument, async (document) => {
         const before = parseCredentials(JSON.stringify(document));
@@ -274,9 +274,9 @@ describe("saveCredentials refuses, and leaves the old file as it was", () => {
 
   it.each<[string, DocumentToSave, string | RegExp]>([
     [
-      "a secret that is not text",
+      "a secret that is not UTF-8",
       { login: { kind: "password", identity, password: secret(new Uint8Array([0xff])) } },
-      "c.json: a secret is not UTF-8 text, so JSON cannot hold it",
+      "c.json: a secret is not UTF-8 text, so JSON cannot contain it",
     ],
     [
       "an empty password",
@@ -284,29 +284,29 @@ describe("saveCredentials refuses, and leaves the old file as it was", () => {
       /"username" is given, but "password" is missing$/,
     ],
     [
-      "a user that is none",
+      "an invalid user",
       { login: { kind: "password", identity: { index: 300, handle: "foo" }, password } },
       /"username" is not of the form index:prefix\/suffix$/,
     ],
-    ["half a certificate login", { login: certificateLogin }, /"certificate_only" is missing$/],
+    ["an incomplete certificate login", { login: certificateLogin }, /"certificate_only" is missing$/],
     [
-      "a server that is no URL",
+      "a server that is not a URL",
       { server: CANARY },
       /"handle_server_url" is not an absolute http or https URL$/,
     ],
     [
-      "a key of config that has its own place",
+      "a key of config that is a member of the document",
       { config: { password: CANARY } },
-      'c.json: "password" cannot be a key of config: it has its own place',
+      'c.json: "password" cannot be a key of config: the document has a member for it',
     ],
     ["a key toJSON", { config: { toJSON: 1 } }, /a key cannot be called "toJSON"$/],
     [
       "config that JSON cannot write",
       { config: { big: 1n } },
-      "c.json: config holds something that JSON cannot write",
+      "c.json: config contains a value that JSON cannot represent",
     ],
     ["wrong permissions", { clientConfig: { adminPermissions: "1" } }, /is not twelve binary digits$/],
-    ["a path that is none", { clientConfig: { restApiUrlExtension: "a?b" } }, /is not the path of an API$/],
+    ["an invalid path", { clientConfig: { restApiUrlExtension: "a?b" } }, /is not the path of an API$/],
     ["more than can be read", { config: { a: "x".repeat(1_048_576) } }, /is longer than 1048576 characters$/],
   ])("%s", async (_, document, expected) => {
     expect(await refusalOf(document)).toEqual(
@@ -315,8 +315,8 @@ describe("saveCredentials refuses, and leaves the old file as it was", () => {
   });
 });
 
-describe("what loadCredentials gave", () => {
-  it("is refused where it no longer names its files, instead of losing the login", async () => {
+describe("the result of loadCredentials", () => {
+  it("is refused when it no longer names its files, instead of losing the login", async () => {
     await save(simple);
     const before = await readFile(path, "utf8");
     const login = { kind: "certificate", identity, certificate: "PEM", key: password };
@@ -334,7 +334,7 @@ describe("what loadCredentials gave", () => {
 describe("saveCredentials refuses the place", () => {
   const because = async (why: string) => {
     expect((await rejection(saveCredentials(path, simple))).message).toBe(
-      `${path}: the credentials file is to be ${path}, which ${why}`,
+      `${path}: cannot write ${path}, which ${why}`,
     );
   };
 
@@ -344,11 +344,11 @@ describe("saveCredentials refuses the place", () => {
       const target = join(directory, "target.json");
       await writeFile(target, "old");
       await symlink("target.json", path);
-      await because("is a symbolic link: give the path of the file it leads to, or remove it");
+      await because("is a symbolic link: give the path of the file that it points to, or remove it");
       expect(await readFile(target, "utf8")).toBe("old");
       expect(await readlink(path)).toBe("target.json");
       await rm(target);
-      await because("is a symbolic link: give the path of the file it leads to, or remove it");
+      await because("is a symbolic link: give the path of the file that it points to, or remove it");
       expect((await lstat(path)).isSymbolicLink()).toBe(true);
     },
   );
@@ -366,7 +366,7 @@ describe("saveCredentials refuses the place", () => {
     await because("is in a directory that does not exist");
   });
 
-  it("whose name no file can have", async () => {
+  it("whose name is too long", async () => {
     path = join(directory, "x".repeat(300));
     await because("is too long for a path");
     expect(await readdir(directory)).toEqual([]);

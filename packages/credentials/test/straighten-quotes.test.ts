@@ -5,7 +5,7 @@ import { straightenQuotes } from "../src/json/straighten-quotes.ts";
 const straight = (text: string) => straightenQuotes(text).text;
 
 describe("straightenQuotes", () => {
-  it("replaces the quotes that delimit strings and tells the first", () => {
+  it("replaces the quotes that delimit strings and returns the offset of the first", () => {
     expect(straightenQuotes("{ “a”: “b”, „c“: ‘d’ }")).toEqual({ text: '{ "a": "b", "c": "d" }', first: 2 });
   });
 
@@ -14,18 +14,18 @@ describe("straightenQuotes", () => {
     expect(straightenQuotes(text)).toEqual({ text });
   });
 
-  it("closes where a JSON string may end and nowhere else", () => {
+  it("closes a string only where a JSON string may end", () => {
     expect(straight("{“a”: “it’s “quoted” text”}")).toBe('{"a": "it’s “quoted” text"}');
     expect(straight("{“a”: “b””}")).toBe('{"a": "b”"}');
     expect(straight("{‘a’: ‘it’s “b”, c’}")).toBe('{"a": "it’s “b”, c"}');
   });
 
-  it("lets a plain quote close what a typographic one opened, and not the other way round", () => {
+  it("lets a plain quote close a string that a typographic one opened, but not the reverse", () => {
     expect(straight('{“a": “b"}')).toBe('{"a": "b"}');
     expect(straight('{"a”: 1}')).toBe('{"a”: 1}');
   });
 
-  it("minds backslashes, and stops at the end of the line", () => {
+  it("respects backslashes, and stops at the end of the line", () => {
     expect(straight("{“a”: “b\\\\”}")).toBe('{"a": "b\\\\"}');
     expect(straight("{“a”: “b,\n“c”: 1}")).toBe('{"a": "b,\n"c": 1}');
     expect(straight("{“")).toBe('{"');

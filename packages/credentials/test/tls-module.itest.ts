@@ -10,7 +10,7 @@ import { createTestCertificate, createTestKey } from "./certificates.ts";
 const folder = mkdtempSync(join(tmpdir(), "handlekit-credentials-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it("leaves node:tls whole for whoever loads it next", async () => {
+it("leaves node:tls complete for modules that load it later", async () => {
   const key = await createTestKey();
   const file = join(folder, "credentials.json");
   writeFileSync(join(folder, "key.pem"), key.pem, { mode: 0o600 });

@@ -1,8 +1,23 @@
-import { HandleError, type PublicKeyJwk, type Secret, secret } from "@handlekit/core";
+import {
+  checkOptions,
+  HandleError,
+  invalidOptions,
+  type PublicKeyJwk,
+  type Secret,
+  secret,
+} from "@handlekit/core";
 
-/** A key pair: the private half as PKCS#8 PEM, the public half as HS_PUBKEY holds it. */
+/** Options of {@link createKeyPair}. */
+export interface KeyPairOptions {
+  /** The length of the modulus in bits, from 2048 to 16384. Default 3072. */
+  readonly bits?: number | undefined;
+}
+
+/** An RSA key pair. */
 export interface KeyPair {
+  /** PKCS#8 PEM, unencrypted. */
   readonly privateKey: Secret;
+  /** The key as an HS_PUBKEY value contains it. */
   readonly publicKey: PublicKeyJwk;
 }
 
@@ -19,25 +34,22 @@ function rsaJwk(jwk: { readonly kty?: unknown; readonly n?: unknown; readonly e?
 }
 
 /**
- * Makes an RSA key pair.
+ * Creates an RSA key pair.
  *
- * @param options `bits`: the length of the modulus, default 3072
- * @throws HandleError `invalid_options` when `bits` is not from 2048 to 16384
+ * @throws HandleError `invalid_options` when `bits` is not a whole number from 2048 to 16384
  * @example
  * ```ts
  * const { privateKey, publicKey } = await createKeyPair();
  * ```
  */
-export async function createKeyPair(options: { readonly bits?: number } = {}): Promise<KeyPair> {
+export async function createKeyPair(options: KeyPairOptions = {}): Promise<KeyPair> {
+  checkOptions("createKeyPair", options, { bits: ["number", "undefined"] });
+  const { bits = 3072 } = options;
+  if (!Number.isInteger(bits) || bits < 2048 || bits > 16_384) {
+    throw invalidOptions("createKeyPair: the option bits must be a whole number from 2048 to 16384.");
+  }
   const { generateKeyPair } = await import("node:crypto");
   const { promisify } = await import("node:util");
-  const bits = options.bits ?? 3072;
-  if (!Number.isInteger(bits) || bits < 2048 || bits > 16_384) {
-    throw new HandleError("invalid_options", {
-      message: `An RSA key of ${bits} bits cannot be made.`,
-      hint: "Take 2048 to 16384.",
-    });
-  }
   const pair = await promisify(generateKeyPair)("rsa", { modulusLength: bits });
   return {
     privateKey: secret(pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString()),
@@ -46,7 +58,7 @@ export async function createKeyPair(options: { readonly bits?: number } = {}): P
 }
 
 /**
- * A WebCrypto pair for the certificate library, from a PEM private key.
+ * Reads a PEM private key as a WebCrypto key pair for the certificate library.
  *
  * @throws HandleError `invalid_key` when it is not an unencrypted RSA key
  */

@@ -1,2 +1,2 @@
 export { createSelfSignedCertificate, type SelfSignedCertificateOptions } from "./certificate.ts";
-export { createKeyPair, type KeyPair } from "./key-pair.ts";
+export { createKeyPair, type KeyPair, type KeyPairOptions } from "./key-pair.ts";

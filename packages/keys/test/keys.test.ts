@@ -1,13 +1,14 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { inspect } from "node:util";
 import { isHandleError, secret } from "@handlekit/core";
-import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
+import * as keys from "@handlekit/keys";
 import { describe, expect, it } from "vitest";
 
+const { createKeyPair, createSelfSignedCertificate } = keys;
 const pem = (key: { reveal(): Uint8Array }) => new TextDecoder().decode(key.reveal());
 
 describe("createKeyPair", () => {
-  it("makes an RSA pair whose halves belong together and prints none of the private one", async () => {
+  it("creates matching keys, and does not print the private one", async () => {
     const pair = await createKeyPair({ bits: 2048 });
     const key = createPrivateKey(pem(pair.privateKey));
     expect(key.export({ format: "jwk" })).toMatchObject(pair.publicKey);
@@ -17,7 +18,7 @@ describe("createKeyPair", () => {
 });
 
 describe("createSelfSignedCertificate", () => {
-  it("names an identity, and its key is the one given", async () => {
+  it("names an identity, and contains the key", async () => {
     const { privateKey } = await createKeyPair({ bits: 2048 });
     const text = await createSelfSignedCertificate({
       privateKey,
@@ -30,7 +31,7 @@ describe("createSelfSignedCertificate", () => {
     expect(certificate.ca).toBe(false);
   });
 
-  it("names the hosts of a server and ends when told", async () => {
+  it("names the hosts of a server, and is valid for as long as the option says", async () => {
     const { privateKey } = await createKeyPair({ bits: 2048 });
     const now = new Date("2026-01-02T03:04:05Z");
     const text = await createSelfSignedCertificate({
@@ -48,7 +49,7 @@ describe("createSelfSignedCertificate", () => {
     expect(certificate.ca).toBe(false);
   });
 
-  it("refuses lengths and days that make no sense", async () => {
+  it("refuses lengths and days that are out of range", async () => {
     const { privateKey } = await createKeyPair({ bits: 2048 });
     const codes = await Promise.all(
       [
@@ -61,7 +62,7 @@ describe("createSelfSignedCertificate", () => {
     expect(codes).toEqual(Array.from({ length: 4 }, () => "invalid_options"));
   });
 
-  it("refuses a key it cannot read without saying what it holds", async () => {
+  it("refuses a key that it cannot read, without showing it", async () => {
     const attempt = createSelfSignedCertificate({
       privateKey: secret("-----BEGIN S3CR3T-----"),
       subject: "x",
@@ -72,5 +73,43 @@ describe("createSelfSignedCertificate", () => {
     );
     expect(isHandleError(error, "invalid_key")).toBe(true);
     expect(inspect(error)).not.toContain("S3CR3T");
+  });
+});
+
+describe("plain JavaScript", () => {
+  const untyped = keys as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>;
+  const privateKey = secret("S3CR3T");
+  const name = "createSelfSignedCertificate";
+
+  it.each<[string, unknown[], string]>([
+    ["createKeyPair", [2048], "its options argument is a number"],
+    ["createKeyPair", [null], "its options argument is null"],
+    ["createKeyPair", [{ bits: "2048" }], "the option bits is a string"],
+    ["createKeyPair", [{ bits: Number.NaN }], "the option bits is NaN"],
+    ["createKeyPair", [{ bits: 2048.5 }], "the option bits must be a whole number from 2048 to 16384"],
+    [name, [], "its options argument is missing"],
+    [name, ["301:20.500.12345/ADMIN", privateKey], "its options argument is a string"],
+    [name, [{ privateKey }], "the option subject is missing"],
+    [name, [{ subject: "x" }], "the option privateKey must be a Secret"],
+    [name, [{ privateKey: null, subject: "x" }], "the option privateKey must be a Secret"],
+    [name, [{ privateKey: "S3CR3T", subject: "x" }], "the option privateKey must be a Secret"],
+    [name, [{ privateKey, subject: "" }], "the option subject is empty"],
+    [name, [{ privateKey, subject: { handle: "a/b" } }], "the option subject.index is missing"],
+    [name, [{ privateKey, subject: { index: 1 } }], "the option subject.handle is missing"],
+    [name, [{ privateKey, subject: "x", hosts: "localhost" }], "the option hosts is a string"],
+    [name, [{ privateKey, subject: "x", hosts: [1] }], "an element of the option hosts is a number"],
+    [name, [{ privateKey, subject: "x", days: "10" }], "the option days is a string"],
+    [name, [{ privateKey, subject: "x", days: 0 }], "the option days must be more than 0"],
+    [name, [{ privateKey, subject: "x", now: 0 }], "the option now is a number"],
+    [name, [{ privateKey, subject: "x", now: new Date(Number.NaN) }], "the option now must be a valid Date"],
+  ])("%s is answered in words: %#", async (caller, values, message) => {
+    const error = await untyped[caller]?.(...values).then(String, (thrown: unknown) => thrown);
+    if (!isHandleError(error, "invalid_options")) throw new Error("The error is not invalid_options.");
+    expect(error.message).toContain(`${caller}: ${message}`);
+    expect(`${error.message}${error.hint}`).not.toContain("S3CR3T");
+  });
+
+  it("is tested for every function", () => {
+    expect(Object.keys(keys).sort()).toEqual(["createKeyPair", name]);
   });
 });

@@ -1,90 +1,140 @@
-import { HandleError, quoteForMessage } from "@handlekit/core";
-import { writeXml, type XmlElement, type XmlNode } from "@handlekit/xml/reader";
-import { containsUrl, hasUrl, isPlain, type Locations, readLocations } from "./locations.ts";
+import { checkArgument, checkOptions, quoteForMessage } from "@handlekit/core";
+import { attributesOf, containsUrl, isLocation, type Locations, parseLocations } from "./locations.ts";
+import { scan } from "./scan.ts";
+import type { ScannedElement } from "./tag-reader.ts";
+import { invalidValue, writeAttribute, writeAttributes } from "./write-attributes.ts";
 
 /** Attributes of a location besides its URL: those with a meaning to resolvers, and any of your own. */
 export interface LocationAttributes {
   /** Its share when a location is chosen at random: 0 to 1. Without one, resolvers take 1. */
-  readonly weight?: number;
-  /** What `locatt=id:...` asks for; no two locations may have the same. Default: the smallest number that is free. */
-  readonly id?: string;
+  readonly weight?: number | undefined;
+  /** The id that `locatt=id:...` asks for; no two locations may have the same. Default: the smallest free number. */
+  readonly id?: string | undefined;
   /** The country whose clients it is for, two letters of ISO 3166. */
-  readonly country?: string;
-  /** What the location is for, such as `conneg`. */
-  readonly http_role?: string;
+  readonly country?: string | undefined;
+  /** The role of the location, such as `conneg`. */
+  readonly http_role?: string | undefined;
   readonly [name: string]: string | number | undefined;
 }
 
-function invalid(message: string, hint: string): HandleError {
-  return new HandleError("invalid_value", { message, hint });
+/** @throws HandleError `invalid_value` for a value that breaks off: nobody knows where an edit of it would end up */
+export function assertWhole({ problem }: Locations): void {
+  if (problem === undefined) return;
+  throw invalidValue(
+    `The 10320/loc value breaks off at line ${problem.line}, column ${problem.column}: ${problem.message}.`,
+    "repairLocations gives a copy of what can be read, which can be edited.",
+  );
 }
 
-function location(attributes: Iterable<readonly [string, string]>): XmlElement {
-  const element: XmlElement = {
-    type: "element",
-    name: "location",
-    attributes: new Map(attributes),
-    children: [],
-  };
-  writeXml(element); // Refuses now what could not be written later.
-  return element;
+/** A change of a text: the characters from `start` to `end` are replaced. */
+interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
 }
 
-function withChildren(locations: Locations, children: readonly XmlNode[]): Locations {
-  return readLocations({ ...locations.element, children });
+function applySplices(locations: Locations, splices: readonly Splice[]): Locations {
+  let { text } = locations;
+  for (const { start, end, text: by } of [...splices].sort((a, b) => b.start - a.start)) {
+    text = text.slice(0, start) + by + text.slice(end);
+  }
+  return parseLocations(text);
 }
 
-/** The locations with `attributes` set on each location that has the URL; the same object when they all have them. */
+/** The locations that have a URL, as they stand in the text. */
+function locationsWith({ text }: Locations, url: string): readonly ScannedElement[] {
+  return scan(text).children.filter(
+    (child) => isLocation(child) && url !== "" && attributesOf(child).get("href") === url,
+  );
+}
+
+/** Sets attributes on each location that has the URL; returns the same object when they all have them. */
 function setAttributes(
   locations: Locations,
   url: string,
   attributes: readonly (readonly [string, string])[],
 ): Locations {
-  const { children } = locations.element;
-  const isOld = (node: XmlNode): node is XmlElement =>
-    hasUrl(node, url) && attributes.some(([name, value]) => node.attributes.get(name) !== value);
-  if (!children.some(isOld)) return locations;
-  return withChildren(
-    locations,
-    children.map((node) =>
-      isOld(node) ? { ...node, attributes: new Map([...node.attributes, ...attributes]) } : node,
-    ),
-  );
+  const splices = locationsWith(locations, url).flatMap((element): Splice[] => {
+    const present = attributesOf(element);
+    const changed = attributes.filter(([name, value]) => present.get(name) !== value);
+    const after = element.attributes.at(-1)?.end ?? element.start + 1 + element.name.length;
+    return changed.map(([name, value]) => {
+      const old = element.attributes.findLast((attribute) => attribute.name === name);
+      return old === undefined
+        ? { start: after, end: after, text: ` ${writeAttribute(name, value)}` }
+        : { start: old.start, end: old.end, text: writeAttribute(name, value) };
+    });
+  });
+  return splices.length === 0 ? locations : applySplices(locations, joinInsertions(splices));
+}
+
+/** Insertions at one place become one, in their order. */
+function joinInsertions(splices: readonly Splice[]): readonly Splice[] {
+  const joined: Splice[] = [];
+  for (const splice of splices) {
+    const same = joined.findIndex(
+      ({ start, end }) => start === end && start === splice.start && end === splice.end,
+    );
+    const before = joined[same];
+    if (before === undefined) joined.push(splice);
+    else joined[same] = { ...before, text: before.text + splice.text };
+  }
+  return joined;
 }
 
 function attributeList(attributes: LocationAttributes): [string, string][] {
   return Object.entries(attributes).flatMap(([name, value]): [string, string][] => {
     if (value === undefined || value === null) return [];
     if (name === "href" || name === "xmlns") {
-      throw invalid(`The attributes of a location cannot set ${name}.`, "Give the URL on its own.");
+      throw invalidValue(`The attributes of a location cannot set ${name}.`, "Give the URL on its own.");
     }
     if (name === "weight" && !(typeof value === "number" && value >= 0 && value <= 1)) {
-      throw invalid("The weight of a location must be a number from 0 to 1.", "Without one, it is 1.");
+      throw invalidValue("The weight of a location must be a number from 0 to 1.", "Without one, it is 1.");
     }
     return [[name, String(value)]];
   });
 }
 
-function freeId({ entries }: Locations): string {
+/** The smallest number that is no id. */
+export function freeId({ entries }: Locations): string {
   const used = new Set(entries.map(({ id = "" }) => (/^\d+$/.test(id) ? Number(id) : undefined)));
   let id = 0;
   while (used.has(id)) id++;
   return String(id);
 }
 
-function insertLocation(locations: Locations, added: XmlElement): Locations {
-  const { children } = locations.element;
-  const last = children.findLastIndex((node) => isPlain(node, "location"));
-  const end = last < 0 ? children.length : last + 1;
-  return withChildren(locations, [...children.slice(0, end), added, ...children.slice(end)]);
+/**
+ * Puts a location behind the last one, or at the end or the beginning of the root: at the first of these places where it
+ * is read as a location and the others still are, which depends on elements without an end tag.
+ */
+export function insertLocation(locations: Locations, added: string): Locations {
+  const { text, entries } = locations;
+  const { root, children } = scan(text);
+  if (root === undefined) return parseLocations(`${text}<locations>${added}</locations>`);
+  const last = children.filter(isLocation).at(-1) ?? (root.selfClosed ? children.at(-1) : undefined);
+  const places = root.selfClosed ? [last?.end] : [last?.end, root.contentEnd, root.tagEnd];
+  const splices = places.flatMap((at) => (at === undefined ? [] : [{ start: at, end: at, text: added }]));
+  if (root.selfClosed) {
+    const opened = text.slice(root.start, root.tagEnd).replace(/\/\s*>$/, ">");
+    splices.push({ start: root.start, end: root.tagEnd, text: `${opened}${added}</${root.name}>` });
+  }
+  for (const splice of splices) {
+    const next = applySplices(locations, [splice]);
+    if (next.entries.length === entries.length + 1) return next;
+  }
+  throw invalidValue(
+    "A location cannot be added to this 10320/loc value: too many of its elements have no end tag.",
+    "repairLocations gives a copy of it that can be edited.",
+  );
 }
 
-function requireUrl(url: string): void {
-  if (url === "") throw invalid("A location cannot have an empty URL.", "Give the URL to resolve to.");
+function requireUrl(caller: string, what: string, url: string): void {
+  checkArgument(caller, what, url, ["string"]);
+  if (url === "") throw invalidValue("A location cannot have an empty URL.", "Give the URL to resolve to.");
 }
 
 /**
- * Locations without any.
+ * Creates a value without locations.
  *
  * @param options `chooseby`: the methods of choosing, separated by commas; without it, each resolver's own apply
  * @throws HandleError `invalid_value` for a character that XML cannot hold
@@ -93,20 +143,19 @@ function requireUrl(url: string): void {
  * createLocations({ chooseby: "locatt,country,weighted" });
  * ```
  */
-export function createLocations(options: { readonly chooseby?: string } = {}): Locations {
-  const attributes = new Map<string, string>();
-  if (options.chooseby !== undefined) attributes.set("chooseby", options.chooseby);
-  const element: XmlElement = { type: "element", name: "locations", attributes, children: [] };
-  writeXml(element);
-  return readLocations(element);
+export function createLocations(options: { readonly chooseby?: string | undefined } = {}): Locations {
+  checkOptions("createLocations", options, { chooseby: ["string", "undefined"] });
+  const { chooseby } = options;
+  return parseLocations(
+    `<locations${chooseby === undefined ? "" : writeAttributes([["chooseby", chooseby]])}/>`,
+  );
 }
 
 /**
  * Adds a location after the last one; or, when its URL is there already, sets the given attributes on each location
  * with that URL and keeps its others.
  *
- * @param locations where to add it
- * @param url the URL, exactly as it is to be written; it is not judged
+ * @param url the URL, exactly as it is to be written; nothing else is checked
  * @param attributes its attributes, written after `id` and `href` in the order given
  * @returns the same object when nothing changes
  * @throws HandleError `invalid_value` for an empty URL, a weight outside of 0 to 1, an id that another location has,
@@ -121,16 +170,19 @@ export function addLocation(
   url: string,
   attributes: LocationAttributes = {},
 ): Locations {
-  requireUrl(url);
+  requireUrl("addLocation", "url", url);
+  checkArgument("addLocation", "attributes", attributes, ["object"]);
+  assertWhole(locations);
   const list = attributeList(attributes);
-  const added = location([["id", freeId(locations)], ["href", url], ...list]);
+  const own = new Map([["id", freeId(locations)], ["href", url], ...list] as [string, string][]);
+  const added = `<location${writeAttributes(own)}/>`;
   const next = containsUrl(locations, url)
     ? setAttributes(locations, url, list)
     : insertLocation(locations, added);
   const [, id] = list.find(([name]) => name === "id") ?? [];
   const takers = next.entries.filter((entry) => entry.id === id);
   if (id !== undefined && next !== locations && takers.length > 1) {
-    throw invalid(
+    throw invalidValue(
       `Two locations would have the id ${quoteForMessage(id)}.`,
       "Leave the id out to get one that is free.",
     );
@@ -139,11 +191,10 @@ export function addLocation(
 }
 
 /**
- * Puts another URL in the place of one, in every location that has it; all other attributes stay.
+ * Replaces a URL in every location that has it; all other attributes stay.
  *
- * @param locations where to look
- * @param oldUrl the URL that goes, compared exactly
- * @param newUrl the URL that comes; that it is there already is no hindrance
+ * @param oldUrl compared exactly
+ * @param newUrl may be there already
  * @returns the same object when nothing changes
  * @throws HandleError `invalid_value` for an empty new URL, or a character in it that XML cannot hold
  * @example
@@ -152,16 +203,17 @@ export function addLocation(
  * ```
  */
 export function exchangeUrl(locations: Locations, oldUrl: string, newUrl: string): Locations {
-  requireUrl(newUrl);
-  location([["href", newUrl]]);
+  checkArgument("exchangeUrl", "oldUrl", oldUrl, ["string"]);
+  requireUrl("exchangeUrl", "newUrl", newUrl);
+  writeAttribute("href", newUrl);
+  assertWhole(locations);
   return setAttributes(locations, oldUrl, [["href", newUrl]]);
 }
 
 /**
- * Drops every location that has a URL.
+ * Removes every location that has a URL, and changes nothing else.
  *
- * @param locations where to look
- * @param url the URL, compared exactly
+ * @param url compared exactly
  * @returns the same object when nothing changes; see {@link isEmpty} for whether the value is still of use
  * @example
  * ```ts
@@ -169,34 +221,12 @@ export function exchangeUrl(locations: Locations, oldUrl: string, newUrl: string
  * ```
  */
 export function removeUrl(locations: Locations, url: string): Locations {
-  if (!containsUrl(locations, url)) return locations;
-  return withChildren(
+  checkArgument("removeUrl", "url", url, ["string"]);
+  const found = locationsWith(locations, url);
+  if (found.length === 0) return locations;
+  assertWhole(locations);
+  return applySplices(
     locations,
-    locations.element.children.filter((node) => !hasUrl(node, url)),
+    found.map(({ start, end }) => ({ start, end, text: "" })),
   );
-}
-
-/**
- * The locations with the URL values of a record behind them, as the Handle.Net proxy sees them: `mode="legacy"` and
- * weight 0, so that chance takes one only when nothing else has a weight.
- *
- * @param locations the record's `10320/loc`
- * @param urls the data of its URL values, in their order; empty ones are left out
- * @throws HandleError `invalid_value` for a character that XML cannot hold
- * @example
- * ```ts
- * chooseLocation(withLegacyUrls(locations, ["https://example.org/"]));
- * ```
- */
-export function withLegacyUrls(locations: Locations, urls: readonly string[]): Locations {
-  const legacy = urls
-    .filter((url) => url !== "")
-    .map((url) =>
-      location([
-        ["mode", "legacy"],
-        ["weight", "0.0"],
-        ["href", url],
-      ]),
-    );
-  return withChildren(locations, [...locations.element.children, ...legacy]);
 }

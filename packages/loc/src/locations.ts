@@ -1,90 +1,204 @@
-import type { XmlElement, XmlNode } from "@handlekit/xml/reader";
+import { checkArgument, HandleError, hasType } from "@handlekit/core";
+import { type Scan, scan } from "./scan.ts";
+import type { ScanFinding, ScannedElement } from "./tag-reader.ts";
+
+/** The type to give a new value. */
+export const LOC_TYPE = "10320/loc";
+
+/**
+ * Tells whether a type is `10320/loc` or a subtype of it, in any case of ASCII letters: B2HANDLE writes `10320/LOC`.
+ *
+ * @param type the type of a handle value
+ * @example
+ * ```ts
+ * isLocType("10320/LOC"); // true
+ * ```
+ */
+export function isLocType(type: string): boolean {
+  return hasType(type, LOC_TYPE);
+}
 
 /** One `location` of a `10320/loc` value. */
 export interface LocationEntry {
   /** The URL; absent when the location has none, or an empty one. */
-  readonly href?: string;
-  /** Its id, a text; absent when it has none. */
-  readonly id?: string;
-  /** Its weight as a number; absent when it has none, or a text that is no number. Choosing then takes 1. */
-  readonly weight?: number;
-  /** Every attribute as written, those above included, in the order of the document. */
+  readonly href?: string | undefined;
+  /** The pattern of the URL, in which `{hdl}` and `{hdl:path}` stand for the handle; it counts without `href`. */
+  readonly hrefTemplate?: string | undefined;
+  /** Its id as text; absent when it has none. */
+  readonly id?: string | undefined;
+  /** Its weight as a number; absent when it has none, or text that is no number. Choosing then takes 1. */
+  readonly weight?: number | undefined;
+  /** Every attribute with its references decoded, those above included, in the order of the text. */
   readonly attributes: ReadonlyMap<string, string>;
 }
 
-/** A `10320/loc` value. It is never changed: each edit gives a new one. */
+/** Another record that takes part in the choice. */
+export interface LocationInclude {
+  /**
+   * `include`: its locations join; `includeNamespace`: those that its HS_NAMESPACE names; `nshdl` and `overridePrefix`:
+   * the same two behind all others.
+   */
+  readonly kind: "include" | "includeNamespace" | "nshdl" | "overridePrefix";
+  readonly handle: string;
+}
+
+/** Something in a value that is not as XML has it, but is read all the same. */
+export interface LocationWarning {
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in characters. */
+  readonly column: number;
+  readonly message: string;
+}
+
+/** A `10320/loc` value. It is never changed: each edit returns a new one. */
 export interface Locations {
-  /** The methods of choosing, separated by commas; absent when the value leaves that to the resolver. */
-  readonly chooseby?: string;
-  /** The locations, in the order of the document. */
+  /** The data of the value, as it was read or as an edit made it. */
+  readonly text: string;
+  /** The methods of choosing, separated by commas (`choose_by` or `chooseby`); absent when the value names none. */
+  readonly chooseby?: string | undefined;
+  /** The attributes of the root, with their references decoded. */
+  readonly attributes: ReadonlyMap<string, string>;
+  /** The locations, in the order of the text. */
   readonly entries: readonly LocationEntry[];
-  /** The whole document, with what is no location: this is what is written. */
-  readonly element: XmlElement;
+  /** The records that take part, in the order of the text. */
+  readonly includes: readonly LocationInclude[];
+  /** Deviations from XML. */
+  readonly warnings: readonly LocationWarning[];
+  /** Set when the text breaks off, so that Handle.Net cannot read it; `entries` are the locations before. */
+  readonly problem?: LocationWarning | undefined;
 }
 
-const NUMBER = /^[ \t\r\n]*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[ \t\r\n]*$/;
+/** The maximum length of a value in characters. */
+const MAX_LENGTH = 1_048_576;
+const KINDS = ["include", "includeNamespace", "nshdl", "overridePrefix"] as const;
+const NUMBER = /^[-+]?(?:Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[dDfF]?)$/;
 
-function weightOf(text: string | undefined): number | undefined {
-  if (text === undefined || !NUMBER.test(text)) return undefined;
-  const weight = Number(text);
-  return Number.isFinite(weight) ? weight : undefined;
+/** Text without the characters up to the space at both ends, as Java trims. */
+function trimmed(text: string): string {
+  return text.replace(/^[\0- ]+/, "").replace(/[\0- ]+$/, "");
 }
 
-function entryOf({ attributes }: XmlElement): LocationEntry {
+/** A number as Java reads a double; undefined for other text. */
+export function readNumber(text: string | undefined): number | undefined {
+  const number = trimmed(text ?? "");
+  return NUMBER.test(number) ? Number(number.replace(/[dDfF]$/, "")) : undefined;
+}
+
+/** True for the elements that are locations. */
+export function isLocation({ name }: ScannedElement): boolean {
+  return /^(location|loc_template)$/i.test(name);
+}
+
+/** The attributes of an element; of repeated ones the last counts. */
+export function attributesOf({ attributes }: ScannedElement): ReadonlyMap<string, string> {
+  return new Map(attributes.map(({ name, value }) => [name, value]));
+}
+
+function entryOf(element: ScannedElement): LocationEntry {
+  const attributes = attributesOf(element);
   const href = attributes.get("href");
+  const hrefTemplate = attributes.get("href_template");
   const id = attributes.get("id");
-  const weight = weightOf(attributes.get("weight"));
+  const weight = readNumber(attributes.get("weight"));
   return {
-    ...(href === undefined || href === "" ? {} : { href }),
+    ...(href ? { href } : {}),
+    ...(hrefTemplate === undefined ? {} : { hrefTemplate }),
     ...(id === undefined ? {} : { id }),
-    ...(weight === undefined ? {} : { weight }),
+    ...(weight === undefined || !Number.isFinite(weight) ? {} : { weight }),
     attributes,
   };
 }
 
-/** True for an element of this name that is in no namespace, given that what is around it is in none. */
-export function isPlain(node: XmlNode, name: string): node is XmlElement {
-  return node.type === "element" && node.name === name && (node.attributes.get("xmlns") ?? "") === "";
+function includesOf(text: string, { root, children }: Scan): LocationInclude[] {
+  const found = KINDS.flatMap((kind) => {
+    const named = root?.attributes.filter(({ name }) => name === kind).at(-1)?.value;
+    const elements = children
+      .filter(({ name }) => name === kind)
+      .map(({ tagEnd, contentEnd }) => text.slice(tagEnd, contentEnd).trim());
+    return [...(named === undefined ? [] : [named]), ...elements].map((handle) => ({ kind, handle }));
+  });
+  return found.filter(({ handle }) => handle !== "");
 }
 
-/** What a `locations` element says. */
-export function readLocations(element: XmlElement): Locations {
-  const chooseby = element.attributes.get("chooseby");
+function placeOf(text: string, { offset, message }: ScanFinding): LocationWarning {
+  const lines = text.slice(0, offset).split(/\r\n|\r|\n/);
+  return { line: lines.length, column: Array.from(lines.at(-1) ?? "").length + 1, message };
+}
+
+/**
+ * Reads the data of a `10320/loc` value as Handle.Net acts on it: any root, unquoted values, bare ampersands, missing
+ * end tags, text around it, an empty value. Each leniency is among the `warnings`. An XML declaration and a DOCTYPE are
+ * skipped, and nothing in them is read.
+ *
+ * @param text the data, at most 1,048,576 characters
+ * @throws HandleError `too_large` for longer data, `invalid_options` for data that is no text; nothing else, see
+ *   `problem` of {@link Locations}
+ * @example
+ * ```ts
+ * const locations = parseLocations('<locations><location id="0" href="https://example.org/"/></locations>');
+ * locations.entries[0]?.href; // "https://example.org/"
+ * ```
+ * @see https://www.doi.org/the-identifier/resources/handbook/3_resolution#3.8.1.3
+ */
+export function parseLocations(text: string): Locations {
+  checkArgument("parseLocations", "its argument", text, ["string"]);
+  if (text.length > MAX_LENGTH) {
+    throw new HandleError("too_large", {
+      message: `The 10320/loc value has ${text.length} characters; ${MAX_LENGTH} are read.`,
+    });
+  }
+  const scanned = scan(text);
+  const { root, children, warnings, problem } = scanned;
+  const attributes: ReadonlyMap<string, string> = root === undefined ? new Map() : attributesOf(root);
+  const chooseby = attributes.get("choose_by") ?? attributes.get("chooseby");
   return {
+    text,
     ...(chooseby === undefined ? {} : { chooseby }),
-    entries: element.children.filter((node) => isPlain(node, "location")).map(entryOf),
-    element,
+    attributes,
+    entries: children.filter(isLocation).map(entryOf),
+    includes: includesOf(text, scanned),
+    warnings: warnings.map((each) => placeOf(text, each)),
+    ...(problem === undefined ? {} : { problem: placeOf(text, problem) }),
   };
 }
 
-/** True for a location with exactly this URL. */
-export function hasUrl(node: XmlNode, url: string): node is XmlElement {
-  return isPlain(node, "location") && node.attributes.get("href") === url;
+/**
+ * Returns the data of a `10320/loc` value: what was read with the edits made to it, every other character as it was.
+ *
+ * @example
+ * ```ts
+ * formatLocations(addLocation(createLocations(), "https://example.org/"));
+ * // '<locations><location id="0" href="https://example.org/"/></locations>'
+ * ```
+ */
+export function formatLocations(locations: Locations): string {
+  return locations.text;
 }
 
 /**
  * Tells whether a location has this URL.
  *
- * @param locations where to look
- * @param url the URL, compared exactly
+ * @param url compared exactly
  * @example
  * ```ts
  * containsUrl(locations, "https://example.org/"); // true
  * ```
  */
-export function containsUrl(locations: Locations, url: string): boolean {
-  return locations.element.children.some((node) => hasUrl(node, url));
+export function containsUrl({ entries }: Locations, url: string): boolean {
+  checkArgument("containsUrl", "url", url, ["string"]);
+  return entries.some(({ href }) => href === url);
 }
 
 /**
- * Tells whether no location has a URL.
+ * Tells whether a value has no location and includes none. A location without a URL counts: it may have a template, or
+ * attributes that somebody needs.
  *
- * @param locations where to look
  * @example
  * ```ts
  * isEmpty(createLocations()); // true
  * ```
  */
-export function isEmpty(locations: Locations): boolean {
-  return locations.entries.every(({ href }) => href === undefined);
+export function isEmpty({ entries, includes }: Locations): boolean {
+  return entries.length === 0 && includes.length === 0;
 }

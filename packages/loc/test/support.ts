@@ -1,6 +1,6 @@
 import { type HandleError, isHandleError } from "@handlekit/core";
 import fc from "fast-check";
-import { createLocations, formatLocations, type Locations, parseLocations } from "../src/mod.ts";
+import { type Locations, parseLocations } from "../src/mod.ts";
 
 /** The HandleError that something throws; anything else it does fails the test. */
 export function refusal(run: () => unknown): HandleError {
@@ -25,27 +25,62 @@ export const anyUrl: fc.Arbitrary<string> = fc.oneof(
   anyText.filter((text) => text !== ""),
 );
 
-const anyAttributes = fc
-  .uniqueArray(
-    fc.tuple(fc.constantFrom("id", "href", "weight", "country", "view", "xmlns", "x:own"), anyText),
-    { selector: ([name]) => name },
-  )
-  .map((pairs) => new Map(pairs));
+const escaped = (text: string) => text.replace(/[&<>"\t\n\r]/g, (one) => `&#${one.codePointAt(0)};`);
 
-/** Any value as it may be read, with locations and what is none. */
-export const anyLocations: fc.Arbitrary<Locations> = fc
-  .array(
-    fc.oneof(
-      fc.record({
-        type: fc.constant("element" as const),
-        name: fc.constantFrom("location", "location", "location", "other", "x:location"),
-        attributes: anyAttributes,
-        children: fc.constant([]),
-      }),
-      fc.constantFrom({ type: "comment", text: " c " } as const, { type: "cdata", text: "<" } as const),
+const anyTag = fc
+  .tuple(
+    fc.constantFrom("location", "location", "LOCATION", "loc_template", "other", "x:location"),
+    fc.uniqueArray(
+      fc.tuple(fc.constantFrom("id", "href", "weight", "country", "view", "xmlns", "x:own"), anyText),
+      { selector: ([name]) => name },
     ),
+    fc.constantFrom("/>", " />", "></", ">text</"),
   )
-  .map((children) => {
-    const empty = createLocations();
-    return parseLocations(formatLocations({ ...empty, element: { ...empty.element, children } }));
+  .map(([name, attributes, end]) => {
+    const list = attributes.map(([key, value]) => ` ${key}="${escaped(value)}"`).join("");
+    return `<${name}${list}${end.endsWith("/") ? `${end}${name}>` : end}`;
   });
+
+/** Any well-formed value, with locations and other markup. */
+export const anyLocations: fc.Arbitrary<Locations> = fc
+  .array(fc.oneof(anyTag, fc.constantFrom("<!-- c -->", "<![CDATA[<]]>", "\n  ", "<?p i?>")))
+  .map((children) => parseLocations(`<locations>${children.join("")}</locations>`));
+
+/** Text made of what markup is made of, in any order. */
+export const anyMarkup: fc.Arbitrary<string> = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({
+    unit: fc.constantFrom(
+      "<locations>",
+      "</locations>",
+      "<locations/>",
+      "<location",
+      "<location href='https://a.example/'/>",
+      "</location>",
+      "<LOCATION>",
+      "<include>",
+      ' href="',
+      " id=1",
+      "=",
+      '"',
+      "'",
+      "/>",
+      ">",
+      "&amp;",
+      "&",
+      ";",
+      "<!--",
+      " -->",
+      "<!DOCTYPE a [",
+      "]>",
+      "<?xml ?>",
+      "<![CDATA[",
+      "]]>",
+      "x",
+      " ",
+      "\n",
+      "\0",
+    ),
+    maxLength: 30,
+  }),
+);

@@ -1,8 +1,8 @@
 import {
   decodeUtf8,
-  foldCase,
   HandleError,
   type HandleKey,
+  hasType,
   sameBytes,
   VALUE_PERMISSIONS,
 } from "@handlekit/core";
@@ -20,7 +20,7 @@ import {
 
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-/** True for a text in which the parts of a pattern follow each other; each `*` stands for any characters. */
+/** Returns true if a text matches a pattern, in which each `*` stands for any characters. */
 function isLike(text: string, pattern: string): boolean {
   const [first = "", ...rest] = pattern.split("*");
   const last = rest.pop();
@@ -36,7 +36,7 @@ function isLike(text: string, pattern: string): boolean {
 }
 
 function fits({ type, data, permissions }: StoredValue, query: ValueQuery): boolean {
-  if ((permissions & VALUE_PERMISSIONS.publicRead) === 0 || foldCase(type) === "HS_SECKEY") return false;
+  if ((permissions & VALUE_PERMISSIONS.publicRead) === 0 || hasType(type, "HS_SECKEY")) return false;
   if (query.type !== undefined && query.type !== type) return false;
   if (query.data !== undefined) return sameBytes(data, query.data);
   const text = decodeUtf8(data);
@@ -141,7 +141,7 @@ function createMemoryState(): StateStore {
 }
 
 /**
- * Opens a store in memory, for tests and trials: for one process, and lost with it.
+ * Opens a store in memory, for tests and trials. Its data are lost when the process ends.
  *
  * @example
  * ```ts

@@ -14,7 +14,10 @@ const CODES: Readonly<Record<number, HandleErrorCode>> = {
   [RESPONSE_CODES.authenticationNeeded]: "authentication_failed",
 };
 
-/** A refusal of the protocol, to be thrown: its response code decides the status, its message goes to the client. */
+/**
+ * The error for a request that is refused. Its response code determines the HTTP status, and its message is sent to the
+ * client.
+ */
 export function refuse(responseCode: number, message = "", handle?: string): HandleError {
   return new HandleError(CODES[responseCode] ?? "protocol_error", { message, responseCode, handle });
 }

@@ -13,32 +13,32 @@ import type {
 import { type ParsedRequest, parseRequest } from "./http/parsed-request.ts";
 import { ANONYMOUS } from "./identify/identify.ts";
 
-/** One row of the route table: the first row that matches a path answers. */
+/** One row of the route table. The first row that matches a path handles the request. */
 export interface Route {
-  /** The name that `observe` is told. */
+  /** The name of the route in the events of `observe`. */
   readonly name: string;
-  /** Returns the rest of a path that belongs to the route; undefined for other paths. */
+  /** Returns the rest of a path that belongs to the route, or undefined for other paths. */
   readonly match: (path: string) => string | undefined;
   /**
-   * The methods in the order of the `Allow` header; others are 405. OPTIONS is answered by itself if it is listed, TRACE
-   * always. Absent when the endpoint answers every method itself.
+   * The methods in the order of the `Allow` header; others are 405. OPTIONS is handled for every route that lists it,
+   * and TRACE for every route. Absent if the endpoint handles all methods itself.
    */
   readonly methods?: readonly string[] | undefined;
-  /** The answer to other methods. Default an empty 405 with `Allow`. */
+  /** Responds to other methods. Default an empty 405 with `Allow`. */
   readonly otherMethod?: ((request: ParsedRequest) => Answer) | undefined;
-  /** Refuses a request, of any method but OPTIONS and TRACE. */
+  /** Returns a refusal, or undefined to go on. Not called for OPTIONS and TRACE. */
   readonly refuse?: ((request: ParsedRequest) => Answer | undefined) | undefined;
   /**
-   * Present where requests are identified. A wrong password, answer or session is then 401 whatever else the request
-   * says; a client certificate that failed is left to the endpoint (`who.failed`).
+   * Present if requests are authenticated. A wrong password, signature or session is then a 401, whatever else the
+   * request contains; a client certificate that failed is left to the endpoint (`who.failed`).
    */
   readonly api?: ApiContext | undefined;
   readonly endpoint: (call: ApiCall) => Promise<Answer>;
 }
 
-/** A handle server, or a part of one, as a function. Mount it with an adapter. */
+/** A handle server or resolver as a function. Mount it with an adapter. */
 export interface HandleService {
-  /** Answers one request; never throws. */
+  /** Handles one request. Never rejects. */
   respond(request: ServiceRequest): Promise<ServiceResponse>;
 }
 
@@ -50,19 +50,19 @@ export function below(base: string): Route["match"] {
   };
 }
 
-/** Matches one path, with or without a slash at its end. */
+/** Matches one path, with or without a trailing slash. */
 export function exactly(path: string): Route["match"] {
   return (asked) => (asked === path || asked === `${path}/` ? "" : undefined);
 }
 
-/** Methods that are known at all. */
+/** The methods that are implemented; all others are 501. */
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"]);
 
 /** The maximum length of a request line, in bytes: method, target and version. */
 const MAX_REQUEST_LINE = 8192;
 const CLOSE: HeaderLine = ["Connection", "close"];
 
-/** The answer to a request that an adapter could not take whole. */
+/** The response to a request that an adapter could not read completely. */
 function answerProblem({ status, message }: RequestProblem): Answer {
   const responseCode = status === 500 ? RESPONSE_CODES.error : RESPONSE_CODES.protocolError;
   return answer({ responseCode, message }, { status, headers: [CLOSE] });
@@ -115,13 +115,13 @@ async function answerRoute(route: Route, request: ParsedRequest, rest: string): 
 export interface ResponderOptions {
   readonly basePath: string;
   readonly log: Logger | undefined;
-  /** Called with each request that was answered. Nobody waits for it, and its failures are logged. */
+  /** Called after each request. It is not waited for, and its errors are logged. */
   readonly observe: ((event: ServiceEvent) => void) | undefined;
 }
 
 /**
- * Creates a service from a route table: the first route that matches a path answers. Everything that holds for every
- * route is here: problems of adapters, CORS, compression, and telling `observe`.
+ * Creates a service from a route table: the first route that matches the path handles the request. Everything that holds
+ * for all routes is here: problems of adapters, CORS, compression, and `observe`.
  */
 export function createResponder(
   routes: readonly Route[],
@@ -149,15 +149,15 @@ export function createResponder(
     }
     const message =
       parsed === undefined
-        ? `This service is mounted under ${basePath}, and the path of the request is another`
+        ? `This service is mounted under ${basePath}, and the path of the request does not begin with it`
         : `There is nothing at ${parsed.path}`;
     return { answer: answer({ responseCode: RESPONSE_CODES.protocolError, message }, { status: 404 }) };
   };
 
-  const tell = (event: ServiceEvent): void => {
+  const notify = (event: ServiceEvent): void => {
     const failed = (error: unknown) => log?.error("observe failed", { error });
     try {
-      // It may be an async function all the same.
+      // An async function is assignable to the type of observe, and may reject.
       Promise.resolve(observe?.(event)).catch(failed);
     } catch (error) {
       failed(error);
@@ -176,7 +176,7 @@ export function createResponder(
       }
       const { status, headers, body, ...seen } = routed.answer;
       if (observe !== undefined) {
-        tell({
+        notify({
           route: routed.name,
           method: request.method,
           path: request.target.split("?", 1)[0] ?? "",

@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
 import {
   type AuthorisationRules,
-  HandleError,
+  checkArgument,
+  checkOptions,
+  invalidOptions,
   type Logger,
+  type OptionKind,
   RESPONSE_CODES,
   type Secret,
   type Site,
@@ -21,7 +24,7 @@ import { type MountOptions, readMount } from "./http/mount.ts";
 import type { ParsedRequest } from "./http/parsed-request.ts";
 import { createIdentify } from "./identify/identify.ts";
 import { readServerKey } from "./identify/keys.ts";
-import { createSessions } from "./identify/sessions.ts";
+import { createSessions, SESSION_KEY_BYTES } from "./identify/sessions.ts";
 import { openMemory } from "./memory.ts";
 import { createHomedPrefixes } from "./operations/prefixes.ts";
 import {
@@ -32,31 +35,31 @@ import {
 } from "./resolver/resolver.ts";
 import { below, createResponder, exactly, type HandleService, type Route } from "./routes.ts";
 
-/** Options that a service and a resolver share. */
+/** Options of both a service and a resolver. */
 interface CommonOptions extends MountOptions {
-  /** Where the records are. The service does not close it. */
+  /** The store of the records. The service does not close it. */
   readonly store: HandleStore;
-  /** Told of refusals and of unexpected errors. */
+  /** Logs refusals and unexpected errors. */
   readonly log?: Logger | undefined;
-  /** Called with each request that was answered, for access logs and metrics. Nobody waits for it. */
+  /** Called after each request, for access logs and metrics. It is not waited for. */
   readonly observe?: ((event: ServiceEvent) => void) | undefined;
-  /** Milliseconds since 1970. Default the system clock. */
+  /** Returns milliseconds since 1970. Default the system clock. */
   readonly now?: (() => number) | undefined;
-  /** A number from 0 to below 1, for locations chosen by weight. Default `Math.random`. */
+  /** Returns a number from 0 to below 1, to choose locations by weight. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
 
 /** Options of {@link createHandleService}. */
 export interface HandleServiceOptions extends CommonOptions, AuthorisationRules {
-  /** Where sessions are kept. Default in memory, for one process. */
+  /** The store of sessions. Default in memory, for one process. */
   readonly state?: StateStore | undefined;
-  /** 32 bytes that seal session ids; processes that serve together share them. Default random. */
+  /** The key that encrypts session ids, 32 bytes. The processes of one server share it. Default random. */
   readonly sessionKey?: Uint8Array | undefined;
-  /** The server's PEM private key (RSA): it proves the server to clients that ask. Default none: no proof. */
+  /** The server's private key (RSA, PEM), with which it proves itself to clients that ask. Default none. */
   readonly serverKey?: Secret | undefined;
-  /** The HS_SITE of this server for /api/site; the public key is filled in. Default a site without servers. */
+  /** Returns the HS_SITE of this server for /api/site; the public key is added. Default a site without servers. */
   readonly site?: (() => Site) | undefined;
-  /** Serves ARDC's Handle service under /pids. Default not. */
+  /** Options of ARDC's Handle service under /pids. Default none: it is not served. */
   readonly ardc?: ArdcOptions | undefined;
 }
 
@@ -88,7 +91,7 @@ function apiRoutes(api: ApiContext): readonly Route[] {
     endpoint: (call) => endpoint(api, call),
     ...more,
   });
-  // Sessions identify by themselves: a login may stand in the body.
+  // The sessions endpoint authenticates by itself, because credentials may be in the body.
   const session: Partial<Route> = {
     api: undefined,
     refuse: ({ connection }) => (connection.secure ? undefined : emptyAnswer(403)),
@@ -105,7 +108,7 @@ function apiRoutes(api: ApiContext): readonly Route[] {
     row("/api/verifications/{handle}", below("/api/verifications"), READ, verificationsEndpoint, {
       otherMethod,
     }),
-    // Last, since it matches every path of the API.
+    // Last, because it matches every path of the API.
     row("/api", below("/api"), [], async (_, { request }) => unknownEndpoint(404)(request), {
       methods: undefined,
     }),
@@ -123,20 +126,62 @@ function resolverRoute(context: ResolverContext): Route {
   };
 }
 
-function assertStore(store: unknown): void {
-  if (typeof store === "object" && store !== null && "read" in store && "commit" in store) return;
-  throw new HandleError("invalid_options", {
-    message: "The option store is not a handle store.",
-    hint: "Give the store of openMemory(), of openSqlite() or one of your own.",
+const COMMON: Readonly<Record<string, readonly OptionKind[]>> = {
+  store: ["object"],
+  log: ["object", "undefined"],
+  observe: ["function", "undefined"],
+  now: ["function", "undefined"],
+  random: ["function", "undefined"],
+};
+
+function checkStore(caller: string, store: HandleStore): void {
+  if (typeof store.read === "function" && typeof store.commit === "function") return;
+  throw invalidOptions(
+    `${caller}: the option store is not a handle store.`,
+    "Give the store of openMemory(), of openSqlite() or one of your own.",
+  );
+}
+
+function checkServiceOptions(options: HandleServiceOptions): void {
+  checkOptions("createHandleService", options, {
+    ...COMMON,
+    state: ["object", "undefined"],
+    sessionKey: ["bytes", "undefined"],
+    serverKey: ["object", "undefined"],
+    site: ["function", "undefined"],
+    ardc: ["object", "undefined"],
+    serverAdmins: ["array", "undefined"],
+    serverAdminFullAccess: ["boolean", "undefined"],
+    allowNaAdmins: ["boolean", "undefined"],
   });
+  checkStore("createHandleService", options.store);
+  const { state, sessionKey, serverAdmins = [] } = options;
+  if (state !== undefined && (typeof state.get !== "function" || typeof state.put !== "function")) {
+    throw invalidOptions(
+      "createHandleService: the option state is not a state store.",
+      "Give the state of openMemory(), of openSqlite() or one of your own.",
+    );
+  }
+  if (sessionKey !== undefined && sessionKey.length !== SESSION_KEY_BYTES) {
+    throw invalidOptions(
+      `createHandleService: the option sessionKey has ${sessionKey.length} bytes; it must have ${SESSION_KEY_BYTES}.`,
+      "Create it with randomBytes(32).",
+    );
+  }
+  for (const admin of serverAdmins) {
+    checkArgument("createHandleService", "an entry of the option serverAdmins", admin, ["object"]);
+    const { handle, index } = admin;
+    checkArgument("createHandleService", "the handle in the option serverAdmins", handle, ["string"]);
+    checkArgument("createHandleService", "the index in the option serverAdmins", index, ["number"]);
+  }
 }
 
 /**
- * A handle server as one function from a plain request to a plain response; mount it with an adapter
+ * Creates a handle server as one function from a plain request to a plain response. Mount it with an adapter
  * (`@handlekit/service/node`, `@handlekit/service/fetch`).
  *
- * @throws HandleError `invalid_key` when the server's key cannot be read; `invalid_options` for a store that is none,
- *   for `basePath` or `publicUrl`, and for the options of `ardc`
+ * @throws HandleError `invalid_key` if the server's key cannot be read; `invalid_options` for an option that is missing,
+ *   has the wrong type or cannot be used
  * @example
  * ```ts
  * const service = createHandleService({ store });
@@ -144,17 +189,17 @@ function assertStore(store: unknown): void {
  * ```
  */
 export function createHandleService(options: HandleServiceOptions): HandleService {
-  assertStore(options.store);
+  checkServiceOptions(options);
   const { log, observe, now = Date.now, random = Math.random, state = openMemory().state } = options;
-  const mount = readMount(options);
+  const mount = readMount(options, "createHandleService");
   const serverKey = options.serverKey && readServerKey(options.serverKey);
   const homed = createHomedPrefixes(options.store, now);
   const ardc = options.ardc && createArdc({ store: options.store, homed, now, log }, options.ardc);
-  // The ARDC service keeps its index in step with every change, also of the REST API.
+  // The ARDC service updates its index with every change, also over the REST API.
   const store = ardc?.store ?? options.store;
   const statistics = { requests: 0, since: now() };
   const operations = { store, rules: options, homed, now, log, statistics };
-  const sessions = createSessions(state, options.sessionKey ?? randomBytes(32), now);
+  const sessions = createSessions(state, options.sessionKey ?? randomBytes(SESSION_KEY_BYTES), now);
   const api: ApiContext = {
     ...operations,
     sessions,
@@ -178,10 +223,10 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
 }
 
 /**
- * Resolution alone: `/{handle}` redirects to where a handle leads, or shows its record. Nothing can be written, and
- * only public values are shown. It mounts where a handle service does.
+ * Creates a resolver without the REST API: `/{handle}` redirects to the URL of a handle, or shows its record. Nothing can
+ * be written, and only public values are shown. Mount it as a handle service.
  *
- * @throws HandleError `invalid_options` for a store that is none, for `basePath` or `publicUrl`
+ * @throws HandleError `invalid_options` for an option that is missing, has the wrong type or cannot be used
  * @example
  * ```ts
  * const resolver = createHandleResolver({ store });
@@ -189,9 +234,10 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
  * ```
  */
 export function createHandleResolver(options: HandleResolverOptions): HandleService {
-  assertStore(options.store);
+  checkOptions("createHandleResolver", options, COMMON);
+  checkStore("createHandleResolver", options.store);
   const { store, log, observe, now = Date.now, random = Math.random } = options;
-  const mount = readMount(options);
+  const mount = readMount(options, "createHandleResolver");
   const homed = createHomedPrefixes(store, now);
   const route = resolverRoute({ store, homed, now, log, ...mount, random, api: false });
   return createResponder([route], { basePath: mount.basePath, log, observe });

@@ -11,8 +11,12 @@ export const LATER = "Sun, 22 Nov 2026 19:21:28 GMT";
 /** A logger that keeps its warnings and errors. */
 export function createLog() {
   const messages: string[] = [];
-  const keep = (message: string) => void messages.push(message);
-  return { messages, debug: () => {}, info: () => {}, warn: keep, error: keep };
+  const fields: Readonly<Record<string, unknown>>[] = [];
+  const keep = (message: string, more: Readonly<Record<string, unknown>> = {}) => {
+    messages.push(message);
+    fields.push(more);
+  };
+  return { messages, fields, debug: () => {}, info: () => {}, warn: keep, error: keep };
 }
 
 /** A resolver over these records, a suffix standing for a handle of the test prefix. */

@@ -1,4 +1,4 @@
-import { HandleError } from "@handlekit/core";
+import { checkOptions, invalidOptions } from "@handlekit/core";
 import type { OpenedStore } from "@handlekit/core/store";
 import { openFile } from "./open-file.ts";
 import { openState } from "./open-state.ts";
@@ -32,12 +32,10 @@ export interface SqliteOptions {
  * ```
  */
 export async function openSqlite(options: SqliteOptions): Promise<OpenedStore> {
+  checkOptions("openSqlite", options, { file: ["string"] });
   const { file } = options;
-  if (typeof file !== "string" || file === "") {
-    throw new HandleError("invalid_options", {
-      message: "The option file of the SQLite store is empty or not a string.",
-      hint: 'Give a path, or ":memory:".',
-    });
+  if (file === "") {
+    throw invalidOptions("openSqlite: the option file is empty.", 'Give a path, or ":memory:".');
   }
   const store = await openFile(file, openStore);
   const state = await openFile(file, openState).catch(async (error: unknown) => {

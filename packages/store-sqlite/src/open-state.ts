@@ -1,9 +1,10 @@
+import { setImmediate } from "node:timers";
 import { HandleError, quoteForMessage } from "@handlekit/core";
-import type { StateStore } from "@handlekit/core/store";
+import { createGroupQueue, type StateStore } from "@handlekit/core/store";
 import type { SqlDriver } from "./driver/driver.ts";
 import { createTransaction } from "./driver/transaction.ts";
 import { storeFailure } from "./failure.ts";
-import { createGroupQueue } from "./group-queue.ts";
+
 import { closeFile } from "./open-file.ts";
 import { openStateTable } from "./state-table.ts";
 
@@ -12,13 +13,13 @@ import { openStateTable } from "./state-table.ts";
  *
  * @param file the name of the file for error messages
  */
-export function openState(driver: SqlDriver, file: string): Required<StateStore> {
+export function openState(driver: SqlDriver, file: string): StateStore & { close(): Promise<void> } {
   const table = openStateTable(driver);
   const inTransaction = createTransaction(driver);
-  let closed = false;
+  let closing: Promise<void> | undefined;
 
   function checkOpen(): void {
-    if (closed) throw new HandleError("store_failed", { message: `The store ${file} is closed.` });
+    if (closing) throw new HandleError("store_failed", { message: `The store ${file} is closed.` });
   }
 
   function attempt<T>(what: string, work: () => T): T {
@@ -29,8 +30,10 @@ export function openState(driver: SqlDriver, file: string): Required<StateStore>
     }
   }
 
-  const queue = createGroupQueue((changes: readonly (() => unknown)[]) =>
-    attempt("write its state", () => inTransaction(() => changes.map((change) => change()))),
+  const queue = createGroupQueue(
+    (changes: readonly (() => unknown)[]) =>
+      attempt("write its state", () => inTransaction(() => changes.map((change) => change()))),
+    setImmediate,
   );
 
   /** Runs a change in one transaction with the others of this turn. */
@@ -51,11 +54,9 @@ export function openState(driver: SqlDriver, file: string): Required<StateStore>
     put: (key, value, expected) => change(() => table.put(key, value, expected)),
     delete: (key) => change(() => table.remove(key)),
     next: (sequence) => change(() => table.next(sequence)),
-    async close() {
-      if (closed) return;
-      closed = true;
-      queue.flush();
-      attempt("close", () => closeFile(driver));
+    close() {
+      closing ??= queue.idle().then(() => attempt("close", () => closeFile(driver)));
+      return closing;
     },
   };
 }

@@ -1,8 +1,9 @@
-import { HandleError, quoteForMessage } from "@handlekit/core";
-import { encodeRecord, type HandleStore } from "@handlekit/core/store";
+import { setImmediate } from "node:timers";
+import { HandleError, hasLoneSurrogate, quoteForMessage } from "@handlekit/core";
+import { createGroupQueue, encodeRecord, type HandleStore } from "@handlekit/core/store";
 import type { SqlDriver } from "./driver/driver.ts";
 import { storeFailure } from "./failure.ts";
-import { createGroupQueue } from "./group-queue.ts";
+
 import { type Commit, createGroupWriter } from "./group-writer.ts";
 import { closeFile } from "./open-file.ts";
 import { createRecordReader } from "./record-reader.ts";
@@ -17,7 +18,7 @@ export function openStore(driver: SqlDriver, file: string): HandleStore {
   const writeGroup = createGroupWriter(driver);
   const addPrefix = driver.prepare("INSERT INTO prefixes (prefix) VALUES (?) ON CONFLICT DO NOTHING");
   const removePrefix = driver.prepare("DELETE FROM prefixes WHERE prefix = ?");
-  let closed = false;
+  let closing: Promise<void> | undefined;
 
   function attempt<T>(what: string, work: () => T): T {
     try {
@@ -28,10 +29,13 @@ export function openStore(driver: SqlDriver, file: string): HandleStore {
   }
 
   function checkOpen(): void {
-    if (closed) throw new HandleError("store_failed", { message: `The store ${file} is closed.` });
+    if (closing) throw new HandleError("store_failed", { message: `The store ${file} is closed.` });
   }
 
-  const queue = createGroupQueue((commits: readonly Commit[]) => attempt("write", () => writeGroup(commits)));
+  const queue = createGroupQueue(
+    (commits: readonly Commit[]) => attempt("write", () => writeGroup(commits)),
+    setImmediate,
+  );
 
   return {
     async read(key) {
@@ -40,9 +44,10 @@ export function openStore(driver: SqlDriver, file: string): HandleStore {
     },
     async commit(key, expected, next) {
       checkOpen();
-      if (/\p{Surrogate}/u.test(key)) {
+      if (hasLoneSurrogate(key)) {
         throw new HandleError("invalid_handle", {
-          message: `${quoteForMessage(key)} cannot be a key: it holds half a character.`,
+          message: `${quoteForMessage(key)} cannot be a key: it contains a lone surrogate.`,
+          hint: "Check where the handle was cut.",
         });
       }
       return queue.add({ key, expected, record: next && encodeRecord(next) });
@@ -63,11 +68,9 @@ export function openStore(driver: SqlDriver, file: string): HandleStore {
       checkOpen();
       attempt(`unhome ${quoteForMessage(prefix)}`, () => removePrefix.run([prefix]));
     },
-    async close() {
-      if (closed) return;
-      closed = true;
-      queue.flush();
-      attempt("close", () => closeFile(driver));
+    close() {
+      closing ??= queue.idle().then(() => attempt("close", () => closeFile(driver)));
+      return closing;
     },
   };
 }

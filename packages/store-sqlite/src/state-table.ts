@@ -71,8 +71,8 @@ export function openStateTable(driver: SqlDriver): StateTable {
       // There is no text between a key and the same key followed by U+0000.
       const from = after === undefined ? prefix : laterInBytes(prefix, `${after}\0`);
       const to = afterAll(prefix);
-      const most = Math.min(Math.floor(limit), Number.MAX_SAFE_INTEGER);
-      const rows = to === undefined ? rest.all([from, most]) : range.all([from, to, most]);
+      const max = Math.min(Math.floor(limit), Number.MAX_SAFE_INTEGER);
+      const rows = to === undefined ? rest.all([from, max]) : range.all([from, to, max]);
       return rows.map((row) => [textOf(row[2]), entryOf(row)]);
     },
     put(key, value, expected) {

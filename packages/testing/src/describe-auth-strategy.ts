@@ -7,16 +7,16 @@ import {
   type WireRequest,
   type WireResponse,
 } from "@handlekit/core";
-import type { TestApi } from "./test-api.ts";
+import { checkSuite, type TestApi } from "./test-api.ts";
 
-/** How a suite gets at the strategies it tests. */
+/** The strategies that {@link describeAuthStrategy} tests. */
 export interface AuthStrategySubject {
-  /** A new strategy for the one origin given, an https one. */
+  /** Creates a strategy for one https origin. */
   create(origin: string): AuthStrategy;
-  /** Texts that it knows and must never print: the password, a part of the private key. */
+  /** Texts that the strategy knows and must never print: the password, a part of the private key. */
   readonly secrets: readonly string[];
-  /** Answers as the strategy's server would, for strategies that talk to it. Default: 200 to everything. */
-  respond?(request: WireRequest): WireResponse | Promise<WireResponse>;
+  /** Responds as the server of the strategy, for strategies with requests of their own. Default status 200. */
+  readonly respond?: ((request: WireRequest) => WireResponse | Promise<WireResponse>) | undefined;
 }
 
 const ORIGIN = "https://handle.example.org:8000";
@@ -30,17 +30,18 @@ const REQUEST: WireRequest = Object.freeze({
 });
 
 /**
- * The contract of {@link AuthStrategy}, for strategies of your own.
+ * Adds tests of the contract of {@link AuthStrategy}, for strategies of your own.
  *
- * @param name what the suite is called
- * @param subject how to make the strategy
- * @param api the test runner's functions
+ * @param name the name of the strategy in the test report
+ * @param subject creates the strategies
+ * @param api the functions of the test runner
  * @example
  * ```ts
  * describeAuthStrategy("basic", { create: (origin) => createBasicAuth({ ...user, origins: [origin] }), secrets }, api);
  * ```
  */
 export function describeAuthStrategy(name: string, subject: AuthStrategySubject, api: TestApi): void {
+  checkSuite("describeAuthStrategy", name, subject, api, { create: ["function"], secrets: ["array"] });
   const { describe, it, expect } = api;
   const respond = subject.respond ?? (() => ({ status: 200, headers: {} }));
 
@@ -61,7 +62,7 @@ export function describeAuthStrategy(name: string, subject: AuthStrategySubject,
     );
 
   describe(`${name}: the contract of an authentication strategy`, () => {
-    it("names its scheme and the https origins it speaks to", async () => {
+    it("names its scheme and its https origins", async () => {
       const strategy = subject.create(ORIGIN);
       expect(strategy.scheme.length > 0).toBe(true);
       expect([...strategy.origins]).toEqual([ORIGIN]);
@@ -78,7 +79,7 @@ export function describeAuthStrategy(name: string, subject: AuthStrategySubject,
       expect(last === undefined || last.headers.authorization === undefined).toBe(false);
     });
 
-    it("changes nothing of the request it is given", async () => {
+    it("does not modify the request", async () => {
       const before = structuredClone(REQUEST);
       await exchange(subject.create(ORIGIN), REQUEST, recording().context);
       expect(structuredClone(REQUEST)).toEqual(before);
@@ -92,7 +93,7 @@ export function describeAuthStrategy(name: string, subject: AuthStrategySubject,
       expect(sent.length).toBe(0);
     });
 
-    it("sends nothing to another origin, be it another port or one that looks alike", async () => {
+    it("sends nothing to another origin, such as another port or a similar host", async () => {
       const { sent, context } = recording();
       for (const other of ["https://handle.example.org", "https://handle.example.org:8000@evil.example"]) {
         const url = URL_OF_RECORD.replace(ORIGIN, other);
@@ -112,7 +113,7 @@ export function describeAuthStrategy(name: string, subject: AuthStrategySubject,
       expect(sent.filter((request) => request.url === URL_OF_RECORD).length >= 10).toBe(true);
     });
 
-    it("prints no secret, inspected, as JSON or as text", async () => {
+    it("prints no secret when it is inspected or converted to JSON or text", async () => {
       const strategy = subject.create(ORIGIN);
       const shown = `${inspect(strategy, { depth: 9, showHidden: true })}${JSON.stringify(strategy)}${String(strategy)}`;
       for (const secret of subject.secrets) expect(shown.includes(secret)).toBe(false);

@@ -1,6 +1,6 @@
 import { isHandleError } from "@handlekit/core";
 import type { Revision, StateEntry, StateStore } from "@handlekit/core/store";
-import type { TestApi } from "./test-api.ts";
+import { checkSuite, type TestApi } from "./test-api.ts";
 
 /** The state stores that {@link describeState} tests. */
 export interface StateSubject {
@@ -41,7 +41,10 @@ const AWKWARD = [
  * describeState("memory", { open: async () => openMemory().state }, { describe, expect, it });
  * ```
  */
-export function describeState(name: string, subject: StateSubject, { describe, it, expect }: TestApi): void {
+export function describeState(name: string, subject: StateSubject, api: TestApi): void {
+  checkSuite("describeState", name, subject, api, { open: ["function"], reopen: ["function", "undefined"] });
+  const { describe, it, expect } = api;
+
   function row(title: string, body: (state: StateStore) => Promise<void>): void {
     it(title, async () => {
       const state = await subject.open();

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type AuthStrategy, isHandleError, type WireRequest, type WireResponse } from "@handlekit/core";
-import type { TestApi } from "./test-api.ts";
+import { checkSuite, type TestApi } from "./test-api.ts";
 
 /** A transport: the members of the one of `@handlekit/transport` that the suite uses. */
 export interface TransportLike {
@@ -14,15 +14,15 @@ export interface TransportLike {
   close(): Promise<void>;
 }
 
-/** How a suite gets at the transports it tests. */
+/** The transports that {@link describeTransport} tests. */
 export interface TransportSubject {
   /**
-   * A new transport; the suite closes it.
+   * Creates a transport. The suite closes it.
    *
-   * @param options `ca` is PEM text of whom to trust; without it, whom the platform trusts
+   * @param options `ca` is the PEM of the CA certificates to trust. Default those of the platform
    */
-  createTransport(options: { readonly ca?: string }): TransportLike | Promise<TransportLike>;
-  /** PEM text: a certificate for 127.0.0.1 that the platform does not trust, its key, and what to trust for it. */
+  createTransport(options: { readonly ca?: string | undefined }): TransportLike | Promise<TransportLike>;
+  /** PEM: a certificate for 127.0.0.1 that the platform does not trust, its key, and the CA certificate to trust for it. */
   readonly tls: { readonly certificate: string; readonly key: string; readonly ca: string };
 }
 
@@ -39,17 +39,16 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Runs a test with a server on the loopback and a transport that trusts it, or with `ca: undefined` does not. */
+/** Runs a test with a server on the loopback interface and a transport that trusts it. */
 async function withServer(
   { tls, createTransport }: TransportSubject,
   listener: RequestListener,
   run: (running: Running) => Promise<void>,
-  options: { readonly ca?: string } = { ca: tls.ca },
 ): Promise<void> {
   const server = createServer({ cert: tls.certificate, key: tls.key }, listener);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const transport = await createTransport(options);
+  const transport = await createTransport({ ca: tls.ca });
   try {
     await run({ transport, origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
   } finally {
@@ -69,12 +68,12 @@ async function codeOf(sent: Promise<WireResponse>): Promise<string> {
 }
 
 /**
- * The contract of a transport as tests: what is sent and given back, that redirects are not followed, that an abort ends
- * the connection, that strategies are obeyed and that TLS is verified. Its server listens on 127.0.0.1.
+ * Adds tests of the contract of a transport: requests and responses are passed on unchanged, redirects are not followed,
+ * an abort ends the connection, strategies are used, and TLS is verified. Its server listens on 127.0.0.1.
  *
- * @param name what the tests are called by
- * @param subject how to make a transport, and the certificate of the suite's server
- * @param api `describe`, `it` and `expect` of the test runner
+ * @param name the name of the transport in the test report
+ * @param subject creates the transports, and has the certificate of the suite's server
+ * @param api the functions of the test runner
  * @example
  * ```ts
  * import { describe, expect, it } from "vitest";
@@ -82,6 +81,7 @@ async function codeOf(sent: Promise<WireResponse>): Promise<string> {
  * ```
  */
 export function describeTransport(name: string, subject: TransportSubject, api: TestApi): void {
+  checkSuite("describeTransport", name, subject, api, { createTransport: ["function"], tls: ["object"] });
   const { describe, it, expect } = api;
 
   const answering = (listener: RequestListener, run: (running: Running) => Promise<void>) => () =>
@@ -133,7 +133,7 @@ export function describeTransport(name: string, subject: TransportSubject, api: 
     );
 
     it(
-      "gives back the status, the headers in lower case and the bytes",
+      "returns the status, the headers in lower case and the bytes",
       answering(
         (_request, response) => {
           response.writeHead(404, { "X-Test": "Yes" }).end(Buffer.from([0, 255, 128]));
@@ -148,7 +148,7 @@ export function describeTransport(name: string, subject: TransportSubject, api: 
     );
 
     it(
-      "has no body where the answer is empty, and gives back an error status too",
+      "has no body if the response is empty, and returns an error status too",
       answering(
         (_request, response) => {
           response.writeHead(503, { "content-length": "0" }).end();
@@ -175,7 +175,7 @@ export function describeTransport(name: string, subject: TransportSubject, api: 
       ),
     );
 
-    it("never follows a redirect, and takes 300 for an answer", async () => {
+    it("never follows a redirect, and returns a 300", async () => {
       const seen: (string | undefined)[] = [];
       const listener = ({ url }: IncomingMessage, response: ServerResponse) => {
         seen.push(url);
@@ -190,7 +190,7 @@ export function describeTransport(name: string, subject: TransportSubject, api: 
       expect(seen).toEqual(["/301", "/302", "/303", "/307", "/308", "/300"]);
     });
 
-    it("ends the connection at once when the caller aborts", async () => {
+    it("closes the connection at once when the caller aborts", async () => {
       let onRequest = (_request: IncomingMessage) => {};
       const arrived = new Promise<IncomingMessage>((resolve) => {
         onRequest = resolve;
@@ -207,7 +207,7 @@ export function describeTransport(name: string, subject: TransportSubject, api: 
       });
     });
 
-    it("sends nothing when the caller has aborted before", async () => {
+    it("sends nothing if the caller has already aborted", async () => {
       let requests = 0;
       const listener = (_request: IncomingMessage, response: ServerResponse) => {
         requests += 1;
@@ -237,7 +237,7 @@ export function describeTransport(name: string, subject: TransportSubject, api: 
       expect(requests).toBe(0);
     });
 
-    it("lets the strategy authenticate and settle, and sends again once when it asks to", async () => {
+    it("calls authenticate and settle, and sends again once if settle returns resend", async () => {
       const seen: (string | undefined)[] = [];
       const settled: number[] = [];
       const listener = ({ headers }: IncomingMessage, response: ServerResponse) => {
@@ -257,7 +257,7 @@ export function describeTransport(name: string, subject: TransportSubject, api: 
       expect(settled).toEqual([401, 402]);
     });
 
-    it("lets a strategy make requests of its own", async () => {
+    it("sends the requests of a strategy itself", async () => {
       const seen: string[] = [];
       const listener = ({ url, headers }: IncomingMessage, response: ServerResponse) => {
         seen.push(`${url} ${headers.authorization ?? "nobody"}`);
@@ -278,20 +278,20 @@ export function describeTransport(name: string, subject: TransportSubject, api: 
       expect(seen).toEqual(["/login nobody", "/api ticket"]);
     });
 
-    it("verifies the server's certificate unless told otherwise", async () => {
+    it("verifies the server's certificate", async () => {
       let requests = 0;
       const listener = (_request: IncomingMessage, response: ServerResponse) => {
         requests += 1;
         response.end();
       };
-      await withServer(
-        subject,
-        listener,
-        async ({ transport, origin }) => {
-          expect(await codeOf(transport.send(get(origin)))).toBe("tls_untrusted");
-        },
-        {},
-      );
+      await withServer(subject, listener, async ({ origin }) => {
+        const untrusting = await subject.createTransport({});
+        try {
+          expect(await codeOf(untrusting.send(get(origin)))).toBe("tls_untrusted");
+        } finally {
+          await untrusting.close();
+        }
+      });
       expect(requests).toBe(0);
     });
 

@@ -3,12 +3,13 @@ import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import {
-  encodeValue,
+  checkOptions,
+  encodeValues,
   foldCase,
-  HandleError,
   type HandleKey,
   type HandleValueInput,
   handleKey,
+  invalidOptions,
   parseHandle,
 } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
@@ -18,11 +19,11 @@ import type { Fault, FaultPlan } from "./fault.ts";
 import { readPlan } from "./fault-plan.ts";
 import { injectFault } from "./inject-fault.ts";
 
-/** Options of {@link createFaultServer}; those of the handle service are passed on to it. */
+/** Options of {@link createFaultServer}. Those of the handle service are passed on to it. */
 export interface FaultServerOptions extends Omit<HandleServiceOptions, "store" | "sessionKey"> {
-  /** A certificate for 127.0.0.1 and its key, as PEM text. */
+  /** A certificate for 127.0.0.1 and its key, PEM. */
   readonly tls: { readonly certificate: string; readonly key: string };
-  /** Which requests go wrong. Default none. */
+  /** The plan of faults. Default none. */
   readonly faults?: FaultPlan | undefined;
   /** The store of the records; the server does not close it. Default a new one in memory. */
   readonly store?: HandleStore | undefined;
@@ -40,7 +41,7 @@ export interface FaultServer {
   readonly requests: number;
   /** Returns how often a fault was injected. */
   injected(kind: Fault["kind"]): number;
-  /** The number of changes that were committed to each record, without the seed, by `handleKey`. */
+  /** The number of changes that were committed to each record, without the seed; its keys are those of `handleKey`. */
   readonly applied: ReadonlyMap<HandleKey, number>;
   /** Closes the server and all its connections, also those of pending requests. */
   close(): Promise<void>;
@@ -48,20 +49,21 @@ export interface FaultServer {
 
 const addOne = <Key>(counts: Map<Key, number>, key: Key) => counts.set(key, (counts.get(key) ?? 0) + 1);
 
-async function sow(store: HandleStore, { seed = {}, now = Date.now }: FaultServerOptions): Promise<void> {
+/** Creates the records of the seed. */
+async function createRecords(
+  store: HandleStore,
+  { seed = {}, now = Date.now }: FaultServerOptions,
+): Promise<void> {
   for (const [handle, values] of Object.entries(seed)) {
     const { prefix, suffix } = parseHandle(handle);
     await store.home(foldCase(prefix));
     if (foldCase(prefix) === "0.NA") await store.home(foldCase(suffix));
-    const timestamp = Math.floor(now() / 1000);
-    const stored = values.map((value) => ({ ...encodeValue(value), timestamp }));
-    const done = await store.commit(
-      handleKey(handle),
-      "absent",
-      stored.sort((a, b) => a.index - b.index),
-    );
-    if (done === "conflict") {
-      throw new HandleError("invalid_options", { message: `The store already has a record of ${handle}.` });
+    const outcome = await store.commit(handleKey(handle), "absent", encodeValues(values, new Date(now())));
+    if (outcome === "conflict") {
+      throw invalidOptions(
+        `createFaultServer: the store already has a record of ${handle}, which is in the option seed.`,
+        "Use an empty store, or leave the record out of the seed.",
+      );
     }
   }
 }
@@ -71,8 +73,8 @@ async function sow(store: HandleStore, { seed = {}, now = Date.now }: FaultServe
  * were applied, so that a test can prove that a client loses no change and makes none twice.
  *
  * @param options certificate, faults, seed, and options of the service
- * @throws HandleError `invalid_handle` or `invalid_value` when the `seed` is not valid; `invalid_options` when the store
- *   already has a record of it
+ * @throws HandleError `invalid_handle` or `invalid_value` if `seed` is not valid; `invalid_options` for an option of the
+ *   wrong type, and if the store already has a record of the seed
  * @example
  * ```ts
  * const server = await createFaultServer({ tls, seed, faults: [{ kind: "reset-after" }, { kind: "busy" }] });
@@ -82,8 +84,15 @@ async function sow(store: HandleStore, { seed = {}, now = Date.now }: FaultServe
  * ```
  */
 export async function createFaultServer(options: FaultServerOptions): Promise<FaultServer> {
+  checkOptions("createFaultServer", options, {
+    tls: ["object"],
+    faults: ["function", "array", "undefined"],
+    store: ["object", "undefined"],
+    seed: ["object", "undefined"],
+  });
+  checkOptions("createFaultServer", options.tls, { certificate: ["string"], key: ["string"] });
   const store = options.store ?? openMemory().store;
-  await sow(store, options);
+  await createRecords(store, options);
 
   const applied = new Map<HandleKey, number>();
   const counting: HandleStore = {
@@ -98,8 +107,8 @@ export async function createFaultServer(options: FaultServerOptions): Promise<Fa
     home: (prefix) => store.home(prefix),
     unhome: (prefix) => store.unhome(prefix),
     close: () => store.close(),
-    ...(store.find ? { find: store.find.bind(store) } : {}),
-    ...(store.changes ? { changes: store.changes.bind(store) } : {}),
+    find: store.find?.bind(store),
+    changes: store.changes?.bind(store),
     audit: store.audit,
   };
   // A service with another key rejects all sessions that were opened before.

@@ -1,13 +1,13 @@
 import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Fault } from "./fault.ts";
 
-/** One request on its way through the server. */
+/** A request and its response. */
 export interface FaultyExchange {
   readonly message: IncomingMessage;
   readonly out: ServerResponse;
-  /** Has the service carry it out and answer it on `out`. */
+  /** Passes the request to the service, which responds on `out`. */
   serve(): void;
-  /** Ends the connection with a reset. */
+  /** Resets the connection. */
   reset(): void;
   /** Ends every session of the service. */
   forgetSessions(): void;
@@ -25,17 +25,17 @@ function answer(out: ServerResponse, status: number, headers: OutgoingHttpHeader
   out.writeHead(status, { ...headers, "Content-Length": body.length }).end(body);
 }
 
-/** Has the request carried out, and gives its answer to `deal` instead of sending it. The head is set by then. */
-function serveInto(
+/** Passes the request to the service, and calls `handle` with the body instead of sending it. The head is set then. */
+function interceptBody(
   { out, serve }: FaultyExchange,
-  deal: (body: Uint8Array, send: (rest: Uint8Array) => void) => void,
+  handle: (body: Uint8Array, send: (rest: Uint8Array) => void) => void,
 ): void {
   const end = out.end.bind(out);
-  const dealt = (body: Uint8Array = new Uint8Array()) => {
-    deal(body, (rest) => end(rest));
+  const intercepted = (body: Uint8Array = new Uint8Array()) => {
+    handle(body, (rest) => end(rest));
     return out;
   };
-  out.end = dealt as typeof out.end;
+  out.end = intercepted as typeof out.end;
   serve();
 }
 
@@ -48,16 +48,16 @@ function serveWithStatus({ out, serve }: FaultyExchange, status: number): void {
 
 function halfClose(exchange: FaultyExchange): void {
   const { message, out } = exchange;
-  serveInto(exchange, (body) => {
+  interceptBody(exchange, (body) => {
     if (body.length === 0) message.socket.write("HTTP/1.1 ");
     else out.write(body.subarray(0, Math.floor(body.length / 2)));
     message.socket.end();
   });
 }
 
-function trickle(exchange: FaultyExchange, pace: Iterable<unknown> | AsyncIterable<unknown>): void {
+function sendSlowly(exchange: FaultyExchange, pace: Iterable<unknown> | AsyncIterable<unknown>): void {
   const { out, reset } = exchange;
-  serveInto(exchange, (body, send) => {
+  interceptBody(exchange, (body, send) => {
     let sent = 0;
     const sendByte = () => {
       if (sent < body.length) out.write(body.subarray(sent, ++sent));
@@ -74,7 +74,7 @@ function trickle(exchange: FaultyExchange, pace: Iterable<unknown> | AsyncIterab
   });
 }
 
-/** Lets one request go wrong. */
+/** Injects a fault into one request. */
 export function injectFault(fault: Fault, exchange: FaultyExchange): void {
   const { out, serve, reset, forgetSessions } = exchange;
   switch (fault.kind) {
@@ -100,16 +100,16 @@ export function injectFault(fault: Fault, exchange: FaultyExchange): void {
       serve();
       return;
     case "reset-after":
-      serveInto(exchange, reset);
+      interceptBody(exchange, reset);
       return;
     case "hang-after":
-      serveInto(exchange, () => {});
+      interceptBody(exchange, () => {});
       return;
     case "half-close":
       halfClose(exchange);
       return;
     case "slow":
-      trickle(exchange, fault.pace);
+      sendSlowly(exchange, fault.pace);
       return;
     case "wrong-status":
       serveWithStatus(exchange, fault.status);

@@ -1,3 +1,5 @@
-export type { TransportOptions } from "./options.ts";
+export { type CreateFetchOptions, createFetch, type TransportFetch } from "./create-fetch.ts";
+export type { FetchLike, FetchLikeInit, FetchLikeResponse } from "./engine/by-fetch.ts";
 export type { Repetition } from "./repeat.ts";
-export { createTransport, type SendOptions, type Transport } from "./transport.ts";
+export type { SendOptions, Transport } from "./send.ts";
+export { createTransport, type TransportOptions } from "./transport.ts";

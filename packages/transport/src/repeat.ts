@@ -1,22 +1,22 @@
 import type { HandleError, WireResponse } from "@handlekit/core";
-import type { TransportSettings } from "./options.ts";
+import type { TransportSettings } from "./settings.ts";
 
-/** Why a request is sent once more. */
+/** One repetition of a request. */
 export interface Repetition {
   /** How many times it has been sent. */
   readonly attempts: number;
-  /** True when the server may have carried it out: the answer never came, or a gateway answered instead. */
+  /** True when the server may have carried it out: there was no response, or it came from a gateway. */
   readonly outcomeUnknown: boolean;
-  /** How long is waited before, in milliseconds. */
+  /** The delay before it, in milliseconds. */
   readonly delay: number;
-  /** The status that was answered; undefined when there was no answer. */
-  readonly status?: number;
+  /** The status of the response; undefined when there was none. */
+  readonly status?: number | undefined;
 }
 
 const BUSY: readonly number[] = [429, 503];
 const GATEWAY: readonly number[] = [502, 504];
 
-/** What Retry-After asks for, in milliseconds from now: seconds or an HTTP date. */
+/** Returns the milliseconds from now until the time of Retry-After, which is in seconds or an HTTP date. */
 export function retryAfter(response: WireResponse, now: number): number | undefined {
   const text = response.headers["retry-after"]?.trim();
   if (text === undefined) return undefined;
@@ -25,15 +25,15 @@ export function retryAfter(response: WireResponse, now: number): number | undefi
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** A random part of a time that doubles with every attempt, so that many clients do not come back together. */
+/** Returns a random part of a time that doubles with every attempt, so that clients do not come back all at once. */
 function backOff(attempts: number, { retries, random }: TransportSettings): number {
   return random() * Math.min(retries.maxDelay, retries.baseDelay * 2 ** (attempts - 1));
 }
 
 /**
- * The repetition that an answer calls for; undefined when it is an answer to give to the caller.
+ * Returns the repetition that a response requires; undefined when the response is for the caller.
  *
- * @param left milliseconds for all that is still to come: what has to wait longer is not waited for
+ * @param left milliseconds until the total time-out: a longer delay is not waited for
  */
 export function afterResponse(
   response: WireResponse,
@@ -44,12 +44,12 @@ export function afterResponse(
   const { status } = response;
   const unknown = GATEWAY.includes(status);
   if (attempts > settings.retries.limit || !(unknown || BUSY.includes(status))) return undefined;
-  const asked = retryAfter(response, Date.now());
-  const delay = asked === undefined ? backOff(attempts, settings) : asked + backOff(1, settings);
+  const requested = retryAfter(response, Date.now());
+  const delay = requested === undefined ? backOff(attempts, settings) : requested + backOff(1, settings);
   return delay < left ? { attempts, outcomeUnknown: unknown, delay, status } : undefined;
 }
 
-/** The repetition that an error calls for; undefined when it is to be thrown. */
+/** Returns the repetition that an error requires; undefined when the error is to be thrown. */
 export function afterError(
   error: HandleError,
   attempts: number,

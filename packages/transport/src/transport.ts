@@ -1,69 +1,132 @@
-import {
-  type AuthContext,
-  type AuthStrategy,
-  exchange,
-  HandleError,
-  isHandleError,
-  type WireRequest,
-  type WireResponse,
-} from "@handlekit/core";
-import { classifyError } from "./classify-error.ts";
-import type { Engine, Lane } from "./engine/engine.ts";
-import { loadEngine } from "./engine/load-engine.ts";
-import {
-  abortedByCaller,
-  abortedByClose,
-  closedError,
-  notAnswered,
-  notFinished,
-  type Progress,
-  readRedirect,
-} from "./failures.ts";
-import { readOptions, type TransportOptions } from "./options.ts";
-import { afterError, afterResponse, type Repetition } from "./repeat.ts";
-import { createRootScope, createScope, race, type Scope, toSignal, wait } from "./scope.ts";
-import { createSlots, type Slots } from "./slots.ts";
-import { assertHeaders, readTarget } from "./target.ts";
+import { checkArgument, checkOptions, invalidOptions, type Logger } from "@handlekit/core";
+import type { FetchLike } from "./engine/by-fetch.ts";
+import { createSender, type Transport } from "./send.ts";
+import { readCount, readTime, type TransportSettings } from "./settings.ts";
 
-/** What one request can be told. */
-export interface SendOptions {
-  /** Who to be. Without one the request goes out as it is. */
-  readonly strategy?: AuthStrategy;
-  /** Ends the request at once when it aborts. */
-  readonly signal?: AbortSignal;
-  /** Whether sending it again can do no harm. Default true for GET and HEAD, else false: only what was not sent is. */
-  readonly repeatable?: boolean;
-  /** Called before each repetition. */
-  readonly onRepeat?: (repetition: Repetition) => void;
-}
-
-/** Sends requests and gives back answers or one typed error. */
-export interface Transport {
+/** Options of {@link createTransport}. Every one has a default. */
+export interface TransportOptions {
   /**
-   * Sends one request and reads the whole answer, whatever its status; redirects are errors. What failed, and what was
-   * answered 429, 502, 503 or 504, is sent again a few times if that can do no harm.
-   *
-   * @param request absolute URL, header names in lower case; not changed
-   * @throws HandleError `tls_untrusted`, `tls_expired`, `tls_host_name`, `tls_failed`, `connection_refused`,
-   *   `connection_failed`, `host_not_found`, `timeout`, `aborted`, `redirected`, `too_large`, `protocol_error`,
-   *   `insecure_connection`, `invalid_options`, `invalid_key`, `not_supported`, `strategy_failed`, and what the
-   *   strategy throws; `retryable` is true only where a repetition can do no harm
+   * PEM text of the certificates to trust instead of the platform's: the CA's, or a self-signed server's own.
+   * Deno trusts them in addition to the platform's.
    */
-  send(request: WireRequest, options?: SendOptions): Promise<WireResponse>;
-  /** Closes every connection; a request under way, or made later, is `aborted`. */
-  close(): Promise<void>;
+  readonly ca?: string | undefined;
+  /** False turns off the verification of the server's certificate, with a warning. Default true. */
+  readonly verify?: boolean | undefined;
+  /** Times in milliseconds. */
+  readonly timeouts?:
+    | {
+        /** Until there is a connection; on Node only. Default 10,000. */
+        readonly connect?: number | undefined;
+        /** For one request and its whole response. Default 10,000. */
+        readonly attempt?: number | undefined;
+        /** For all that `send` does. Default 30,000. */
+        readonly total?: number | undefined;
+      }
+    | undefined;
+  /**
+   * The repetitions of requests that failed or were answered that the server is busy, if a repetition can do no harm.
+   * A Retry-After header of the server takes precedence over the delays, within `timeouts.total`.
+   */
+  readonly retries?:
+    | {
+        /** The maximum number of repetitions. Default 2; 0 for none. */
+        readonly limit?: number | undefined;
+        /** The maximum of the first, random delay in milliseconds, which doubles with each. Default 100. */
+        readonly baseDelay?: number | undefined;
+        /** The maximum of every delay in milliseconds. Default 5,000. */
+        readonly maxDelay?: number | undefined;
+      }
+    | undefined;
+  /** Returns a number from 0 to 1, for the delays. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
+  /** The maximum number of connections to one origin for one strategy; further requests wait. Default 32. */
+  readonly connections?: number | undefined;
+  /** The maximum length of a response body in bytes. Default 16 MiB. */
+  readonly maxResponseBytes?: number | undefined;
+  /** Receives the warning of `verify: false` (default `console.warn`) and each repetition. Strategies receive it too. */
+  readonly log?: Logger | undefined;
+  /** Sends the requests instead of the platform's engine. It has TLS settings of its own: leave out `ca` and `verify`. */
+  readonly fetch?: FetchLike | undefined;
 }
 
-interface OpenLane {
-  readonly lane: Lane;
-  slotsFor(origin: string): Slots;
+const VERIFY_OFF =
+  "TLS verification is OFF for this transport: anyone on the network path can read and change everything sent, " +
+  "credentials included. Give the server's certificate as `ca` (HTTPS_verify in the credentials) instead.";
+
+function checkTransportOptions(caller: string, options: TransportOptions): void {
+  checkOptions(caller, options, {
+    ca: ["string", "undefined"],
+    verify: ["boolean", "undefined"],
+    timeouts: ["object", "undefined"],
+    retries: ["object", "undefined"],
+    random: ["function", "undefined"],
+    log: ["object", "undefined"],
+    fetch: ["function", "undefined"],
+  });
+  const { ca, verify = true, log, fetch } = options;
+  for (const level of log ? (["debug", "info", "warn", "error"] as const) : []) {
+    checkArgument(caller, `the option log.${level}`, log?.[level], ["function"]);
+  }
+  if ("authenticate" in options) {
+    throw invalidOptions(`${caller}: its options argument is a strategy itself.`, "Write { strategy }.");
+  }
+  if (ca !== undefined && !/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(ca)) {
+    throw invalidOptions(
+      `${caller}: the option ca holds no PEM certificate.`,
+      "It is the text of the certificate file, not the file's name; the text begins with -----BEGIN CERTIFICATE-----.",
+    );
+  }
+  if (ca !== undefined && !verify) {
+    throw invalidOptions(
+      `${caller}: the options ca and verify: false contradict each other.`,
+      "Give one of the two.",
+    );
+  }
+  if (fetch && (ca !== undefined || !verify)) {
+    throw invalidOptions(
+      `${caller}: the options ca and verify have no effect with the option fetch.`,
+      "Configure TLS where that fetch is created.",
+    );
+  }
 }
 
 /**
- * What sends requests: TLS verified, time-outs on, redirects not followed, proxies and ~/.netrc ignored on Node.
- * A connection with a client certificate is used by no strategy but the one it was made for.
+ * Checks the options and fills in the defaults.
  *
- * @param options whom to trust, how long to wait, how much to read
+ * @param caller the public function that was given them
+ * @throws HandleError `invalid_options`
+ */
+function readSettings(caller: string, options: TransportOptions): TransportSettings {
+  checkTransportOptions(caller, options);
+  const { ca, verify = true, timeouts = {}, retries = {}, log, fetch } = options;
+  const time = (name: string, value: number | undefined, fallback: number) =>
+    readTime(caller, name, value, fallback);
+  return {
+    ca,
+    verify,
+    connectTimeout: time("timeouts.connect", timeouts.connect, 10_000),
+    attemptTimeout: time("timeouts.attempt", timeouts.attempt, 10_000),
+    totalTimeout: time("timeouts.total", timeouts.total, 30_000),
+    retries: {
+      limit: readCount(caller, "retries.limit", retries.limit, 2, { min: 0, max: 100, unit: "repetitions" }),
+      baseDelay: time("retries.baseDelay", retries.baseDelay, 100),
+      maxDelay: time("retries.maxDelay", retries.maxDelay, 5_000),
+    },
+    random: options.random ?? Math.random,
+    connections: readCount(caller, "connections", options.connections, 32, { max: 10_000 }),
+    maxResponseBytes: readCount(caller, "maxResponseBytes", options.maxResponseBytes, 16 * 2 ** 20, {
+      max: 2 ** 31 - 1,
+      unit: "bytes",
+    }),
+    log,
+    fetch,
+  };
+}
+
+/**
+ * Creates a transport: TLS verified, time-outs on, redirects not followed, proxies and ~/.netrc ignored on Node.
+ * A connection with a client certificate is used only for the strategy it was made for.
+ *
  * @throws HandleError `invalid_options`
  * @example
  * ```ts
@@ -74,166 +137,12 @@ interface OpenLane {
  * ```
  */
 export function createTransport(options: TransportOptions = {}): Transport {
-  const settings = readOptions(options);
-  /** Whatever is under way ends with it. */
-  const closing = createRootScope();
-  const lanes = new WeakMap<object, OpenLane | Promise<OpenLane>>();
-  const nobody = {};
-  let engine: Promise<Engine> | undefined;
+  return createTransportFor("createTransport", options);
+}
 
-  async function openLane(strategy: AuthStrategy | undefined): Promise<OpenLane> {
-    engine ??= loadEngine(settings);
-    const { open } = await engine;
-    if (strategy?.tls === "external" && !settings.fetch) {
-      throw new HandleError("invalid_options", {
-        message: "The strategy expects the transport to bring its client certificate, and this one has none.",
-        hint: "Give the transport a `fetch` that presents the certificate.",
-      });
-    }
-    const tls = typeof strategy?.tls === "object" ? strategy.tls : undefined;
-    const lane = open(
-      tls && { certificate: tls.certificate, key: new TextDecoder().decode(tls.key.reveal()) },
-    );
-    const byOrigin = new Map<string, Slots>();
-    return {
-      lane,
-      slotsFor(origin) {
-        const slots = byOrigin.get(origin) ?? createSlots(settings.connections);
-        byOrigin.set(origin, slots);
-        return slots;
-      },
-    };
-  }
-
-  function laneOf(strategy: AuthStrategy | undefined): OpenLane | Promise<OpenLane> {
-    const owner = strategy ?? nobody;
-    const known = lanes.get(owner);
-    if (known) return known;
-    const opening = openLane(strategy);
-    lanes.set(owner, opening);
-    opening.then(
-      (lane) => lanes.set(owner, lane),
-      () => {},
-    );
-    return opening;
-  }
-
-  /** The time for everything, ended by the caller's signal too. */
-  async function inAll<T>(
-    progress: Progress,
-    signal: AbortSignal | undefined,
-    work: (scope: Scope) => Promise<T>,
-  ): Promise<T> {
-    const scope = createScope({
-      milliseconds: settings.totalTimeout,
-      onTimeout: () => notFinished(progress, settings.totalTimeout),
-      parent: closing,
-      onParent: () => abortedByClose(progress),
-      signal,
-      onSignal: () => abortedByCaller(progress),
-    });
-    try {
-      if (scope.reason) throw scope.reason;
-      return await race(scope, work(scope));
-    } finally {
-      scope.end();
-    }
-  }
-
-  /** One request on the wire, once. */
-  async function attempt(
-    strategy: AuthStrategy | undefined,
-    request: WireRequest,
-    progress: Progress,
-    outer: Scope,
-  ): Promise<WireResponse> {
-    const { target } = progress;
-    assertHeaders(request.headers, target);
-    // Each wait costs: there is none where there is nothing to wait for.
-    const known = laneOf(strategy);
-    const { lane, slotsFor } = known instanceof Promise ? await known : known;
-    const slots = slotsFor(target.origin);
-    const turn = slots.take(outer);
-    if (turn) await turn;
-    const scope = createScope({
-      milliseconds: settings.attemptTimeout,
-      onTimeout: () => notAnswered(progress, settings.attemptTimeout),
-      parent: outer,
-    });
-    const wire = { ...request, headers: { "accept-encoding": "identity", ...request.headers } };
-    try {
-      if (scope.reason) throw scope.reason;
-      const response = await lane.send(wire, progress, scope);
-      const redirected = readRedirect(response, target);
-      if (redirected) throw redirected;
-      return response;
-    } catch (error) {
-      throw isHandleError(error) ? error : classifyError(error, progress);
-    } finally {
-      scope.end();
-      slots.release();
-    }
-  }
-
-  /** What a strategy is given: its requests (a login) end by their own time, not with one caller's request. */
-  function contextFor(strategy: AuthStrategy, outer: Scope): AuthContext {
-    return {
-      send(request) {
-        const progress = { target: readTarget(request, true), sent: false, sentBefore: false };
-        return inAll(progress, undefined, (scope) => attempt(strategy, request, progress, scope));
-      },
-      get signal() {
-        return toSignal(outer);
-      },
-      ...(settings.log ? { log: settings.log } : {}),
-    };
-  }
-
-  return {
-    async send(request, { strategy, signal, repeatable, onRepeat } = {}) {
-      const target = readTarget(request, repeatable);
-      const progress: Progress = { target, sent: false, sentBefore: false };
-      const once = (scope: Scope) => {
-        progress.sent = false;
-        if (!strategy) return attempt(undefined, request, progress, scope);
-        const send = (wire: WireRequest) => {
-          progress.sent = false;
-          return attempt(strategy, wire, progress, scope);
-        };
-        return exchange(strategy, request, { send }, contextFor(strategy, scope));
-      };
-      return inAll(progress, signal, async (scope) => {
-        const until = performance.now() + settings.totalTimeout;
-        for (let attempts = 1; ; attempts++) {
-          let repetition: Repetition | undefined;
-          try {
-            const response = await once(scope);
-            repetition = target.repeatable
-              ? afterResponse(response, attempts, until - performance.now(), settings)
-              : undefined;
-            if (!repetition) return response;
-          } catch (error) {
-            repetition =
-              isHandleError(error) && !scope.reason
-                ? afterError(error, attempts, progress.sent, settings)
-                : undefined;
-            if (!repetition) throw error;
-          }
-          progress.sentBefore ||= progress.sent;
-          onRepeat?.(repetition);
-          settings.log?.info("sending again", {
-            method: target.method,
-            origin: target.origin,
-            path: target.path,
-            ...repetition,
-          });
-          await wait(scope, repetition.delay);
-        }
-      });
-    },
-    async close() {
-      closing.abort(closedError());
-      await (await engine?.catch(() => undefined))?.close();
-    },
-  };
+/** Creates a transport for a public function that has these options too. */
+export function createTransportFor(caller: string, options: TransportOptions): Transport {
+  const settings = readSettings(caller, options);
+  if (!settings.verify) (settings.log ?? console).warn(VERIFY_OFF);
+  return createSender(settings);
 }

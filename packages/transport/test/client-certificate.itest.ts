@@ -57,7 +57,7 @@ async function ask(transport: Transport, origin: string, strategy?: AuthStrategy
   return JSON.parse(new TextDecoder().decode(body)) as Seen;
 }
 
-/** As Handle.Net does it: no certificate is asked for before a request says that there is one. */
+/** As Handle.Net does: requests the certificate only after a request says that there is one. */
 function renegotiate(request: IncomingMessage, response: ServerResponse): void {
   const tls = request.socket as TLSSocket;
   const wanted = request.headers.authorization?.includes('clientCert="true"');
@@ -71,7 +71,7 @@ function renegotiate(request: IncomingMessage, response: ServerResponse): void {
 }
 
 describe("a client certificate", () => {
-  it("is shown on the connections of its strategy and on no others", async () => {
+  it("is presented on the connections of its strategy only", async () => {
     const origin = await serveTls(server, answer, { requestCert: true, rejectUnauthorized: false });
     const transport = open();
     const one = await strategyOf("300:20.500.12345/ONE", origin);
@@ -85,7 +85,7 @@ describe("a client certificate", () => {
     expect(new Set(seen.map(({ port }) => port)).size).toBe(3);
   });
 
-  it("is shown to a server that renegotiates, on each new connection", async () => {
+  it("is presented to a server that renegotiates, on each new connection", async () => {
     const origin = await serveTls(
       server,
       (request, response) => {
@@ -115,7 +115,7 @@ describe("a client certificate", () => {
     expect(second.name).toBe("CN=300:20.500.12345/ADMIN");
   });
 
-  it("goes with a handshake of TLS 1.2 that offers no session ticket", async () => {
+  it("is used with TLS 1.2, without session tickets", async () => {
     const hellos: Uint8Array[] = [];
     let arrived = deferred<void>();
     const port = await serveRaw((socket) =>
@@ -144,7 +144,7 @@ describe("a client certificate", () => {
     expect(certified).not.toContain(SUPPORTED_VERSIONS);
   });
 
-  it("is refused with a key that is not its own, without a word of the key", async () => {
+  it("is refused with another certificate's key, without showing the key", async () => {
     const origin = await serveTls(server, answer);
     const mine = await authority.issue({ subject: "300:20.500.12345/ADMIN" });
     const other = await authority.issue({ subject: "300:20.500.12345/OTHER" });
@@ -158,7 +158,7 @@ describe("a client certificate", () => {
     }
   });
 
-  it("that is external needs a fetch that brings it", async () => {
+  it("that is external needs a fetch that presents it", async () => {
     const origin = await serveTls(server, answer);
     const strategy: AuthStrategy = { ...(await strategyOf("x", origin)), tls: "external" };
     const request = { method: "GET", url: origin, headers: {} };

@@ -11,13 +11,12 @@ const tls: TransportSubject["tls"] = { ...server, ca: authority.certificate };
 describeTransport("the engine of this platform", { createTransport, tls }, { describe, it, expect });
 
 describeTransport(
-  "a fetch of one's own",
+  "a custom fetch",
   {
     tls,
     createTransport({ ca }) {
       const dispatcher = new Agent({ connect: ca === undefined ? {} : { ca } });
-      const send = (input: string, init: object) => undiciFetch(input, { ...init, dispatcher });
-      const transport = createTransport({ fetch: send as unknown as typeof globalThis.fetch });
+      const transport = createTransport({ fetch: (url, init) => undiciFetch(url, { ...init, dispatcher }) });
       return {
         send: transport.send,
         async close() {

@@ -13,7 +13,7 @@ import { servePlain } from "./servers.ts";
 
 type Step = number | "reset" | "hang" | readonly [status: number, retryAfter: string];
 
-/** A server that answers by a list, then 200; and what happened to a request sent to it. */
+/** Sends a request to a server that answers by a list, then 200, and resolves to what happened. */
 async function send(
   steps: readonly Step[],
   method: string,
@@ -73,7 +73,7 @@ describe("a read", () => {
 });
 
 describe("a write", () => {
-  it("is repeated when the caller says that it can do no harm", async () => {
+  it("is repeated when it is repeatable", async () => {
     for (const step of [503, 502, "reset"] as const) {
       expect(await send([step], "PUT", { repeatable: true })).toMatchObject({ outcome: 200, times: 2 });
     }
@@ -86,13 +86,13 @@ describe("a write", () => {
 });
 
 describe("the delay", () => {
-  it("is a random part of a time that doubles, up to a most", async () => {
+  it("is a random part of a time that doubles, up to a maximum", async () => {
     const options = { random: () => 1, retries: { limit: 4, baseDelay: 2, maxDelay: 5 } };
     const { repetitions } = await send([503, 503, 503, 503], "GET", {}, options);
     expect(repetitions.map(({ delay }) => delay)).toEqual([2, 4, 5, 5]);
   });
 
-  it("is what Retry-After asks for, within the time for everything", async () => {
+  it("is that of Retry-After, within the total time-out", async () => {
     const { repetitions } = await send([[503, "0"]], "GET");
     expect(repetitions[0]?.delay).toBe(0);
     const late = await send([[503, "3600"]], "GET", {}, { timeouts: { total: 200 } });
@@ -106,7 +106,7 @@ describe("the delay", () => {
     expect((await waiting).outcome).toBe("aborted");
   });
 
-  it("is read from seconds and dates, and from nothing else", () => {
+  it("is read from seconds and dates only", () => {
     const now = Date.parse("2026-01-02T03:04:05Z");
     const read = (value: string) => retryAfter({ status: 503, headers: { "retry-after": value } }, now);
     expect(read("120")).toBe(120_000);

@@ -6,7 +6,7 @@ import { CANARY, errorOf } from "./servers.ts";
 
 const URL_OF_A_HANDLE = "https://handle.example.org:8000/api/handles/20.500.12345/a";
 
-/** A transport over a fetch that answers as told, and the requests that came to it. */
+/** A transport over a fetch with a given response, and the requests that it got. */
 function recorded(answer: () => Response = () => new Response()) {
   const requests: Request[] = [];
   const transport = createTransport({
@@ -31,13 +31,13 @@ describe("a request", () => {
     ["holds a password", { url: `https://user:${CANARY}@example.org/` }],
     ["has a part that is two dots", { url: "https://example.org/api/handles/20.5/../x" }],
     ["has a part that is two dots in disguise", { url: "https://example.org/api/handles/20.5/%2e%2E" }],
-    ["has a method of its own making", { method: `GET ${CANARY}` }],
+    ["has an unknown method", { method: `GET ${CANARY}` }],
     ["would tunnel", { method: "CONNECT" }],
     ["smuggles a header", { headers: { "x-a": `1\r\nauthorization: ${CANARY}` } }],
     ["smuggles a header in a name", { headers: { [`x-a: ${CANARY}\r\nx-b`]: "1" } }],
-    ["has letters that are no bytes in a header", { headers: { "x-a": `${CANARY}€` } }],
-    ["says how long it is", { headers: { "content-length": "1" } }],
-    ["says whom it is for", { headers: { host: "elsewhere.example.org" } }],
+    ["has letters beyond Latin-1 in a header", { headers: { "x-a": `${CANARY}€` } }],
+    ["sets its own length", { headers: { "content-length": "1" } }],
+    ["sets its own host", { headers: { host: "elsewhere.example.org" } }],
   ])("that %s is refused and not sent", async (_what, more) => {
     const { requests, send } = recorded();
     const error = await errorOf(send(more));
@@ -63,7 +63,7 @@ describe("a request", () => {
     expect(requests).toEqual([]);
   });
 
-  it("is sent whole or refused without a word of its headers or query", async () => {
+  it("is sent whole, or refused without showing its headers or query", async () => {
     const { send } = recorded();
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), async (value, query) => {
@@ -84,7 +84,7 @@ describe("an answer by fetch", () => {
     expect((await recorded(() => new Response("x".repeat(100))).send()).body).toHaveLength(100);
   });
 
-  it("has repeated cookies joined, and no word of the coding that fetch has undone", async () => {
+  it("has repeated cookies joined, and no content-encoding, which fetch has decoded", async () => {
     const headers = new Headers([
       ["set-cookie", "a=1"],
       ["set-cookie", "b=2"],
@@ -137,13 +137,13 @@ describe("an error of fetch", () => {
       "connection_refused",
     ],
     ["a browser's", new TypeError("Failed to fetch"), "connection_failed"],
-    ["not even an error", CANARY, "connection_failed"],
+    ["anything but an error", CANARY, "connection_failed"],
     [
       "one with the request in it",
       { code: "ETIMEDOUT", request: { headers: { authorization: CANARY } } },
       "timeout",
     ],
-  ])("is told in words: %s", async (_whose, thrown, code) => {
+  ])("is classified: %s", async (_whose, thrown, code) => {
     const { send } = recorded(() => {
       throw thrown;
     });

@@ -7,7 +7,7 @@ import { type HandleError, isHandleError } from "@handlekit/core";
 import { expect, onTestFinished } from "vitest";
 import type { CertifiedKey } from "./certificates.ts";
 
-/** What every secret of these tests holds. */
+/** Part of every secret in these tests. */
 export const CANARY = "S3CR3T-of-transport";
 
 /** Listens on the loopback until the test is over, and then ends every connection. */
@@ -44,12 +44,12 @@ export async function servePlain(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${await listen(createHttpServer({ keepAliveTimeout: 0 }, listener))}`;
 }
 
-/** @returns the port of a server that speaks whatever `onSocket` says */
+/** @returns the port of a TCP server */
 export function serveRaw(onSocket: (socket: Socket) => void): Promise<number> {
   return listen(createTcpServer(onSocket));
 }
 
-/** @returns a port of the loopback where nobody listens */
+/** @returns a port of the loopback on which nothing listens */
 export async function findClosedPort(): Promise<number> {
   const server = createTcpServer();
   const port = await listen(server);
@@ -58,7 +58,7 @@ export async function findClosedPort(): Promise<number> {
   return port;
 }
 
-/** The error that a promise rejects with, after a look at everything in it for the canary. */
+/** Resolves to the HandleError that a promise rejects with; fails if the canary is anywhere in it. */
 export async function errorOf(promise: Promise<unknown>): Promise<HandleError> {
   const error: unknown = await promise.then(
     () => undefined,
@@ -70,7 +70,7 @@ export async function errorOf(promise: Promise<unknown>): Promise<HandleError> {
   return error;
 }
 
-/** A promise and what resolves it. */
+/** A promise and the function that resolves it. */
 export function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => {};
   const promise = new Promise<T>((settle) => {

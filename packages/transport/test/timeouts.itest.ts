@@ -3,7 +3,7 @@ import { createTransport, type TransportOptions } from "@handlekit/transport";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { CANARY, deferred, errorOf, servePlain, serveRaw } from "./servers.ts";
 
-/** Long enough to connect on a busy machine, so that it is the answer that is late. */
+/** Long enough to connect on a busy machine, so that only the response is late. */
 const QUICK = 250;
 
 beforeAll(() => import("undici"));
@@ -65,7 +65,7 @@ describe("time-outs", () => {
     expect(error.code).toBe("timeout");
   });
 
-  it("say of a write that it may have been carried out, and do not invite to repeat it", async () => {
+  it("report that a write may have been carried out, and are not retryable", async () => {
     const { origin } = await serveSilence();
     const methods = ["PUT", "POST", "DELETE"];
     const sent = [{ attempt: QUICK }, { total: QUICK }].flatMap((timeouts) =>
@@ -77,7 +77,7 @@ describe("time-outs", () => {
     }
   });
 
-  it("end everything when the total is up, the strategy's work too", async () => {
+  it("end everything when the total is up, including the work of a strategy", async () => {
     const { origin, next } = await serveSilence();
     const arrived = next();
     const transport = open({ timeouts: { total: QUICK } });
@@ -99,7 +99,7 @@ describe("time-outs", () => {
     expect(slow.message).not.toContain("may or may not");
   });
 
-  it("do not count the wait for a free connection to the attempt", async () => {
+  it("do not count the wait for a free connection as part of the attempt", async () => {
     const paths: (string | undefined)[] = [];
     const origin = await servePlain(({ url }) => void paths.push(url));
     const transport = open({ connections: 1, timeouts: { attempt: QUICK } });
@@ -112,7 +112,7 @@ describe("time-outs", () => {
     expect(paths).toEqual(["/first", "/second"]);
   });
 
-  it("count the wait for a free connection to the total", async () => {
+  it("count the wait for a free connection as part of the total", async () => {
     const { origin, next } = await serveSilence();
     const transport = open({ connections: 1, timeouts: { total: QUICK } });
     const arrived = next();
@@ -135,7 +135,7 @@ describe("an abort", () => {
     await gone;
   });
 
-  it("says that a write may have been carried out, also where a repetition would do no harm", async () => {
+  it("reports that a write may have been carried out, even if it is repeatable", async () => {
     for (const [method, said] of [
       ["PUT", true],
       ["GET", false],

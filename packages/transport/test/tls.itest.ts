@@ -44,11 +44,11 @@ describe("the server's certificate", () => {
     expect((await transport.send(get(origin.replace("127.0.0.1", "localhost")))).status).toBe(200);
   });
 
-  it("is trusted when it is self-signed and given itself", async () => {
+  it("is trusted when it is self-signed and given as the CA", async () => {
     const own = await createAuthority("127.0.0.1");
     const origin = await hello(own);
     const error = await errorOf(open({ ca: own.certificate }).send(get(origin)));
-    // It has no name for the host; what matters is that it got past the question of trust.
+    // It lacks the name of the host, which is checked after the trust.
     expect(error.code).toBe("tls_host_name");
     expect((await errorOf(open().send(get(origin)))).code).toBe("tls_untrusted");
   });
@@ -81,7 +81,7 @@ describe("the server's certificate", () => {
     expect(error.hint).toContain("clock");
   });
 
-  it("is refused for a host it does not name, and the message tells both names", async () => {
+  it("is refused for a host that it does not name, and the message has both names", async () => {
     const certified = await authority.issue({ subject: "x", hosts: ["handle.example.org", "192.0.2.7"] });
     const error = await errorOf(open().send(get(await hello(certified))));
     expect(error).toMatchObject({ code: "tls_host_name", retryable: false });
@@ -89,7 +89,7 @@ describe("the server's certificate", () => {
     expect(error.hint).toBeTruthy();
   });
 
-  it("is not looked at with verify: false, which warns loudly when the transport is made", async () => {
+  it("is not verified with verify: false, which warns when the transport is created", async () => {
     const { log, warnings } = recorder();
     const transport = open({ verify: false, log });
     expect(warnings).toHaveLength(1);
@@ -135,7 +135,7 @@ describe("a connection that is not made", () => {
     expect(error.message).toContain("PROTOCOL_VERSION");
   });
 
-  it("says so when nobody listens, and a write may be repeated then", async () => {
+  it("says so when nothing listens, and a write is retryable then", async () => {
     const origin = `https://127.0.0.1:${await findClosedPort()}`;
     const error = await errorOf(open().send({ ...get(origin), method: "PUT" }));
     expect(error).toMatchObject({ code: "connection_refused", retryable: true });

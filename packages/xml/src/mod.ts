@@ -1,8 +1,6 @@
-export { buildRequest } from "./build-request.ts";
-export { buildResponse } from "./build-response.ts";
-export { parseRequest } from "./parse-request.ts";
-export { parseResponse } from "./parse-response.ts";
-export type { ArdcRequest, RequestProperties } from "./request.ts";
+export { buildResponse } from "./ardc/build-response.ts";
+export { parseResponse } from "./ardc/parse-response.ts";
+export { type ArdcRequest, buildRequest, parseRequest, type RequestProperties } from "./ardc/request.ts";
 export type {
   ArdcIdentifier,
   ArdcMessage,
@@ -11,4 +9,5 @@ export type {
   ReadResponse,
   ResponseContent,
   TrustedClient,
-} from "./response.ts";
+} from "./ardc/response.ts";
+export { type ForbiddenCharacter, findForbidden, replaceForbidden } from "./document/characters.ts";

@@ -35,7 +35,7 @@ const anyRequest: fc.Arbitrary<ArdcRequest> = fc.record(
 const read = (text: string) => plain(parseRequest(text));
 
 describe("buildRequest", () => {
-  it("writes ARDC's order, whatever the order of what it is given", () => {
+  it("writes the properties in ARDC's order", () => {
     const properties: RequestProperties = {
       authType: "SSLHost",
       authDomain: "example.org",
@@ -58,7 +58,7 @@ describe("buildRequest", () => {
     );
   });
 
-  it("leaves out what is not given", () => {
+  it("leaves out undefined properties", () => {
     expect(
       buildRequest({ properties: { authType: undefined } })
         .split("\n")
@@ -77,7 +77,7 @@ describe("buildRequest", () => {
       { properties: { sharedSecret: secret(`\u{1f600}\0${CANARY}`) } },
       "character 2 of the property sharedSecret is U+0000",
     ],
-    ["half a character", { properties: { authDomain: "\ud800" } }, "of the property authDomain is U+D800"],
+    ["a lone surrogate", { properties: { authDomain: "\ud800" } }, "of the property authDomain is U+D800"],
     [
       "one in the name",
       { name: "\u000b", properties: {} },
@@ -85,7 +85,7 @@ describe("buildRequest", () => {
     ],
     ["an empty property", { properties: { appId: "" } }, "the property appId is empty"],
     [
-      "a secret that is no text",
+      "a secret that is not UTF-8",
       { properties: { sharedSecret: secret(Uint8Array.of(0xff)) } },
       "the property sharedSecret is not UTF-8",
     ],
@@ -96,7 +96,7 @@ describe("buildRequest", () => {
     expect(error.message).not.toContain(CANARY);
   });
 
-  it("writes what parseRequest reads back", () => {
+  it("writes documents that parseRequest reads back", () => {
     fc.assert(
       fc.property(anyRequest, (request) => {
         expect(read(buildRequest(request))).toEqual(plain(request));
@@ -142,24 +142,24 @@ describe("parseRequest", () => {
     expect(read(text)).toEqual({ identifier: "a\t\n\rb" });
   });
 
-  it("reads a body without properties as one that says nothing", () => {
+  it("reads a body without properties", () => {
     expect(read("<r/>")).toEqual({});
     expect(read('<request name="x"/>')).toEqual({ name: "x" });
   });
 
-  it("knows no property by a name of Object's", () => {
+  it("ignores properties named like members of Object.prototype", () => {
     const text = `<r><properties>${pair("__proto__", "a")}${pair("constructor", "b")}</properties></r>`;
     expect(Object.keys(parseRequest(text).properties)).toEqual([]);
     expect(Object.getPrototypeOf(parseRequest(text).properties)).toBe(Object.prototype);
   });
 
-  it("keeps the secret out of print", () => {
+  it("does not print the secret", () => {
     const { properties } = parseRequest(`<r><properties>${pair("sharedSecret", CANARY)}</properties></r>`);
     expect(JSON.stringify(properties).includes(CANARY)).toBe(false);
     expect(decodeUtf8(properties.sharedSecret?.reveal() ?? new Uint8Array()) === CANARY).toBe(true);
   });
 
-  it("refuses a DOCTYPE, and what is over a limit", () => {
+  it("refuses a DOCTYPE and a document over a limit", () => {
     const bomb = `<!DOCTYPE r [<!ENTITY a "${CANARY}">]><r>&a;</r>`;
     expect(refusal(() => parseRequest(bomb)).message).toContain("a DOCTYPE is not allowed");
     expect(refusal(() => parseRequest("<r/>", { maxBytes: 3 })).message).toContain("larger than 3 bytes");
@@ -189,12 +189,12 @@ describe("the recorded requests", () => {
     expect(buildRequest(parseRequest(request)) === request).toBe(true);
   });
 
-  it("reads the one that raido sends", () => {
+  it("reads the request that raido sends", () => {
     const raido = bodies.find(({ name }) => name.startsWith("mint: raido"))?.request ?? "";
     expect(read(raido)).toEqual({ name: "mint", identifier: "raid", authDomain: "raid.example.org" });
   });
 
-  it("takes an empty identifier for none, and refuses a bare &", () => {
+  it("ignores an empty identifier, and refuses a bare &", () => {
     const of = (name: string) => bodies.find((each) => each.name === `failures: ${name}`)?.request ?? "";
     expect(parseRequest(of("empty identifier value")).properties.identifier).toBeUndefined();
     expect(refusal(() => parseRequest(of("raw & in a property value"))).code).toBe("invalid_value");

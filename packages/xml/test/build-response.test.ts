@@ -41,14 +41,14 @@ const anyResponse: fc.Arbitrary<ArdcResponse> = fc
   })
   .map(({ content, ...others }) => ({ ...others, ...content }));
 
-/** What a reader gives back of a response that was written. */
+/** The response that a reader returns for one that was written. */
 function asRead(response: ArdcResponse): ReadResponse {
   const { identifier } = response;
   const seconds = Math.floor(response.timestamp.getTime() / 1000) * 1000;
   const properties = identifier?.properties.toSorted((a, b) => a.index - b.index) ?? [];
   return {
     ...response,
-    ...(identifier ? { identifier: { ...identifier, properties } } : {}),
+    identifier: identifier && { ...identifier, properties },
     timestamp: new Date(seconds),
   };
 }
@@ -72,14 +72,14 @@ describe("buildResponse", () => {
 `);
   });
 
-  it("leaves an empty list out, and keeps a handle without values", () => {
+  it("leaves out an empty list, and writes a handle without values", () => {
     expect(buildResponse(success({ identifiers: [] }))).not.toContain("identifiers");
     expect(buildResponse(success({ identifier: { handle: "a/1", properties: [] } }))).toContain(
       '\n    <identifier handle="a/1"/>\n',
     );
   });
 
-  it("suits clients that read by position: space before the identifier, one attribute on it and on the root", () => {
+  it("writes white space before the identifier, and one attribute on it and on the root, for clients that read by position", () => {
     fc.assert(
       fc.property(anyResponse, (response) => {
         const root = parseXml(buildResponse(response));
@@ -112,12 +112,16 @@ describe("buildResponse", () => {
       "the index of a property",
     ],
     [
-      "an index above all",
+      "an index over 2147483647",
       { identifier: { handle: "a/1", properties: [{ index: 2 ** 31, type: "DESC", value: "" }] } },
       "the index of a property",
     ],
-    ["no time", { timestamp: new Date(Number.NaN) }, "the timestamp is no time"],
-    ["a time too far off", { timestamp: new Date(Date.UTC(10_000, 0)) }, "the timestamp is no time"],
+    ["an invalid time", { timestamp: new Date(Number.NaN) }, "the timestamp is not a time"],
+    [
+      "a time after the year 9999",
+      { timestamp: new Date(Date.UTC(10_000, 0)) },
+      "the timestamp is not a time",
+    ],
   ])("refuses %s", (_, content, text) => {
     const error = refusal(() => buildResponse(success(content)));
     expect(error.code).toBe("invalid_value");
@@ -125,7 +129,7 @@ describe("buildResponse", () => {
     expect(error.message).not.toContain("S3CR3T");
   });
 
-  it("writes what parseResponse reads back", () => {
+  it("writes documents that parseResponse reads back", () => {
     fc.assert(
       fc.property(anyResponse, (response) => {
         expect(parseResponse(buildResponse(response))).toEqual(asRead(response));
@@ -148,7 +152,7 @@ describe("parseResponse", () => {
     expect(parseResponse(declared).identifier).toEqual(identifier);
   });
 
-  it("takes a missing message, time or space for what they are", () => {
+  it("accepts a response without message, time or white space", () => {
     expect(parseResponse('<response type="SUCCESS"/>')).toEqual({
       type: "success",
       message: { type: "user", text: "" },
@@ -166,19 +170,19 @@ describe("parseResponse", () => {
   });
 
   it.each([
-    ["another document", "<html/>", "its outermost element is not response"],
+    ["another document", "<html/>", "its root element is not response"],
     ["a page", "<!DOCTYPE html><html></html>", "a DOCTYPE is not allowed"],
-    ["no verdict", "<response/>", "an element response has no type"],
-    ["another verdict", '<response type="S3CR3T"/>', "neither success nor failure"],
+    ["a response without type", "<response/>", "an element response has no type"],
+    ["another type", '<response type="S3CR3T"/>', "neither success nor failure"],
     [
-      "a nameless handle",
+      "an identifier without handle",
       '<response type="success"><identifier/></response>',
       "an element identifier has no handle",
     ],
     [
-      "an index that is none",
+      "an index that is not a number",
       '<response type="success"><identifier handle="a/1"><property index="x" type="URL" value="v"/></identifier></response>',
-      "the index of a property is no number",
+      "the index of a property is not a number",
     ],
     [
       "a property without value",
@@ -188,7 +192,7 @@ describe("parseResponse", () => {
     [
       "the control character that the original writes",
       '<response type="success"><identifier handle="a&#1;"/></response>',
-      "names a character that XML cannot hold",
+      "names a character that XML does not allow",
     ],
   ])("refuses %s", (_, text, what) => {
     const error = refusal(() => parseResponse(text));
@@ -197,10 +201,13 @@ describe("parseResponse", () => {
     expect(error.message).not.toContain("S3CR3T");
   });
 
-  it("reads a list of 100,000 handles, and no more than it is told to", () => {
+  it("reads a list of 100,000 handles, unless a limit is lower", () => {
     const identifiers = Array.from({ length: 100_000 }, (_, i) => `102.100.100/${1_000_000 + i}`);
     const text = buildResponse(success({ identifiers }));
     expect(parseResponse(encodeUtf8(text)).identifiers).toEqual(identifiers);
+    expect(parseResponse(text, { maxBytes: undefined, maxDepth: undefined }).identifiers).toHaveLength(
+      100_000,
+    );
     expect(refusal(() => parseResponse(text, { maxBytes: 1000 })).message).toContain("larger than 1000");
   });
 
@@ -220,13 +227,13 @@ describe("parseResponse", () => {
   });
 });
 
-describe("the recorded answers", () => {
-  it.each(VECTORS)("writes that to $name byte for byte", ({ response }) => {
+describe("the recorded responses", () => {
+  it.each(VECTORS)("writes the one to $name byte for byte", ({ response }) => {
     const read = parseResponse(response);
     expect(buildResponse({ ...read, timestamp: read.timestamp ?? new Date(0) })).toBe(response);
   });
 
-  it("are many", () => {
+  it("number 79", () => {
     expect(VECTORS).toHaveLength(79);
   });
 });

@@ -1,6 +1,6 @@
 import { type HandleError, isHandleError } from "@handlekit/core";
 
-/** The HandleError that something throws; anything else it does fails the test. */
+/** Returns the HandleError that a function throws; any other outcome fails the test. */
 export function refusal(run: () => unknown): HandleError {
   try {
     run();

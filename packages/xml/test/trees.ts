@@ -3,7 +3,7 @@ import type { XmlElement, XmlNode } from "../src/reader.ts";
 
 const isXmlText = (text: string) => /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u.test(text);
 
-/** Any text that XML can hold, rich in what must be escaped. */
+/** Any text that XML allows, with many characters that must be escaped. */
 export const anyText = fc
   .oneof(
     fc.string({ unit: fc.constantFrom(..."<>&\"' \t\n\r]-?ab\u0085\u2028é\u{1f600}") }),
@@ -35,7 +35,7 @@ const leaf: fc.Arbitrary<XmlNode> = fc.oneof(
 
 const joinsText = (one: XmlNode, next: XmlNode | undefined) => one.type === "text" && next?.type === "text";
 
-/** Elements as a reader gives them: no text is empty or next to another. */
+/** Elements as a reader returns them: no empty texts, no adjacent ones. */
 export const anyElement: fc.Arbitrary<XmlElement> = fc.letrec<{ element: XmlElement }>((tie) => ({
   element: fc.record({
     type: fc.constant("element" as const),
@@ -47,7 +47,7 @@ export const anyElement: fc.Arbitrary<XmlElement> = fc.letrec<{ element: XmlElem
   }),
 })).element;
 
-/** Text that looks like XML, more or less. */
+/** Text that resembles XML. */
 export const anyMarkup = fc
   .array(
     fc.oneof(

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** A request and its answer, as facts about the original service tell them; values are made up. */
+/** A request and its response in the form of the original service; the values are invented. */
 export interface Vector {
   readonly name: string;
-  /** The body; empty when there is none. */
+  /** The body; empty for a request without one. */
   readonly request: string;
   readonly response: string;
 }

@@ -26,7 +26,7 @@ describe("writeXml", () => {
   it.each([
     '<locations chooseby="locatt,weighted"><location id="0" href="https://a.example/?a=1&amp;b=2"/></locations>',
     '<r b="&#9;&#10;&#13;" a="&quot;&lt;&gt;\'">\n <!-- c --><?p?><?p q?><![CDATA[ ]] ]]><x:y xmlns:x="u"/>&#13;]]&gt;</r>',
-  ])("gives back what was read: %s", (text) => {
+  ])("writes the document that was read: %s", (text) => {
     expect(writeXml(parseXml(text))).toBe(text);
   });
 
@@ -41,7 +41,7 @@ describe("writeXml", () => {
     );
   });
 
-  it("settles after one reading, whatever was read", () => {
+  it("writes every tree that can be read", () => {
     let readable = 0;
     fc.assert(
       fc.property(anyMarkup, (middle) => {
@@ -72,21 +72,29 @@ describe("writeXml", () => {
       "character 3 of the attribute a of r is U+0000",
     ],
     [
-      "half a character",
+      "a lone surrogate",
       element("r", [], [{ type: "text", text: "\udc00" }]),
       "character 1 of the text is U+DC00",
     ],
     ["a name with a space", element("r s", []), '"r s" cannot be the name of an element'],
     ["no name", element("", []), '"" cannot be the name of an element'],
-    ["an attribute that is none", element("r", [['a="1" b', ""]]), "cannot be the name of an attribute"],
-    ["]]> in CDATA", element("r", [], [{ type: "cdata", text: "]]>" }]), "a CDATA section cannot hold ]]>"],
+    ["an invalid attribute name", element("r", [['a="1" b', ""]]), "cannot be the name of an attribute"],
+    [
+      "]]> in CDATA",
+      element("r", [], [{ type: "cdata", text: "]]>" }]),
+      "a CDATA section must not contain ]]>",
+    ],
     ["a carriage return in CDATA", element("r", [], [{ type: "cdata", text: "\r" }]), "carriage return"],
-    ["-- in a comment", element("r", [], [{ type: "comment", text: "a--b" }]), "a comment cannot hold --"],
-    ["- at its end", element("r", [], [{ type: "comment", text: "a-" }]), "or end in -"],
+    [
+      "-- in a comment",
+      element("r", [], [{ type: "comment", text: "a--b" }]),
+      "a comment must not contain --",
+    ],
+    ["- at its end", element("r", [], [{ type: "comment", text: "a-" }]), "or end with -"],
     [
       "?> in an instruction",
       element("r", [], [{ type: "instruction", target: "p", text: "?>" }]),
-      "cannot hold ?>",
+      "must not contain ?>",
     ],
     [
       "an instruction named xml",
@@ -105,12 +113,12 @@ describe("writeXml", () => {
 });
 
 describe("escapeAttribute and escapeText", () => {
-  it("escape what a reader would change", () => {
+  it("escape the characters that a reader would change", () => {
     expect(escapeAttribute("<a b='c'>&\"\t\n\r")).toBe("&lt;a b='c'&gt;&amp;&quot;&#9;&#10;&#13;");
     expect(escapeText("<a b='c'>&\"\t\n\r")).toBe("&lt;a b='c'&gt;&amp;\"\t\n&#13;");
   });
 
-  it("give texts that read back", () => {
+  it("return texts that read back unchanged", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const root = parseXml(`<r a="${escapeAttribute(text)}">${escapeText(text)}.</r>`);
@@ -120,7 +128,7 @@ describe("escapeAttribute and escapeText", () => {
     );
   });
 
-  it("refuse what XML cannot hold, with its position", () => {
+  it("refuse a character that XML does not allow, with its position", () => {
     expect(refusal(() => escapeAttribute("ab\u0001")).message).toContain(
       "character 3 of the attribute is U+0001",
     );

@@ -1,42 +1,48 @@
 import { type ArdcClient, type ArdcIdentifier, type ArdcType, createArdcClient } from "@handlekit/ardc";
 import { createArdcAuth } from "@handlekit/auth/ardc";
-import { type AuthStrategy, HandleError } from "@handlekit/core";
+import { type AuthStrategy, type Credentials, invalidOptions, printable } from "@handlekit/core";
 import { openJournalFile } from "@handlekit/core/journal-file";
-import type { Credentials } from "@handlekit/credentials";
-import { createTransport } from "@handlekit/transport";
-import { type Output, printable } from "../output.ts";
+import type { Output } from "../output.ts";
 import { type CommonFlags, readCredentials } from "../with-client.ts";
 
 /** The options of every `hdl ardc` command. */
 export interface ArdcFlags extends CommonFlags {
-  /** The shared secret goes into the body instead of a header. */
-  readonly inBody?: boolean;
+  /** Sends the shared secret in the body instead of a header. */
+  readonly inBody?: boolean | undefined;
 }
 
 /** The options of `hdl ardc mint`. */
 export interface MintFlags extends ArdcFlags {
-  readonly url?: string;
-  readonly desc?: string;
-  readonly index?: number;
-  readonly key?: string;
-  readonly journal?: string;
+  readonly url?: string | undefined;
+  readonly desc?: string | undefined;
+  readonly index?: number | undefined;
+  readonly key?: string | undefined;
+  readonly journal?: string | undefined;
 }
 
-const PATIENCE = { attempt: 30_000, total: 60_000 } as const;
-
-function strategyOf({ ardc }: Credentials, url: string, inBody: boolean): AuthStrategy | undefined {
-  if (ardc === undefined) return undefined;
-  const { appId, identifier, authDomain, sharedSecret } = ardc;
-  if (appId === undefined || identifier === undefined || authDomain === undefined) {
-    throw new HandleError("invalid_credentials", {
-      message: "The credentials for ARDC are not complete.",
-      hint: "appId, identifier and authDomain are needed (ARDC_APP_ID, ARDC_IDENTIFIER, ARDC_AUTH_DOMAIN).",
-    });
-  }
-  const via = inBody ? "body" : "header";
-  return createArdcAuth({ appId, identifier, authDomain, sharedSecret, via, origins: [new URL(url).origin] });
+/** The options of `hdl ardc add`. */
+export interface AddFlags extends ArdcFlags {
+  readonly index?: number | undefined;
 }
 
+/** The options of `hdl ardc get`. */
+export interface ArdcGetFlags extends ArdcFlags {
+  readonly value?: string | undefined;
+}
+
+/** The options of `hdl ardc list`. */
+export interface ListFlags extends ArdcFlags {
+  readonly after?: string | undefined;
+}
+
+/** Returns the strategy of --in-body; for an incomplete account none, so that the client reports what is missing. */
+function inBodyStrategy({ ardc }: Credentials, url: string): AuthStrategy | undefined {
+  const { appId, identifier, authDomain, sharedSecret } = ardc ?? {};
+  if (!appId || !identifier || !authDomain) return undefined;
+  return createArdcAuth({ appId, identifier, authDomain, sharedSecret, via: "body", origins: [url] });
+}
+
+/** Runs a function with a client for the credentials, or an anonymous one, and closes the client. */
 async function withArdc<T>(
   options: ArdcFlags,
   output: Output,
@@ -44,25 +50,27 @@ async function withArdc<T>(
   anonymous = false,
 ): Promise<T> {
   const credentials = await readCredentials(options, output);
-  const { server: url, httpsVerify: verify } = credentials;
+  const { server: url, httpsVerify } = credentials;
   if (url === undefined) {
-    throw new HandleError("invalid_options", {
-      message: "No ARDC service is named.",
-      hint: "Give --server https://demo.identifiers.ardc.edu.au/pids, or handle_server_url in the credentials.",
-    });
+    throw invalidOptions(
+      "The address of the ARDC service is missing.",
+      "Give --server https://demo.identifiers.ardc.edu.au/pids, or handle_server_url in the credentials.",
+    );
   }
-  const strategy = anonymous ? undefined : strategyOf(credentials, url, options.inBody ?? false);
-  const trust = typeof verify === "boolean" ? { verify } : { ca: verify.ca };
-  const transport = createTransport({ ...trust, timeouts: PATIENCE });
-  const client = createArdcClient({ url, transport, ...(strategy ? { strategy } : {}) });
+  const client = anonymous
+    ? createArdcClient({ httpsVerify }, { url })
+    : createArdcClient(credentials, {
+        url,
+        strategy: options.inBody ? inBodyStrategy(credentials, url) : undefined,
+      });
   try {
     return await run(client);
   } finally {
     await client.close();
-    await transport.close();
   }
 }
 
+/** Writes a handle and its values to stdout. */
 function show(output: Output, identifier: ArdcIdentifier): void {
   const lines = identifier.properties.map(
     ({ index, type, value }) =>
@@ -73,18 +81,13 @@ function show(output: Output, identifier: ArdcIdentifier): void {
   );
 }
 
-function readType(text: string): ArdcType {
-  if (text === "URL" || text === "DESC") return text;
-  throw new HandleError("invalid_value", {
-    message: `The service knows the types URL and DESC, not ${printable(text)}.`,
-  });
-}
-
-/** `hdl ardc mint`: the new handle to stdout; with --key and --journal at most one for the key. */
+/** `hdl ardc mint`: mints a handle; with --key and --journal at most one for the key. */
 export async function mint(options: MintFlags, output: Output, signal: AbortSignal): Promise<void> {
   const { url, desc, index, key, journal: file } = options;
   if ((key === undefined) !== (file === undefined)) {
-    throw new HandleError("invalid_options", { message: "--key and --journal go together." });
+    throw invalidOptions(
+      `${key === undefined ? "--key" : "--journal"} is missing: --key and --journal are used together.`,
+    );
   }
   await withArdc(options, output, async (client) => {
     const values = { url, desc, index, signal };
@@ -99,27 +102,29 @@ export async function mint(options: MintFlags, output: Output, signal: AbortSign
   });
 }
 
-/** `hdl ardc add HANDLE TYPE VALUE` */
+/** `hdl ardc add HANDLE TYPE VALUE`: adds a value. */
 export function add(
   handle: string,
   type: string,
   value: string,
-  options: ArdcFlags & { readonly index?: number },
+  options: AddFlags,
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
   const { index } = options;
+  // The client rejects other types.
+  const known = type as ArdcType;
   return withArdc(options, output, async (client) =>
     show(
       output,
       index === undefined
-        ? await client.addValue(handle, readType(type), value, { signal })
-        : await client.addValueByIndex(handle, index, readType(type), value, { signal }),
+        ? await client.addValue(handle, known, value, { signal })
+        : await client.addValueByIndex(handle, index, known, value, { signal }),
     ),
   );
 }
 
-/** `hdl ardc modify HANDLE INDEX VALUE` */
+/** `hdl ardc modify HANDLE INDEX VALUE`: replaces a value. */
 export function modify(
   handle: string,
   index: number,
@@ -133,7 +138,7 @@ export function modify(
   );
 }
 
-/** `hdl ardc delete HANDLE INDEX` */
+/** `hdl ardc delete HANDLE INDEX`: deletes a value. */
 export function remove(
   handle: string,
   index: number,
@@ -146,16 +151,16 @@ export function remove(
   );
 }
 
-/** `hdl ardc get HANDLE`, or with --value the handles that have it. */
+/** `hdl ardc get HANDLE`: shows a handle; with --value the handles that have the value. */
 export function get(
   handle: string | undefined,
-  options: ArdcFlags & { readonly value?: string },
+  options: ArdcGetFlags,
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
   const { value } = options;
   if ((handle === undefined) === (value === undefined)) {
-    throw new HandleError("invalid_options", { message: "Give a handle, or --value, and not both." });
+    throw invalidOptions("Give either a handle or --value.");
   }
   const read = async (client: ArdcClient) => {
     if (handle !== undefined) return show(output, await client.getHandle(handle, { signal }));
@@ -164,16 +169,12 @@ export function get(
       output.json ? `${JSON.stringify(found)}\n` : found.map((one) => `${printable(one)}\n`).join(""),
     );
   };
-  // Everybody may read: half-written credentials, or plain http, are no hindrance.
+  // Reading is anonymous: it works with incomplete credentials and over plain http.
   return withArdc(options, output, read, true);
 }
 
-/** `hdl ardc list`: one handle a line as it comes. */
-export function list(
-  options: ArdcFlags & { readonly after?: string },
-  output: Output,
-  signal: AbortSignal,
-): Promise<void> {
+/** `hdl ardc list`: writes one handle per line, as they arrive. */
+export function list(options: ListFlags, output: Output, signal: AbortSignal): Promise<void> {
   return withArdc(options, output, async (client) => {
     for await (const handle of client.listHandles({ after: options.after, signal })) {
       output.out(output.json ? `${JSON.stringify(handle)}\n` : `${printable(handle)}\n`);

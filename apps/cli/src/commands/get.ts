@@ -3,13 +3,13 @@ import { type CommonFlags, withClient } from "../with-client.ts";
 
 /** The options of `hdl get`. */
 export interface GetFlags extends CommonFlags {
-  readonly index?: readonly number[];
-  readonly type?: readonly string[];
-  readonly authoritative?: boolean;
-  readonly authenticated?: boolean;
+  readonly index?: readonly number[] | undefined;
+  readonly type?: readonly string[] | undefined;
+  readonly authoritative?: boolean | undefined;
+  readonly authenticated?: boolean | undefined;
 }
 
-/** `hdl get HANDLE`: the record to stdout. */
+/** `hdl get HANDLE`: writes the record to stdout. */
 export async function get(
   handle: string,
   options: GetFlags,

@@ -1,49 +1,49 @@
 import type { Change } from "@handlekit/client";
-import { HandleError } from "@handlekit/core";
-import { type Output, printable } from "../output.ts";
-import { parseValueArgument } from "../values.ts";
+import { HandleError, hasType, printable } from "@handlekit/core";
+import { parseValueArgument } from "../arguments.ts";
+import type { Output } from "../output.ts";
 import { type CommonFlags, withClient } from "../with-client.ts";
 
 /** The options of every write. */
 export interface WriteFlags extends CommonFlags {
-  readonly dryRun?: boolean;
+  readonly dryRun?: boolean | undefined;
 }
 
 /** The options of `hdl create`. */
 export interface CreateFlags extends WriteFlags {
-  readonly overwrite?: boolean;
+  readonly overwrite?: boolean | undefined;
 }
 
 /** The options of `hdl set`. */
 export interface SetFlags extends WriteFlags {
-  readonly ttl?: number;
-  readonly add?: boolean;
+  readonly ttl?: number | undefined;
+  readonly add?: boolean | undefined;
 }
 
 /** The options of `hdl delete`. */
 export interface DeleteFlags extends WriteFlags {
-  readonly index?: readonly number[];
-  readonly type?: readonly string[];
-  readonly yes?: boolean;
+  readonly index?: readonly number[] | undefined;
+  readonly type?: readonly string[] | undefined;
+  readonly yes?: boolean | undefined;
 }
 
-/** What a change wrote; secret keys are not shown. */
-function resultOf({ handle, responseCode, created, dryRun, difference }: Change) {
+/** Returns the result of a change for --json, with secret keys redacted. */
+function resultOf({ handle, responseCode, created, written, difference }: Change) {
   const values = difference.flatMap((item) => (item.kind === "removed" ? [] : [item.after]));
   const shown = values.map((value) =>
-    value.type.toUpperCase() === "HS_SECKEY" ? { ...value, data: "[redacted]" } : value,
+    hasType(value.type, "HS_SECKEY") ? { ...value, data: "[redacted]" } : value,
   );
-  return { handle, responseCode, created, ...(dryRun ? { dryRun } : {}), values: shown };
+  return { handle, responseCode, created, ...(written ? {} : { dryRun: true }), values: shown };
 }
 
-/** With --json the result to stdout; else one line to stderr, and for a dry run the difference. */
+/** Writes the result to stdout with --json; else one line to stderr and, if nothing was written, the difference. */
 function report(output: Output, change: Change): void {
   if (output.json) output.out(`${JSON.stringify(resultOf(change))}\n`);
-  else if (change.dryRun) output.err(`${change}\n`);
+  else if (!change.written) output.err(`${change}\n`);
   else output.err(`${String(change).split("\n")[0]}\n`);
 }
 
-/** `hdl create HANDLE TYPE=DATA...` */
+/** `hdl create HANDLE TYPE=DATA...`: creates a handle. */
 export async function create(
   handle: string,
   values: readonly string[],
@@ -56,7 +56,7 @@ export async function create(
   report(output, await withClient(options, output, (client) => client.create(handle, wanted, how)));
 }
 
-/** `hdl set HANDLE TYPE=DATA...` */
+/** `hdl set HANDLE TYPE=DATA...`: changes or adds values. */
 export async function set(
   handle: string,
   values: readonly string[],
@@ -69,7 +69,7 @@ export async function set(
     signal,
     dryRun: options.dryRun ?? false,
     add: options.add ?? true,
-    ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
+    ttl: options.ttl,
   };
   report(output, await withClient(options, output, (client) => client.modify(handle, wanted, how)));
 }
@@ -86,7 +86,7 @@ async function confirmed(question: string): Promise<boolean> {
   }
 }
 
-/** `hdl delete HANDLE`, whole or some of its values. */
+/** `hdl delete HANDLE`: deletes the handle, or some of its values. */
 export async function remove(
   handle: string,
   options: DeleteFlags,

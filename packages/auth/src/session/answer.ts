@@ -1,12 +1,12 @@
 import { decodeBase64, decodeUtf8, type WireResponse } from "@handlekit/core";
 
-/** What a server must give for a login: which session, and what to sign. */
+/** A challenge that can be answered: the session, and the bytes to sign. */
 export interface OpenChallenge {
   readonly sessionId: string;
   readonly nonce: Uint8Array;
 }
 
-/** What the sessions API answers; a part that is missing or malformed is undefined. */
+/** A response of the sessions API; members that are missing or malformed are undefined. */
 export interface SessionAnswer {
   readonly challenge: OpenChallenge | undefined;
   readonly serverSignature: Uint8Array | undefined;
@@ -14,7 +14,7 @@ export interface SessionAnswer {
   readonly error: string | undefined;
 }
 
-/** The challenge, when both parts are there and the session id can stand in a header. */
+/** Returns the challenge if both parts are present and the session id can be used in a header. */
 export function openChallenge(sessionId: unknown, nonce: Uint8Array | undefined): OpenChallenge | undefined {
   return typeof sessionId === "string" && /^[\x21-\x7e]+$/.test(sessionId) && nonce?.length
     ? { sessionId, nonce }
@@ -34,13 +34,13 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Reads the body of an answer; throws for no input. */
+/** Reads the body of a response; never throws. */
 export function readAnswer({ body }: WireResponse): SessionAnswer {
-  const answer = parseObject((body && decodeUtf8(body)) ?? "");
+  const content = parseObject((body && decodeUtf8(body)) ?? "");
   return {
-    challenge: openChallenge(answer.sessionId, bytesOf(answer.nonce)),
-    serverSignature: bytesOf(answer.serverSignature),
-    authenticated: answer.authenticated === true,
-    error: typeof answer.error === "string" ? answer.error : undefined,
+    challenge: openChallenge(content.sessionId, bytesOf(content.nonce)),
+    serverSignature: bytesOf(content.serverSignature),
+    authenticated: content.authenticated === true,
+    error: typeof content.error === "string" ? content.error : undefined,
   };
 }

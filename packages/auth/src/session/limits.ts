@@ -6,12 +6,12 @@ function abortError(signal: AbortSignal): HandleError {
   return new HandleError("aborted", { message: "The request was aborted while it waited for the login." });
 }
 
-/** @throws HandleError `aborted`, or the signal's reason where that is a HandleError */
+/** @throws HandleError `aborted`, or the signal's reason if that is a HandleError */
 export function assertNotAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortError(signal);
 }
 
-/** What the work gives, or a failure as soon as the signal aborts; the work itself goes on. */
+/** Resolves as the work does, or rejects as soon as the signal aborts; the work itself continues. */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
@@ -24,18 +24,19 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
 }
 
 /**
- * What the work gives, or `late` as its failure.
+ * Resolves as the work does, or rejects when the time is up.
  *
- * @param milliseconds how long it may take
- * @param work is given a signal that aborts, with `late` as its reason, when the time is over
+ * @param milliseconds the time
+ * @param timeoutError returns the error to reject with
+ * @param work is given a signal that aborts, with that error as its reason, when the time is up
  */
 export async function withinTime<T>(
   milliseconds: number,
-  late: () => HandleError,
+  timeoutError: () => HandleError,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(late()), milliseconds);
+  const timer = setTimeout(() => limit.abort(timeoutError()), milliseconds);
   try {
     return await untilAborted(work(limit.signal), limit.signal);
   } finally {

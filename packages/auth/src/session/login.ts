@@ -16,21 +16,21 @@ import { type OpenChallenge, readAnswer } from "./answer.ts";
 import { assertServerProof } from "./server-proof.ts";
 import type { Signer } from "./signer.ts";
 
-/** Who logs in where. */
+/** The login of one identity to one server. */
 export interface OriginLogin {
   readonly origin: string;
   /** The path of the sessions API. */
   readonly path: string;
   readonly identity: ValueReference;
   readonly signer: Signer;
-  /** When given, the server must prove to have the private half. */
+  /** If given, the server must prove that it has the private key. */
   readonly serverKey: PublicKeyJwk | undefined;
   random(length: number): Uint8Array;
 }
 
 type Send = (request: WireRequest) => Promise<WireResponse>;
 
-/** A request to the sessions API. */
+/** Creates a request to the sessions API. */
 export function sessionRequest(
   { origin, path }: OriginLogin,
   method: string,
@@ -41,15 +41,15 @@ export function sessionRequest(
     method,
     url: `${origin}${path}${method === "POST" ? "" : "/this"}`,
     headers: { accept: "application/json", ...(hasBody ? { "content-type": "application/json" } : {}) },
-    ...(hasBody ? { body: encodeUtf8(JSON.stringify(content)) } : {}),
+    body: hasBody ? encodeUtf8(JSON.stringify(content)) : undefined,
   };
 }
 
-function brokenServer(origin: string, { status }: WireResponse): HandleError | undefined {
+function serverError(origin: string, { status }: WireResponse): HandleError | undefined {
   if (status < 500 && status !== 429) return undefined;
   const busy = status === 503 || status === 429;
   return new HandleError(busy ? "server_busy" : "server_error", {
-    message: `${origin} could not log anyone in (HTTP ${status}).`,
+    message: `${origin} could not process the login (HTTP ${status}).`,
     hint: "Try again later.",
     status,
     retryable: true,
@@ -64,9 +64,9 @@ async function openSession(login: OriginLogin, cnonce: Uint8Array, send: Send): 
   if (!challenge) {
     const missing = response.status === 404 || response.status === 405;
     throw (
-      brokenServer(origin, response) ??
+      serverError(origin, response) ??
       new HandleError(missing ? "not_supported" : "protocol_error", {
-        message: `${origin} opened no session at ${path} (HTTP ${response.status}).`,
+        message: `${origin} did not open a session at ${path} (HTTP ${response.status}).`,
         hint: "Check that this is a Handle.Net server of version 8 or later, or log in with a password or a certificate instead.",
         status: response.status,
       })
@@ -91,24 +91,24 @@ async function sign({ identity, signer }: OriginLogin, bytes: Uint8Array): Promi
   }
 }
 
-const WHAT_TO_CHECK: Readonly<Record<Signer["type"], string>> = {
+const HINTS: Readonly<Record<Signer["type"], string>> = {
   HS_SECKEY:
     "Check the secret, and that the user is index:prefix/suffix with the index of its HS_SECKEY value.",
   HS_PUBKEY: "Check that the private key belongs to the HS_PUBKEY value at the user's index.",
 };
 
-/** Why, in the server's words. */
+/** Returns the server's own error text, if there is one. */
 function reasonOf(response: WireResponse): string | undefined {
   const { handle } = parseChallenges(response.headers["www-authenticate"] ?? "");
   return readAnswer(response).error ?? handle?.error;
 }
 
-function refused({ origin, identity, signer }: OriginLogin, response: WireResponse): HandleError {
+function refusedError({ origin, identity, signer }: OriginLogin, response: WireResponse): HandleError {
   const reason = reasonOf(response);
-  const said = reason === undefined ? "" : ` The server says ${quoteForMessage(reason)}.`;
+  const said = reason === undefined ? "" : ` The server says: ${quoteForMessage(reason)}.`;
   return new HandleError("authentication_failed", {
     message: `${origin} did not accept the login as ${formatReference(identity)}.`,
-    hint: `${WHAT_TO_CHECK[signer.type]}${said}`,
+    hint: `${HINTS[signer.type]}${said}`,
     status: response.status,
   });
 }
@@ -143,8 +143,8 @@ function succeeded(response: WireResponse): boolean {
 /**
  * Logs in through the sessions API.
  *
- * @param known a challenge the server made with a 401, to be answered instead of asking for one; one that the server
- *   has forgotten is replaced. Not used when the server must prove itself: it proves nothing.
+ * @param known a challenge from a 401 of the server, answered instead of requesting one; if the server no longer knows
+ *   it, a new one is requested. Not used if the server must prove its identity, which such a challenge does not.
  * @param send sends one request
  * @returns the id of the authenticated session
  * @throws HandleError `authentication_failed`, `insecure_connection`, `not_supported`, `protocol_error`,
@@ -159,11 +159,11 @@ export async function logIn(
   if (known && !login.serverKey) {
     const response = await answerChallenge(login, known, cnonce, send);
     if (succeeded(response)) return known.sessionId;
-    // Without a reason the server does not know this session.
-    if (reasonOf(response) !== undefined) throw refused(login, response);
+    // Without a reason, the server no longer knows this session.
+    if (reasonOf(response) !== undefined) throw refusedError(login, response);
   }
   const challenge = await openSession(login, cnonce, send);
   const response = await answerChallenge(login, challenge, cnonce, send);
   if (succeeded(response)) return challenge.sessionId;
-  throw brokenServer(login.origin, response) ?? refused(login, response);
+  throw serverError(login.origin, response) ?? refusedError(login, response);
 }

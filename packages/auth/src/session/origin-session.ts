@@ -11,35 +11,39 @@ import { type OpenChallenge, openChallenge } from "./answer.ts";
 import { assertNotAborted, untilAborted, withinTime } from "./limits.ts";
 import { logIn, type OriginLogin, sessionRequest } from "./login.ts";
 
-/** The one session with one server that all requests to it share. */
+/** A session with one server, shared by all requests to it. */
 export interface OriginSession {
-  /** The header of the session, after a login where there is none. */
+  /** Resolves to the Authorization header of the session, after a login if there is none. */
   authorization(context: AuthContext): Promise<string>;
-  /** What a response means for the session; see AuthStrategy. */
+  /** Returns whether to send a request again after this response; see AuthStrategy. */
   settle(response: WireResponse, sent: WireRequest): "accept" | "resend";
-  /** Logs out, if logged in; never fails. */
+  /** Logs out if there is a session; never rejects. */
   close(): Promise<void>;
 }
 
-/** @param timeout milliseconds for a login, and for logging out */
+/**
+ * Creates a session without logging in.
+ *
+ * @param timeout milliseconds for a login, and for logging out
+ */
 export function createOriginSession(login: OriginLogin, timeout: number): OriginSession {
   let current: string | undefined;
   let loggingIn: Promise<string> | undefined;
   let challenge: OpenChallenge | undefined;
   let last: AuthContext | undefined;
 
-  const late = () =>
+  const timeoutError = () =>
     new HandleError("timeout", {
       message: `Logging in to ${login.origin} as ${formatReference(login.identity)} took longer than ${timeout} ms.`,
-      hint: "The server is busy or hangs; the strategy's timeout sets how long a login may take.",
+      hint: "The server is busy or does not respond; the strategy's timeout sets how long a login may take.",
       retryable: true,
     });
 
-  async function begin(context: AuthContext): Promise<string> {
+  async function startLogin(context: AuthContext): Promise<string> {
     const known = challenge;
     challenge = undefined;
     try {
-      const sessionId = await withinTime(timeout, late, (limit) =>
+      const sessionId = await withinTime(timeout, timeoutError, (limit) =>
         logIn(login, known, async (request) => {
           assertNotAborted(limit);
           return context.send(request);
@@ -63,8 +67,8 @@ export function createOriginSession(login: OriginLogin, timeout: number): Origin
       const { signal } = context;
       assertNotAborted(signal);
       if (!loggingIn) {
-        loggingIn = begin(context);
-        // Whoever waits is told; perhaps nobody does any more.
+        loggingIn = startLogin(context);
+        // Every waiting request gets the error; there may be none left.
         loggingIn.catch(() => undefined);
       }
       return untilAborted(loggingIn, signal);
@@ -88,7 +92,7 @@ export function createOriginSession(login: OriginLogin, timeout: number): Origin
       if (authorization === undefined || !context) return;
       const { headers, ...request } = sessionRequest(login, "DELETE");
       const logOut = () => context.send({ ...request, headers: { ...headers, authorization } });
-      await withinTime(timeout, late, logOut).catch(() => undefined);
+      await withinTime(timeout, timeoutError, logOut).catch(() => undefined);
     },
   };
 }

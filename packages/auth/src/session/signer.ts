@@ -1,4 +1,4 @@
-/** What a PBKDF2 answer tells the server, so that it derives the same key. */
+/** The PBKDF2 parameters, which the server needs to derive the same key. */
 export interface Pbkdf2Parameters {
   readonly salt: Uint8Array;
   readonly iterations: number;
@@ -6,14 +6,14 @@ export interface Pbkdf2Parameters {
   readonly length: number;
 }
 
-/** What answers a server's challenge: a key in memory, in hardware or in a key service. */
+/** Answers a server's challenge, with a key in memory, in hardware or in a key service. */
 export interface Signer {
-  /** The type of the handle value that the server checks the answer against. */
+  /** The type of the handle value that the server verifies the answer with. */
   readonly type: "HS_SECKEY" | "HS_PUBKEY";
-  /** As the server is told, such as `SHA-256` or `PBKDF2-HMAC-SHA1`. */
+  /** The name of the algorithm that is sent to the server, such as `SHA-256` or `PBKDF2-HMAC-SHA1`. */
   readonly alg: string;
-  /** For PBKDF2 only: what `sign` derives its key with. */
-  readonly parameters?: Pbkdf2Parameters;
-  /** The answer over these bytes: HS_SECKEY a MAC; HS_PUBKEY an RSASSA-PKCS1-v1_5 or DSA (DER) signature. */
+  /** For PBKDF2 only: the parameters with which `sign` derives its key. */
+  readonly parameters?: Pbkdf2Parameters | undefined;
+  /** Resolves to the answer over these bytes: a MAC for HS_SECKEY; an RSASSA-PKCS1-v1_5 or DSA (DER) signature for HS_PUBKEY. */
   sign(bytes: Uint8Array): Promise<Uint8Array>;
 }

@@ -1,4 +1,6 @@
-/** How an HS_SECKEY answer is computed. */
+import { checkArgument } from "@handlekit/core";
+
+/** The algorithm of an HS_SECKEY answer. */
 export type MacAlgorithm = "MD5" | "SHA-1" | "SHA-256" | "HMAC-SHA1" | "HMAC-SHA256" | "PBKDF2-HMAC-SHA1";
 
 /** The digest of an HS_PUBKEY signature. */
@@ -24,30 +26,33 @@ const MACS: ReadonlyMap<string, MacAlgorithm> = new Map<string, MacAlgorithm>([
 ]);
 
 /**
- * Which algorithm the `alg` of an HS_SECKEY answer names: in any case, with its aliases, HMAC with any punctuation.
+ * Returns the algorithm that the `alg` of an HS_SECKEY answer names: in any case, by its aliases, HMAC with any
+ * punctuation.
  *
  * @param name such as `SHA1`, `HMAC-SHA256` or `PBKDF2WithHmacSHA1`
- * @returns undefined when no server knows it
+ * @returns undefined for an unknown name
  * @example
  * ```ts
  * macAlgorithm("sha2"); // "SHA-256"
  * ```
  */
 export function macAlgorithm(name: string): MacAlgorithm | undefined {
+  checkArgument("macAlgorithm", "name", name, ["string"]);
   const folded = name.toLowerCase();
   return MACS.get(folded.startsWith("hmac") ? folded.replace(/[^a-z0-9]/g, "") : folded);
 }
 
 /**
- * Which digest the `alg` of an HS_PUBKEY answer, or a server's `serverAlg`, names, in any case.
+ * Returns the digest that the `alg` of an HS_PUBKEY answer, or a server's `serverAlg`, names, in any case.
  *
  * @param name such as `SHA1` or `SHA-256`
- * @returns undefined when no server knows it
+ * @returns undefined for an unknown name
  * @example
  * ```ts
  * digestAlgorithm("SHA256"); // "SHA-256"
  * ```
  */
 export function digestAlgorithm(name: string): DigestAlgorithm | undefined {
+  checkArgument("digestAlgorithm", "name", name, ["string"]);
   return DIGESTS.get(name.toLowerCase());
 }

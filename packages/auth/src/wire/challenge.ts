@@ -1,4 +1,12 @@
-import { decodeBase64, decodeHex, decodeUtf8, encodeBase64, encodeUtf8 } from "@handlekit/core";
+import {
+  checkArgument,
+  checkOptions,
+  decodeBase64,
+  decodeHex,
+  decodeUtf8,
+  encodeBase64,
+  encodeUtf8,
+} from "@handlekit/core";
 import {
   COMMA,
   createScanner,
@@ -11,32 +19,32 @@ import {
   unquote,
 } from "./header-syntax.ts";
 
-/** What a `WWW-Authenticate: Handle` challenge says; a part that is missing or malformed is absent. */
+/** A `WWW-Authenticate: Handle` challenge; members that are missing or malformed are undefined. */
 export interface HandleChallenge {
-  readonly sessionId?: string;
+  readonly sessionId?: string | undefined;
   /** The server's nonce, which the answer signs. */
-  readonly nonce?: Uint8Array;
+  readonly nonce?: Uint8Array | undefined;
   /** The digest of the server's signature, such as `SHA-256`. */
-  readonly serverAlg?: string;
-  /** The server's own signature over nonce and cnonce, when the request asked for it. */
-  readonly serverSignature?: Uint8Array;
-  /** Why the last try failed. */
-  readonly error?: string;
+  readonly serverAlg?: string | undefined;
+  /** The server's own signature over nonce and cnonce, if the request asked for it. */
+  readonly serverSignature?: Uint8Array | undefined;
+  /** The reason why the last attempt failed. */
+  readonly error?: string | undefined;
 }
 
 /** The challenges of a WWW-Authenticate header that a handle client can answer. */
 export interface Challenges {
-  readonly basic?: { readonly realm?: string };
-  readonly handle?: HandleChallenge;
+  readonly basic?: { readonly realm?: string | undefined } | undefined;
+  readonly handle?: HandleChallenge | undefined;
 }
 
-/** One challenge: its scheme and its parameters' names in lower case. */
+/** One challenge; its scheme and the names of its parameters are in lower case. */
 interface Challenge {
   readonly scheme: string;
   readonly parameters: Map<string, string>;
 }
 
-/** The value after `=`, if it is whole: followed by a comma or the end. */
+/** Returns the value after `=` if it is complete: followed by a comma or the end. */
 function takeValue(scanner: Scanner): string | undefined {
   scanner.take(GAP);
   const quoted = scanner.take(QUOTED);
@@ -96,17 +104,17 @@ function readHandle(parameters: ReadonlyMap<string, string>): HandleChallenge {
   const serverSignature = decodeBase64(parameters.get("serversignature") ?? "");
   const error = parameters.get("error");
   return {
-    ...(sessionId ? { sessionId } : {}),
-    ...(nonce?.length ? { nonce } : {}),
-    ...(serverAlg ? { serverAlg } : {}),
-    ...(serverSignature?.length ? { serverSignature } : {}),
-    ...(error === undefined ? {} : { error: decodePercent(error) }),
+    sessionId: sessionId || undefined,
+    nonce: nonce?.length ? nonce : undefined,
+    serverAlg: serverAlg || undefined,
+    serverSignature: serverSignature?.length ? serverSignature : undefined,
+    error: error === undefined ? undefined : decodePercent(error),
   };
 }
 
 /**
- * Reads WWW-Authenticate: the Basic and the Handle challenge in any order, among any others. The first of each
- * counts; what is malformed is passed over.
+ * Reads WWW-Authenticate: the Basic and the Handle challenge in any order, among any others. The first of each is used;
+ * malformed parts are ignored.
  *
  * @param headerValue the header's lines joined by ", ", as a WireResponse has them
  * @example
@@ -117,21 +125,21 @@ function readHandle(parameters: ReadonlyMap<string, string>): HandleChallenge {
  * @see RFC 9110 section 11.6.1
  */
 export function parseChallenges(headerValue: string): Challenges {
+  checkArgument("parseChallenges", "headerValue", headerValue, ["string"]);
   const challenges = readChallenges(headerValue);
   const find = (name: string) => challenges.find(({ scheme }) => scheme === name)?.parameters;
   const [basic, handle] = [find("basic"), find("handle")];
-  const realm = basic?.get("realm");
   return {
-    ...(basic ? { basic: realm === undefined ? {} : { realm } } : {}),
-    ...(handle ? { handle: readHandle(handle) } : {}),
+    basic: basic && { realm: basic.get("realm") },
+    handle: handle && readHandle(handle),
   };
 }
 
 /**
- * The value of a `WWW-Authenticate: Handle` line, as Handle.Net servers write it: percent signs of the error text
- * and whatever is not printable ASCII are percent-encoded.
+ * Returns the value of a `WWW-Authenticate: Handle` header, as Handle.Net servers write it: in the error text, percent
+ * signs and all but printable ASCII are percent-encoded.
  *
- * @param fields `nonce` and `serverSignature` as bytes, written in base64
+ * @param fields `nonce` and `serverSignature` as bytes, which are written in base64
  * @example
  * ```ts
  * formatHandleChallenge({ sessionId: "node01", nonce }); // 'Handle sessionId="node01", nonce="1MdqqwV970b0Nemd2vG3GQ=="'
@@ -144,6 +152,13 @@ export function formatHandleChallenge(fields: {
   readonly serverSignature?: Uint8Array | undefined;
   readonly error?: string | undefined;
 }): string {
+  checkOptions("formatHandleChallenge", fields, {
+    sessionId: ["string"],
+    nonce: ["bytes"],
+    serverAlg: ["string", "undefined"],
+    serverSignature: ["bytes", "undefined"],
+    error: ["string", "undefined"],
+  });
   const { sessionId, nonce, serverAlg, serverSignature, error } = fields;
   const parameters = {
     sessionId,

@@ -1,25 +1,28 @@
+import { checkArgument } from "@handlekit/core";
 import { COMMA, createScanner, GAP, QUOTED, quote, TOKEN, unquote } from "./header-syntax.ts";
 
 /** The keys of an `Authorization: Handle` header, in lower case, with their values. */
 export type HandleAuthorization = ReadonlyMap<string, string>;
 
 /**
- * The value of an `Authorization: Handle` header; every value is quoted, and `id` is percent-encoded.
+ * Returns the value of an `Authorization: Handle` header; every value is quoted, and `id` is percent-encoded.
  *
- * @param fields such as `{ clientCert: "true" }` or `{ sessionId: "..." }`; undefined ones are left out
+ * @param fields such as `{ clientCert: "true" }` or `{ sessionId: "..." }`; undefined ones are omitted
  * @example
  * ```ts
  * formatHandleAuthorization({ clientCert: "true" }); // 'Handle clientCert="true"'
  * ```
  */
 export function formatHandleAuthorization(fields: Readonly<Record<string, string | undefined>>): string {
-  const parts = Object.entries(fields).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${key}=${quote(key === "id" ? encodeURIComponent(value) : value)}`],
-  );
+  checkArgument("formatHandleAuthorization", "fields", fields, ["object"]);
+  const parts = Object.entries(fields).flatMap(([key, value]) => {
+    checkArgument("formatHandleAuthorization", `fields.${key}`, value, ["string", "undefined"]);
+    return value === undefined ? [] : [`${key}=${quote(key === "id" ? encodeURIComponent(value) : value)}`];
+  });
   return `Handle ${parts.join(", ")}`;
 }
 
-function percentDecoded(text: string): string | undefined {
+function decodePercent(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -29,12 +32,14 @@ function percentDecoded(text: string): string | undefined {
 
 /**
  * Reads an `Authorization: Handle` header: comma-separated `key=value`, a value being a token or a quoted string.
- * Keys are folded to lower case, unknown ones kept, the first of a repeated key wins; `id` is percent-decoded.
+ * Keys are converted to lower case, unknown ones are kept, the first of a repeated key takes precedence; `id` is
+ * percent-decoded.
  *
  * @param header the value of the Authorization header, the scheme in any case
- * @returns undefined when the scheme is another or the syntax is wrong anywhere
+ * @returns undefined for another scheme or for wrong syntax anywhere
  */
 export function parseHandleAuthorization(header: string): HandleAuthorization | undefined {
+  checkArgument("parseHandleAuthorization", "header", header, ["string"]);
   const scheme = /^[ \t]*handle(?:[ \t]+|$)/i.exec(header);
   if (!scheme) return undefined;
   const fields = new Map<string, string>();
@@ -47,7 +52,7 @@ export function parseHandleAuthorization(header: string): HandleAuthorization | 
     scanner.take(GAP);
     const quoted = scanner.take(QUOTED);
     const raw = quoted === undefined ? scanner.take(TOKEN) : unquote(quoted);
-    const value = raw !== undefined && key === "id" ? percentDecoded(raw) : raw;
+    const value = raw !== undefined && key === "id" ? decodePercent(raw) : raw;
     if (value === undefined) return undefined;
     if (!fields.has(key)) fields.set(key, value);
     scanner.take(GAP);

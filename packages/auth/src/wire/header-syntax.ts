@@ -1,4 +1,4 @@
-/** The parts of HTTP's header grammar, sticky: for {@link createScanner}. */
+/** Sticky patterns of HTTP's header grammar, for {@link createScanner}. */
 export const TOKEN: RegExp = /[-!#$%&'*+.^_`|~0-9A-Za-z]+/y;
 export const QUOTED: RegExp = /"(?:[^"\\]|\\.)*"/sy;
 export const GAP: RegExp = /[ \t]*/y;
@@ -9,12 +9,13 @@ export const UP_TO_COMMA: RegExp = /[^,]*/y;
 export interface Scanner {
   /** True at the end of the text. */
   done(): boolean;
-  /** What the sticky pattern matches here, which is passed; undefined, and nothing passed, when it does not. */
+  /** Returns the text that the sticky pattern matches here, and moves past it; undefined when it does not match. */
   take(pattern: RegExp): string | undefined;
-  /** Passes one character if it is this one. */
+  /** Moves past one character if it is this one, and returns whether it is. */
   takeIf(character: string): boolean;
 }
 
+/** Creates a scanner at the beginning of the text. */
 export function createScanner(text: string): Scanner {
   let at = 0;
   return {
@@ -33,12 +34,12 @@ export function createScanner(text: string): Scanner {
   };
 }
 
-/** A text as a quoted string. */
+/** Returns a text as a quoted string. */
 export function quote(text: string): string {
   return `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
 
-/** The text of a quoted string. */
+/** Returns the text of a quoted string. */
 export function unquote(quoted: string): string {
   return quoted.slice(1, -1).replace(/\\(.)/gs, "$1");
 }

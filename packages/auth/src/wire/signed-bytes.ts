@@ -1,7 +1,7 @@
-import { concatBytes } from "@handlekit/core";
+import { checkArgument, concatBytes } from "@handlekit/core";
 
 /**
- * The bytes that client and server sign: the server's nonce, then the client's.
+ * Returns the bytes that client and server sign: the server's nonce, then the client's.
  *
  * @param nonce from the server's challenge, 16 bytes
  * @param cnonce the client's own, of any length
@@ -11,5 +11,7 @@ import { concatBytes } from "@handlekit/core";
  * ```
  */
 export function signedBytes(nonce: Uint8Array, cnonce: Uint8Array): Uint8Array<ArrayBuffer> {
+  checkArgument("signedBytes", "nonce", nonce, ["bytes"]);
+  checkArgument("signedBytes", "cnonce", cnonce, ["bytes"]);
   return concatBytes(nonce, cnonce);
 }

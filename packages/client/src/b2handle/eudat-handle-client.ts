@@ -1,70 +1,36 @@
 import {
+  checkArgument,
   type HandleValue,
+  invalidOptions,
   isHandleError,
-  normalizeHandle,
-  prefixHandle,
-  prefixOf,
-  sameHandle,
   type ValueData,
 } from "@handlekit/core";
+import { containsUrl, type LocationAttributes } from "@handlekit/loc";
+import { checkItems, TEXT } from "../check-call.ts";
+import type { ClientCredentials } from "../settings.ts";
+import type { NewValue, NewValues } from "../writing/allocate-indexes.ts";
+import { HandleNotFoundException } from "./exceptions.ts";
+import { type HandleRecordJson, indicesOf } from "./handle-record.ts";
+import type { KeyValuePairs, RegisterOptions } from "./key-value-pairs.ts";
 import {
-  containsUrl,
-  isEmpty,
-  isLocType,
-  LOC_TYPE,
-  type LocationAttributes,
-  type Locations,
-  parseLocations,
-} from "@handlekit/loc";
-import type { NewValue } from "../allocate-indexes.ts";
-import { createClient, type HandleClient } from "../client.ts";
-import type { ClientCredentials } from "../types.ts";
-import { addAtFreeIndexes, fitToRecord } from "./change-values.ts";
-import { CredentialsFormatError, HandleNotFoundException, ReverseLookupException } from "./exceptions.ts";
-import { flattenRecord, type HandleRecordJson, indicesOf, isSameType } from "./handle-record.ts";
-import {
-  type AdminOwner,
-  type KeyValuePairs,
-  listNewRecord,
-  listPairs,
-  type RegisterOptions,
-  refuseAdmin,
-  writeLocations,
-} from "./key-value-pairs.ts";
+  addValues,
+  changeValues,
+  deleteTypes,
+  type ModifyHandleValueOptions,
+} from "./methods/change-values.ts";
+import { addUrls, exchangeUrls, removeUrls } from "./methods/edit-locations.ts";
+import { readData, readFlatRecord, readJsonRecord, readLocations } from "./methods/read-values.ts";
+import { registerList, registerPairs, registerRecord } from "./methods/register.ts";
+import { findHandles, type SearchHandleOptions, type SearchHandleTerms } from "./methods/search.ts";
+import { creating, openSession, runMethod, type Session } from "./methods/session.ts";
 import type { PIDClientCredentials } from "./pid-client-credentials.ts";
-import { type ClientSetup, type EUDATHandleClientConfig, readConfig } from "./read-config.ts";
-import { type Circumstances, detailsOf, messageOf, toException } from "./to-exception.ts";
-import { checkHandleSyntax } from "./utilhandle.ts";
-
-/** How to modify. */
-export interface ModifyHandleValueOptions {
-  /** Seconds, for every value written. Default: as it is; for new ones the server's. */
-  readonly ttl?: number | undefined;
-  /** Add types that the record does not have; otherwise they are passed over. Default true. */
-  readonly addIfNotExist?: boolean | undefined;
-}
-
-/** What to search for: patterns by type; `*` stands for anything, and null for nothing. */
-export type SearchHandleTerms = Readonly<Record<string, string | number | null | undefined>>;
-
-/** How to search. */
-export interface SearchHandleOptions {
-  /** Only handles of this prefix. */
-  readonly prefix?: string | undefined;
-  /** At most this many a page. */
-  readonly limit?: number | undefined;
-  /** From 0. */
-  readonly page?: number | undefined;
-}
-
-/** B2HANDLE's other spelling of the type. */
-const OLD_LOC_TYPE = "10320/LOC";
-const ADMIN_IS_MADE = "One is made; handleowner and hsAdminPermissions say what it holds.";
+import type { EUDATHandleClientConfig } from "./read-config.ts";
+import { detailsOf, toException, withExceptions } from "./to-exception.ts";
 
 /**
- * B2HANDLE's client, for programs that come over: its methods in camelCase, with its exceptions, on `createClient`.
- * Every method may throw HandleSyntaxError, HandleAuthenticationError and GenericHandleError; in each exception, `cause`
- * is the HandleError beneath.
+ * The client of B2HANDLE, for programs that move from Python: its methods in camelCase, with its exceptions, on
+ * `createClient`. Every method may throw HandleSyntaxError, HandleAuthenticationError and GenericHandleError, which is
+ * also the exception for an argument of the wrong kind; `cause` is the HandleError beneath.
  *
  * @example
  * ```ts
@@ -75,28 +41,21 @@ const ADMIN_IS_MADE = "One is made; handleowner and hsAdminPermissions say what 
  * ```
  */
 export class EUDATHandleClient {
-  readonly #client: HandleClient;
-  readonly #setup: ClientSetup;
+  readonly #session: Session;
 
   /**
-   * A client that asks the server nothing yet: whether the user exists is only seen by `instantiateWithCredentials` and
-   * `instantiateWithUsernameAndPassword`.
+   * Creates a client; nothing is sent. Only `instantiateWithCredentials` and `instantiateWithUsernameAndPassword` check
+   * that the user exists.
    *
-   * @param server its address, or credentials as `loadCredentials` gives them. Default hdl.handle.net, for reading
-   * @param config goes before the credentials
+   * @param server its address, or credentials as `loadCredentials` resolves to. Default hdl.handle.net, for reading
+   * @param config takes precedence over the credentials
    * @throws CredentialsFormatError, HandleSyntaxError; TypeError for a login without a server
    */
   constructor(server?: string | ClientCredentials | null, config: EUDATHandleClientConfig = {}) {
-    this.#setup = readConfig(server, config);
-    try {
-      this.#client = createClient(this.#setup.credentials, this.#setup.options);
-    } catch (error) {
-      if (!isHandleError(error) || error.code === "invalid_reference") throw toException(error);
-      throw new CredentialsFormatError(messageOf(error), { cause: error });
-    }
+    this.#session = openSession(server, config);
   }
 
-  /** A client that reads. */
+  /** Creates a client for reading. @throws CredentialsFormatError */
   static instantiateForReadAccess(
     handleServerUrl?: string | null,
     config: EUDATHandleClientConfig = {},
@@ -105,9 +64,9 @@ export class EUDATHandleClient {
   }
 
   /**
-   * A client that reads and searches.
+   * Creates a client for reading and searching.
    *
-   * @throws TypeError when neither the server nor `reverselookupBaseuri` is given
+   * @throws CredentialsFormatError; TypeError if neither the server nor `reverselookupBaseuri` is given
    */
   static instantiateForReadAndSearch(
     handleServerUrl: string | null | undefined,
@@ -115,8 +74,16 @@ export class EUDATHandleClient {
     reverselookupPassword: NonNullable<EUDATHandleClientConfig["reverselookupPassword"]>,
     config: EUDATHandleClientConfig = {},
   ): EUDATHandleClient {
+    const caller = "instantiateForReadAndSearch";
+    creating(() => {
+      checkArgument(caller, "reverselookupUsername", reverselookupUsername, ["string"]);
+      checkArgument(caller, "reverselookupPassword", reverselookupPassword, ["string", "object"]);
+      checkArgument(caller, "config", config, ["object"]);
+    });
     if ((handleServerUrl ?? config.reverselookupBaseuri ?? null) === null) {
-      throw new TypeError("Searching needs an address: the handle server's, or reverselookupBaseuri.");
+      throw new TypeError("Searching needs an address: the handle server's, or reverselookupBaseuri.", {
+        cause: invalidOptions(`${caller}: handleServerUrl is missing.`),
+      });
     }
     return new EUDATHandleClient(handleServerUrl, {
       ...config,
@@ -126,10 +93,10 @@ export class EUDATHandleClient {
   }
 
   /**
-   * A client that writes as a user with a password. It looks whether the user's handle exists; the password is first
-   * used, and so checked, by a write.
+   * Creates a client that writes as a user with a password, after checking that the user's handle exists. The server
+   * checks the password at the first write.
    *
-   * @throws HandleNotFoundException when it does not
+   * @throws HandleNotFoundException if the user does not exist; CredentialsFormatError
    */
   static async instantiateWithUsernameAndPassword(
     handleServerUrl: string,
@@ -137,29 +104,45 @@ export class EUDATHandleClient {
     password: NonNullable<EUDATHandleClientConfig["password"]>,
     config: EUDATHandleClientConfig = {},
   ): Promise<EUDATHandleClient> {
+    const caller = "instantiateWithUsernameAndPassword";
+    creating(() => {
+      checkArgument(caller, "username", username, ["string"]);
+      checkArgument(caller, "password", password, ["string", "object"]);
+      checkArgument(caller, "config", config, ["object"]);
+    });
     return EUDATHandleClient.#checked(
       new EUDATHandleClient(handleServerUrl, { ...config, username, password }),
     );
   }
 
   /**
-   * A client with credentials, which stay as they are. For a user with a password it looks whether the handle exists.
+   * Creates a client with credentials, which are not changed. For a user with a password it checks that the user's
+   * handle exists.
    *
-   * @param config goes before the credentials
-   * @throws HandleNotFoundException when it does not
+   * @param config takes precedence over the credentials
+   * @throws HandleNotFoundException if the user does not exist; CredentialsFormatError
    */
   static async instantiateWithCredentials(
     credentials: PIDClientCredentials,
     config: EUDATHandleClientConfig = {},
   ): Promise<EUDATHandleClient> {
+    creating(() => {
+      const caller = "instantiateWithCredentials";
+      const given: unknown = (credentials as PIDClientCredentials | undefined)?.credentials;
+      if (typeof given === "object" && given !== null) return;
+      throw invalidOptions(
+        `${caller}: credentials is not a PIDClientCredentials.`,
+        'Load them first: await PIDClientCredentials.loadFromJSON("credentials.json").',
+      );
+    });
     return EUDATHandleClient.#checked(new EUDATHandleClient(credentials.credentials, config));
   }
 
   static async #checked(client: EUDATHandleClient): Promise<EUDATHandleClient> {
-    const { user, username } = client.#setup;
+    const { user, username, client: inner } = client.#session;
     if (user === undefined) return client;
     try {
-      await client.#client.read(user.handle);
+      await inner.read(user.handle);
       return client;
     } catch (error) {
       await client.close();
@@ -171,65 +154,29 @@ export class EUDATHandleClient {
     }
   }
 
-  /** Runs the calls of a method; what goes wrong comes out as one of the exceptions. */
-  async #run<T>(
-    operation: string,
+  /** Resolves to the record as JSON, or null if there is no such handle. */
+  async retrieveHandleRecordJson(
     handle: string,
-    work: () => Promise<T>,
-    more: Circumstances = {},
-  ): Promise<T> {
-    checkHandleSyntax(handle);
-    try {
-      return await work();
-    } catch (error) {
-      throw toException(error, { handle, operation, username: this.#setup.username, ...more });
-    }
-  }
-
-  /** The values of a record that was given, or else of the one on the server. */
-  async #valuesOf(
-    handle: string,
-    given: HandleRecordJson | null | undefined,
-  ): Promise<readonly HandleValue[]> {
-    if (given && sameHandle(given.handle, normalizeHandle(handle))) return given.values ?? [];
-    return (await this.#client.read(handle)).values;
-  }
-
-  /** The record as JSON; null when there is no such handle. */
-  async retrieveHandleRecordJson(handle: string): Promise<HandleRecordJson | null> {
-    return this.#run("retrieveHandleRecordJson", handle, async () => {
-      try {
-        const record = await this.#client.read(handle);
-        return { responseCode: record.values.length === 0 ? 200 : 1, ...record };
-      } catch (error) {
-        if (isHandleError(error, "handle_not_found")) return null;
-        throw error;
-      }
-    });
+    ...others: readonly never[]
+  ): Promise<HandleRecordJson | null> {
+    return readJsonRecord(this.#session, "retrieveHandleRecordJson", handle, others);
   }
 
   /**
-   * The record as an object from type to text, the first value of each type; null when there is no such handle. Data
-   * that are no text, such as HS_ADMIN, are JSON.
+   * Resolves to the record as an object from type to text, with the first value of each type, or null if there is no
+   * such handle. Data other than text, such as HS_ADMIN, are JSON.
    *
-   * @param handlerecordJson is used instead of asking the server, when it is of this handle
+   * @param handlerecordJson is used instead of asking the server if it is the record of this handle
    */
   async retrieveHandleRecord(
     handle: string,
     handlerecordJson?: HandleRecordJson | null,
   ): Promise<Record<string, string> | null> {
-    try {
-      return await this.#run("retrieveHandleRecord", handle, async () =>
-        flattenRecord(await this.#valuesOf(handle, handlerecordJson)),
-      );
-    } catch (error) {
-      if (error instanceof HandleNotFoundException) return null;
-      throw error;
-    }
+    return readFlatRecord(this.#session, "retrieveHandleRecord", handle, handlerecordJson);
   }
 
   /**
-   * The data of the first value of a type; null when the record has none.
+   * Resolves to the data of the first value of a type, or null if the record has none.
    *
    * @throws HandleNotFoundException
    */
@@ -238,326 +185,278 @@ export class EUDATHandleClient {
     key: string,
     handlerecordJson?: HandleRecordJson | null,
   ): Promise<ValueData["value"] | null> {
-    return this.#run("getValueFromHandle", handle, async () => {
-      const values = await this.#valuesOf(handle, handlerecordJson);
-      return values.find(({ type }) => isSameType(type, key))?.data.value ?? null;
-    });
+    return readData(this.#session, "getValueFromHandle", handle, key, handlerecordJson);
   }
 
-  /** The indexes of the values of a type, in a list such as `values` of `retrieveHandleRecordJson`. */
+  /** Returns the indexes of the values of a type in a list such as `values` of `retrieveHandleRecordJson`. */
   getHandlerecordIndicesForKey(
     key: string,
     listOfEntries: readonly Pick<HandleValue, "index" | "type">[],
   ): number[] {
-    return indicesOf(key, listOfEntries);
+    return withExceptions(() => {
+      checkArgument("getHandlerecordIndicesForKey", "key", key, ["string"]);
+      checkArgument("getHandlerecordIndicesForKey", "listOfEntries", listOfEntries, ["array"]);
+      checkItems("getHandlerecordIndicesForKey", "listOfEntries", listOfEntries, ["object"]);
+      return indicesOf(key, listOfEntries);
+    });
   }
 
-  /** A name nobody has: a random UUID, below the prefix when one is given. */
+  /** Returns a new name: a random UUID, below the prefix if one is given. */
   generatePIDName(prefix?: string | null): string {
+    withExceptions(() => checkArgument("generatePIDName", "prefix", prefix ?? undefined, TEXT));
     const suffix = crypto.randomUUID();
     return prefix === undefined || prefix === null ? suffix : `${prefix}/${suffix}`;
   }
 
-  async #register(
-    operation: string,
-    handle: string,
-    values: () => readonly NewValue[],
-    overwrite: boolean | undefined,
-  ): Promise<string> {
-    const create = async () => (await this.#client.create(handle, values(), { overwrite })).handle;
-    return this.#run(operation, handle, create, { creates: true });
-  }
-
   /**
-   * Makes a handle: HS_ADMIN at 100, URL at 1, then checksum, extratypes and `10320/loc` from 2 on.
+   * Creates a handle: HS_ADMIN at 100, URL at 1, then checksum, extratypes and `10320/loc` from 2. The arguments after
+   * the location may be options, or those of Python in their order.
    *
-   * @param location the URL; null for none
-   * @returns the handle, as the server names it
+   * @param location the URL, or null for none
+   * @returns the handle, in the server's spelling
    * @throws HandleAlreadyExistsException; IllegalOperationException for HS_ADMIN among the extratypes
    */
+  registerHandle(handle: string, location: string | null, options?: RegisterOptions): Promise<string>;
+  registerHandle(
+    handle: string,
+    location: string | null,
+    checksum: string | null | undefined,
+    additionalURLs?: readonly string[] | null,
+    overwrite?: boolean,
+    extratypes?: NewValues,
+  ): Promise<string>;
   async registerHandle(
     handle: string,
     location: string | null,
-    options: RegisterOptions = {},
+    ...rest: readonly unknown[]
   ): Promise<string> {
-    const values = () => {
-      const list = listNewRecord(location, options, this.#setup);
-      refuseAdmin(list, "registerHandle", handle, ADMIN_IS_MADE);
-      return list;
-    };
-    return this.#register("registerHandle", handle, values, options.overwrite);
-  }
-
-  /** `registerHandle` below a prefix, with a random UUID as the suffix. @returns the handle */
-  async generateAndRegisterHandle(
-    prefix: string,
-    location: string | null,
-    options: Omit<RegisterOptions, "overwrite"> = {},
-  ): Promise<string> {
-    return this.registerHandle(this.generatePIDName(prefix), location, { ...options, overwrite: false });
+    const operation = "registerHandle";
+    return registerRecord(this.#session, operation, handle, location, rest);
   }
 
   /**
-   * PYHANDLE's: makes a handle with HS_ADMIN and these values alone. @returns the handle
+   * Creates a handle as `registerHandle` does, below a prefix and with a random UUID as the suffix.
    *
+   * @returns the handle
+   */
+  generateAndRegisterHandle(
+    prefix: string,
+    location: string | null,
+    options?: Omit<RegisterOptions, "overwrite">,
+  ): Promise<string>;
+  generateAndRegisterHandle(
+    prefix: string,
+    location: string | null,
+    checksum: string | null | undefined,
+    additionalURLs?: readonly string[] | null,
+    extratypes?: NewValues,
+  ): Promise<string>;
+  async generateAndRegisterHandle(
+    prefix: string,
+    location: string | null,
+    ...rest: readonly unknown[]
+  ): Promise<string> {
+    const operation = "generateAndRegisterHandle";
+    withExceptions(() => checkArgument(operation, "prefix", prefix, ["string"]));
+    return registerRecord(this.#session, operation, this.generatePIDName(prefix), location, rest, [
+      "checksum",
+      "additionalURLs",
+      "extratypes",
+    ]);
+  }
+
+  /**
+   * Creates a handle with HS_ADMIN and these values alone; a method of PYHANDLE.
+   *
+   * @returns the handle
    * @throws HandleAlreadyExistsException; IllegalOperationException for HS_ADMIN
    */
   async registerHandleKv(
     handle: string,
     pairs: KeyValuePairs,
-    { overwrite }: Pick<RegisterOptions, "overwrite"> = {},
+    options: Pick<RegisterOptions, "overwrite"> = {},
   ): Promise<string> {
-    const values = () => {
-      const list = listPairs(pairs, this.#setup.permissions);
-      refuseAdmin(list, "registerHandleKv", handle, ADMIN_IS_MADE);
-      return list;
-    };
-    return this.#register("registerHandleKv", handle, values, overwrite);
+    return registerPairs(this.#session, "registerHandleKv", handle, pairs, options);
   }
 
   /**
-   * PYHANDLE's: makes a handle with these values at their indexes, HS_ADMIN added at the first free index from 100 on
-   * unless it is among them. @returns the handle
+   * Creates a handle with these values at their indexes; HS_ADMIN, unless it is one of them, is added at the first free
+   * index from 100. A method of PYHANDLE.
    *
+   * @param options as an object, or `overwrite` itself, as in Python
+   * @returns the handle
    * @throws HandleAlreadyExistsException
    */
   async registerHandleJson(
     handle: string,
     listOfEntries: readonly NewValue[],
-    { overwrite }: Pick<RegisterOptions, "overwrite"> = {},
+    options: Pick<RegisterOptions, "overwrite"> | boolean = {},
   ): Promise<string> {
-    const values = () =>
-      listOfEntries.some(({ type }) => type === "HS_ADMIN")
-        ? listOfEntries
-        : [...listOfEntries, ...listPairs({ HS_ADMIN: this.#owner(handle) }, this.#setup.permissions)];
-    return this.#register("registerHandleJson", handle, values, overwrite);
-  }
-
-  #owner(handle: string): AdminOwner {
-    return this.#setup.owner ?? { index: 200, handle: prefixHandle(prefixOf(normalizeHandle(handle))) };
-  }
-
-  /** @throws IllegalOperationException when HS_ADMIN is among the values and may not be changed */
-  #refuseAdminUnlessAllowed(values: readonly NewValue[], operation: string, handle: string): void {
-    if (this.#setup.modifyAdmin) return;
-    refuseAdmin(
-      values,
-      operation,
-      handle,
-      "It decides who may change the record; modifyHsAdmin allows that.",
-    );
-  }
-
-  async #modify(
-    operation: string,
-    handle: string,
-    pairs: KeyValuePairs,
-    { ttl, addIfNotExist = true }: ModifyHandleValueOptions,
-  ): Promise<void> {
-    await this.#run(operation, handle, async () => {
-      const wanted = listPairs(pairs, this.#setup.permissions);
-      this.#refuseAdminUnlessAllowed(wanted, operation, handle);
-      const change = { operation, handle, values: wanted };
-      const values = await fitToRecord(this.#client, change, addIfNotExist);
-      if (values.length > 0) await this.#client.modify(handle, values, ttl === undefined ? {} : { ttl });
-    });
+    return registerList(this.#session, "registerHandleJson", handle, listOfEntries, options);
   }
 
   /**
-   * Changes values and touches no other; one request for what changes, one before it for what is new.
+   * Changes values and leaves all others: one request for values that change, before it one for new values.
    *
-   * @throws HandleNotFoundException; BrokenHandleRecordException when the record has two values of a type and the index
-   *   does not say which; IllegalOperationException for HS_ADMIN, unless `modifyHsAdmin` is set and the record has one
+   * @throws HandleNotFoundException; BrokenHandleRecordException if the record has two values of a type and no index
+   *   chooses one; IllegalOperationException for HS_ADMIN, unless `modifyHsAdmin` is set and the record has one
    */
   async modifyHandleValue(
     handle: string,
     pairs: KeyValuePairs,
     options: ModifyHandleValueOptions = {},
   ): Promise<void> {
-    await this.#modify("modifyHandleValue", handle, pairs, options);
+    await changeValues(this.#session, "modifyHandleValue", handle, pairs, options);
   }
 
-  /** PYHANDLE's: `modifyHandleValue` that adds what is missing. @returns the handle */
+  /** Changes values as `modifyHandleValue` does, and adds missing ones; a method of PYHANDLE. @returns the handle */
   async modifyOrAddHandleValue(
     handle: string,
     pairs: KeyValuePairs,
-    { ttl }: Pick<ModifyHandleValueOptions, "ttl"> = {},
+    options: Pick<ModifyHandleValueOptions, "ttl"> = {},
   ): Promise<string> {
-    await this.#modify("modifyOrAddHandleValue", handle, pairs, { ttl, addIfNotExist: true });
+    await changeValues(this.#session, "modifyOrAddHandleValue", handle, pairs, options, true);
     return handle;
   }
 
-  /** PYHANDLE's: `modifyHandleValue` that passes over what is missing. @returns the handle */
+  /** Changes values as `modifyHandleValue` does, and ignores missing ones; a method of PYHANDLE. @returns the handle */
   async modifyHandleValueNotAdd(
     handle: string,
     pairs: KeyValuePairs,
-    { ttl }: Pick<ModifyHandleValueOptions, "ttl"> = {},
+    options: Pick<ModifyHandleValueOptions, "ttl"> = {},
   ): Promise<string> {
-    await this.#modify("modifyHandleValueNotAdd", handle, pairs, { ttl, addIfNotExist: false });
+    await changeValues(this.#session, "modifyHandleValueNotAdd", handle, pairs, options, false);
     return handle;
   }
 
   /**
-   * PYHANDLE's: adds values at free indexes, also of types that the record has. @returns the handle
+   * Adds values at free indexes, also of types that the record has; a method of PYHANDLE.
    *
+   * @returns the handle
    * @throws HandleNotFoundException; IllegalOperationException for HS_ADMIN without `modifyHsAdmin`
    */
   async addHandleValue(
     handle: string,
     pairs: Exclude<KeyValuePairs, readonly NewValue[]>,
-    { ttl }: Pick<ModifyHandleValueOptions, "ttl"> = {},
+    options: Pick<ModifyHandleValueOptions, "ttl"> = {},
   ): Promise<string> {
-    const operation = "addHandleValue";
-    return this.#run(operation, handle, async () => {
-      const values = listPairs(pairs, this.#setup.permissions);
-      this.#refuseAdminUnlessAllowed(values, operation, handle);
-      await addAtFreeIndexes(this.#client, { operation, handle, values }, ttl);
-      return handle;
-    });
+    await addValues(this.#session, "addHandleValue", handle, pairs, options);
+    return handle;
   }
 
   /**
-   * Deletes the values of one type or several; types the record does not have are no error.
+   * Deletes the values of one or several types; ignores types that the record does not have.
    *
    * @throws HandleNotFoundException; IllegalOperationException for HS_ADMIN
    */
-  async deleteHandleValue(handle: string, key: string | readonly string[]): Promise<void> {
-    const keys = typeof key === "string" ? [key] : key;
-    await this.#run("deleteHandleValue", handle, async () => {
-      const values = keys.map((type) => ({ type }));
-      refuseAdmin(values, "deleteHandleValue", handle, "Without it nobody could change the record.");
-      const types = keys.flatMap((type) => (isLocType(type) ? [type, LOC_TYPE, OLD_LOC_TYPE] : [type]));
-      if (types.length === 0) {
-        await this.#client.read(handle);
-        return;
-      }
-      const remove = () => this.#client.deleteValues(handle, types, { ignoreMissing: true });
-      // Somebody else deleted one of them first, and so nothing was deleted now.
-      await remove().catch((error: unknown) => {
-        if (!isHandleError(error, "values_not_found")) throw error;
-        return remove();
-      });
-    });
+  async deleteHandleValue(
+    handle: string,
+    key: string | readonly string[],
+    ...others: readonly never[]
+  ): Promise<void> {
+    await deleteTypes(this.#session, "deleteHandleValue", handle, key, others);
   }
 
   /**
    * Deletes a handle with its whole record.
    *
-   * @throws HandleNotFoundException; TypeError for a second argument, which would be meant for `deleteHandleValue`
+   * @throws HandleNotFoundException; TypeError for a second argument, which `deleteHandleValue` takes
    */
   async deleteHandle(handle: string, ...others: readonly never[]): Promise<void> {
     if (others.length > 0) {
       throw new TypeError(
         "deleteHandle takes a handle alone and deletes its whole record; deleteHandleValue deletes values.",
+        { cause: invalidOptions("deleteHandle: there are too many arguments.") },
       );
     }
-    await this.#run("deleteHandle", handle, () => this.#client.delete(handle));
+    const { client } = this.#session;
+    await runMethod(this.#session, "deleteHandle", handle, () => client.delete(handle));
   }
 
   /**
-   * Handles by what their values say, from the reverse look-up servlet.
+   * Resolves to the handles whose values match, from the reverse look-up servlet: all of them, or one page if `limit` or
+   * `page` is given. The arguments may be terms and options, or URL and prefix in Python's order, followed by other
+   * terms.
    *
-   * @throws ReverseLookupException for all that goes wrong, also when searching is not set up
+   * @throws ReverseLookupException for every failure, also if searching is not set up
    */
-  async searchHandle(
-    terms: SearchHandleTerms = {},
-    options: SearchHandleOptions = {},
-  ): Promise<readonly string[]> {
-    const given = Object.entries(terms).filter(([, value]) => value !== null && value !== undefined);
-    const query = Object.fromEntries(given.map(([key, value]) => [key, String(value)]));
-    const { prefix, limit, page } = options;
-    try {
-      return await this.#client.search(query, {
-        ...(prefix === undefined ? {} : { prefix }),
-        ...(limit === undefined ? {} : { limit }),
-        ...(page === undefined ? {} : { page }),
-      });
-    } catch (error) {
-      if (!isHandleError(error)) throw error;
-      throw new ReverseLookupException(messageOf(error), { ...detailsOf(error), query });
-    }
-  }
-
-  async #locationsOf(
-    operation: string,
-    handle: string,
-    given: HandleRecordJson | null | undefined,
-  ): Promise<readonly Locations[]> {
-    const read = async () => {
-      const values = await this.#valuesOf(handle, given);
-      return values
-        .filter(({ type }) => isLocType(type))
-        .map(({ data }) => parseLocations(String(data.value)));
-    };
-    return this.#run(operation, handle, read, { readsValue: true });
+  searchHandle(terms?: SearchHandleTerms, options?: SearchHandleOptions): Promise<readonly string[]>;
+  searchHandle(
+    url: string | null,
+    prefix?: string | null,
+    terms?: SearchHandleTerms,
+  ): Promise<readonly string[]>;
+  async searchHandle(...given: readonly unknown[]): Promise<readonly string[]> {
+    return findHandles(this.#session, given);
   }
 
   /**
-   * True when the record has no `10320/loc`, or none with a URL.
+   * Resolves to true if the record has no `10320/loc`, or none with a URL.
    *
-   * @throws HandleNotFoundException; BrokenHandleRecordException for XML that is none
+   * @throws HandleNotFoundException; BrokenHandleRecordException if it cannot be read
    */
   async is10320LOCEmpty(handle: string, handlerecordJson?: HandleRecordJson | null): Promise<boolean> {
-    return (await this.#locationsOf("is10320LOCEmpty", handle, handlerecordJson)).every(isEmpty);
+    const found = await readLocations(this.#session, "is10320LOCEmpty", handle, handlerecordJson);
+    return found.every(({ entries }) => entries.every(({ href }) => href === undefined));
   }
 
   /**
-   * True when a location of the record's `10320/loc` has exactly this URL.
+   * Resolves to true if a location of the record's `10320/loc` has exactly this URL.
    *
-   * @throws HandleNotFoundException; BrokenHandleRecordException for XML that is none
+   * @throws HandleNotFoundException; BrokenHandleRecordException if it cannot be read
    */
   async isURLContainedIn10320LOC(
     handle: string,
     url: string,
     handlerecordJson?: HandleRecordJson | null,
   ): Promise<boolean> {
-    const found = await this.#locationsOf("isURLContainedIn10320LOC", handle, handlerecordJson);
+    const operation = "isURLContainedIn10320LOC";
+    await runMethod(this.#session, operation, handle, () => checkArgument(operation, "url", url, ["string"]));
+    const found = await readLocations(this.#session, operation, handle, handlerecordJson);
     return found.some((locations) => containsUrl(locations, url));
   }
 
   /**
-   * Adds locations to the `10320/loc`, or sets the attributes of those that are there; writes that value alone.
+   * Adds locations to the `10320/loc`, or sets the attributes of present ones; writes that value alone. URLs may be one
+   * list or, as in Python, arguments one by one; attributes come last.
    *
-   * @throws HandleNotFoundException; BrokenHandleRecordException for two such values, or XML that is none
+   * @throws HandleNotFoundException; BrokenHandleRecordException for two such values, or one that cannot be read
    */
-  async addAdditionalURL(
+  addAdditionalURL(
     handle: string,
     urls: string | readonly string[],
-    attributes: LocationAttributes = {},
-  ): Promise<void> {
-    const list = typeof urls === "string" ? [urls] : urls;
-    await this.#run("addAdditionalURL", handle, async () => void writeLocations(list, undefined, attributes));
-    await this.#run("addAdditionalURL", handle, () => this.#client.locations.add(handle, list, attributes), {
-      readsValue: true,
-    });
+    attributes?: LocationAttributes,
+  ): Promise<void>;
+  addAdditionalURL(handle: string, ...urls: readonly string[]): Promise<void>;
+  addAdditionalURL(
+    handle: string,
+    ...urlsAndAttributes: readonly [string, ...(readonly (string | LocationAttributes)[])]
+  ): Promise<void>;
+  async addAdditionalURL(handle: string, ...rest: readonly unknown[]): Promise<void> {
+    await addUrls(this.#session, "addAdditionalURL", handle, rest);
   }
 
   /**
-   * Writes another URL into each location that has the old one; nothing is sent when none has.
+   * Replaces a URL in each location that has it; sends nothing if none has.
    *
-   * @throws HandleNotFoundException; BrokenHandleRecordException for two such values, or XML that is none
+   * @throws HandleNotFoundException; BrokenHandleRecordException for two such values, or one that cannot be read
    */
   async exchangeAdditionalURL(handle: string, oldUrl: string, newUrl: string): Promise<void> {
-    const operation = "exchangeAdditionalURL";
-    await this.#run(operation, handle, async () => void writeLocations([newUrl]));
-    await this.#run(operation, handle, () => this.#client.locations.exchange(handle, oldUrl, newUrl), {
-      readsValue: true,
-    });
+    await exchangeUrls(this.#session, "exchangeAdditionalURL", handle, oldUrl, newUrl);
   }
 
   /**
-   * Removes the locations with these URLs, and the `10320/loc` with the last of them; nothing is sent when none has them.
+   * Removes the locations with these URLs, and the `10320/loc` with the last of them; sends nothing if none has one of
+   * them. URLs may be one list or, as in Python, arguments one by one.
    *
-   * @throws HandleNotFoundException; BrokenHandleRecordException for two such values, or XML that is none
+   * @throws HandleNotFoundException; BrokenHandleRecordException for two such values, or one that cannot be read
    */
-  async removeAdditionalURL(handle: string, urls: string | readonly string[]): Promise<void> {
-    await this.#run("removeAdditionalURL", handle, () => this.#client.locations.remove(handle, urls), {
-      readsValue: true,
-    });
+  async removeAdditionalURL(handle: string, ...urls: readonly (string | readonly string[])[]): Promise<void> {
+    await removeUrls(this.#session, "removeAdditionalURL", handle, urls);
   }
 
-  /** Ends the connections the client opened. */
+  /** Closes the connections that the client opened. */
   close(): Promise<void> {
-    return this.#client.close();
+    return this.#session.client.close();
   }
 }

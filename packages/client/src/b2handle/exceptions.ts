@@ -1,184 +1,134 @@
-/** What the server answered, without its body. */
+/** The server's answer, without its body. */
 export interface ExceptionResponse {
   /** The HTTP status. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** The protocol's response code. */
-  readonly responseCode?: number;
+  readonly responseCode?: number | undefined;
 }
 
-/** What an exception can know beside its message; each class keeps the fields it declares. */
+/** The details of an exception. Each class keeps the members that it declares. */
 export interface ExceptionDetails {
   readonly handle?: string | undefined;
   /** The method that failed. */
   readonly operation?: string | undefined;
   readonly response?: ExceptionResponse | undefined;
-  /** Who was logged in, `index:prefix/suffix`. */
+  /** The user who was logged in, `index:prefix/suffix`. */
   readonly username?: string | undefined;
-  /** What was searched for. */
+  /** The search terms. */
   readonly query?: Readonly<Record<string, unknown>> | undefined;
   readonly expectedSyntax?: string | undefined;
   /** The HandleError beneath. */
   readonly cause?: unknown;
 }
 
-function causeOf({ cause }: ExceptionDetails): ErrorOptions | undefined {
-  return cause === undefined ? undefined : { cause };
+/** The base of the exceptions: an Error with those details that are known and that its class keeps. */
+class B2HandleException extends Error {
+  constructor(message: string, details: ExceptionDetails, kept: readonly (keyof ExceptionDetails)[]) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    const known = kept.filter((name) => details[name] !== undefined);
+    Object.assign(this, Object.fromEntries(known.map((name) => [name, details[name]])));
+  }
+
+  /** The message. */
+  get msg(): string {
+    return this.message;
+  }
 }
 
-/** Sets those fields that are known. */
-function keep(exception: Error, fields: ExceptionDetails): void {
-  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
-  Object.assign(exception, Object.fromEntries(known));
-}
-
-/** The record is not one this library can work with: two values where one is expected, or XML that is none. */
-export class BrokenHandleRecordException extends Error {
+/** The record cannot be processed: two values where one is expected, or a `10320/loc` that cannot be read. */
+export class BrokenHandleRecordException extends B2HandleException {
   override readonly name: string = "BrokenHandleRecordException";
-  declare readonly handle?: string;
+  declare readonly handle?: string | undefined;
 
   constructor(message: string, details: ExceptionDetails = {}) {
-    super(message, causeOf(details));
-    keep(this, { handle: details.handle });
-  }
-
-  /** The message. */
-  get msg(): string {
-    return this.message;
+    super(message, details, ["handle"]);
   }
 }
 
-/** The operation is not allowed here, whoever asks; nothing was sent. */
-export class IllegalOperationException extends Error {
+/** The operation is never allowed; nothing was sent. */
+export class IllegalOperationException extends B2HandleException {
   override readonly name: string = "IllegalOperationException";
-  declare readonly handle?: string;
-  declare readonly operation?: string;
+  declare readonly handle?: string | undefined;
+  declare readonly operation?: string | undefined;
 
   constructor(message: string, details: ExceptionDetails = {}) {
-    super(message, causeOf(details));
-    keep(this, { handle: details.handle, operation: details.operation });
-  }
-
-  /** The message. */
-  get msg(): string {
-    return this.message;
+    super(message, details, ["handle", "operation"]);
   }
 }
 
-/** Everything else that went wrong with the server; `cause.code` says what. */
-export class GenericHandleError extends Error {
+/** Any other error; `cause.code` says which. */
+export class GenericHandleError extends B2HandleException {
   override readonly name: string = "GenericHandleError";
-  declare readonly handle?: string;
-  declare readonly operation?: string;
-  declare readonly response?: ExceptionResponse;
+  declare readonly handle?: string | undefined;
+  declare readonly operation?: string | undefined;
+  declare readonly response?: ExceptionResponse | undefined;
 
   constructor(message: string, details: ExceptionDetails = {}) {
-    super(message, causeOf(details));
-    keep(this, { handle: details.handle, operation: details.operation, response: details.response });
-  }
-
-  /** The message. */
-  get msg(): string {
-    return this.message;
+    super(message, details, ["handle", "operation", "response"]);
   }
 }
 
 /** A search failed, or is not set up. */
-export class ReverseLookupException extends Error {
+export class ReverseLookupException extends B2HandleException {
   override readonly name: string = "ReverseLookupException";
-  declare readonly query?: Readonly<Record<string, unknown>>;
-  declare readonly response?: ExceptionResponse;
+  declare readonly query?: Readonly<Record<string, unknown>> | undefined;
+  declare readonly response?: ExceptionResponse | undefined;
 
   constructor(message: string, details: ExceptionDetails = {}) {
-    super(message, causeOf(details));
-    keep(this, { query: details.query, response: details.response });
-  }
-
-  /** The message. */
-  get msg(): string {
-    return this.message;
+    super(message, details, ["query", "response"]);
   }
 }
 
 /** There is no such handle. */
-export class HandleNotFoundException extends Error {
+export class HandleNotFoundException extends B2HandleException {
   override readonly name: string = "HandleNotFoundException";
-  declare readonly handle?: string;
-  declare readonly response?: ExceptionResponse;
+  declare readonly handle?: string | undefined;
+  declare readonly response?: ExceptionResponse | undefined;
 
   constructor(message: string, details: ExceptionDetails = {}) {
-    super(message, causeOf(details));
-    keep(this, { handle: details.handle, response: details.response });
-  }
-
-  /** The message. */
-  get msg(): string {
-    return this.message;
+    super(message, details, ["handle", "response"]);
   }
 }
 
-/** A text is not `prefix/suffix`, or not `index:prefix/suffix` where a user belongs. */
-export class HandleSyntaxError extends Error {
+/** A text is not `prefix/suffix`, or, for a user, not `index:prefix/suffix`. */
+export class HandleSyntaxError extends B2HandleException {
   override readonly name: string = "HandleSyntaxError";
-  declare readonly handle?: string;
-  declare readonly expectedSyntax?: string;
+  declare readonly handle?: string | undefined;
+  declare readonly expectedSyntax?: string | undefined;
 
   constructor(message: string, details: ExceptionDetails = {}) {
-    super(message, causeOf(details));
-    keep(this, { handle: details.handle, expectedSyntax: details.expectedSyntax });
-  }
-
-  /** The message. */
-  get msg(): string {
-    return this.message;
+    super(message, details, ["handle", "expectedSyntax"]);
   }
 }
 
 /** The handle that was to be registered exists. */
-export class HandleAlreadyExistsException extends Error {
+export class HandleAlreadyExistsException extends B2HandleException {
   override readonly name: string = "HandleAlreadyExistsException";
-  declare readonly handle?: string;
+  declare readonly handle?: string | undefined;
 
   constructor(message: string, details: ExceptionDetails = {}) {
-    super(message, causeOf(details));
-    keep(this, { handle: details.handle });
-  }
-
-  /** The message. */
-  get msg(): string {
-    return this.message;
+    super(message, details, ["handle"]);
   }
 }
 
-/** The login was missing or not accepted, or does not give the right to do this. */
-export class HandleAuthenticationError extends Error {
+/** The login is missing, was not accepted, or does not have the permission. */
+export class HandleAuthenticationError extends B2HandleException {
   override readonly name: string = "HandleAuthenticationError";
-  declare readonly handle?: string;
-  declare readonly operation?: string;
-  declare readonly response?: ExceptionResponse;
-  declare readonly username?: string;
+  declare readonly handle?: string | undefined;
+  declare readonly operation?: string | undefined;
+  declare readonly response?: ExceptionResponse | undefined;
+  declare readonly username?: string | undefined;
 
   constructor(message: string, details: ExceptionDetails = {}) {
-    super(message, causeOf(details));
-    const { handle, operation, response, username } = details;
-    keep(this, { handle, operation, response, username });
-  }
-
-  /** The message. */
-  get msg(): string {
-    return this.message;
+    super(message, details, ["handle", "operation", "response", "username"]);
   }
 }
 
-/** Credentials are missing, incomplete or wrong in form. */
-export class CredentialsFormatError extends Error {
+/** Credentials or a configuration are missing, incomplete or malformed. */
+export class CredentialsFormatError extends B2HandleException {
   override readonly name: string = "CredentialsFormatError";
 
   constructor(message: string, details: ExceptionDetails = {}) {
-    super(message, causeOf(details));
-  }
-
-  /** The message. */
-  get msg(): string {
-    return this.message;
+    super(message, details, []);
   }
 }

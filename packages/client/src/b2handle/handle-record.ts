@@ -1,32 +1,41 @@
-import type { HandleValue, ValueData } from "@handlekit/core";
-import { isLocType } from "@handlekit/loc";
+import { type HandleValue, normalizeHandle, sameHandle, type ValueData } from "@handlekit/core";
+import { isLoc } from "../writing/handle-locations.ts";
 
-/** A record as the REST API gives it. */
+/** A record in the form of the REST API. */
 export interface HandleRecordJson {
-  /** 1; 200 when the record has no value that may be seen. */
+  /** 1, or 200 if the record has no value that may be seen. */
   readonly responseCode: number;
   readonly handle: string;
   /** By ascending index. */
   readonly values: readonly HandleValue[];
 }
 
-/** True when two types are the same; `10320/loc` is B2HANDLE's `10320/LOC`, too. */
+/** Returns true if two types are the same; `10320/LOC`, as B2HANDLE writes it, is `10320/loc`. */
 export function isSameType(a: string, b: string): boolean {
-  return a === b || (isLocType(a) && isLocType(b));
+  return a === b || (isLoc(a) && isLoc(b));
 }
 
 function textOf({ value }: ValueData): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** The record as one object from type to text, the first value of each type. */
+/** Returns a record as one object from type to text, with the first value of each type. */
 export function flattenRecord(values: readonly HandleValue[]): Record<string, string> {
   const flat = new Map<string, string>();
   for (const { type, data } of values) if (!flat.has(type)) flat.set(type, textOf(data));
   return Object.fromEntries(flat);
 }
 
-/** The indexes of the values of a type. */
+/** Returns the indexes of the values of a type. */
 export function indicesOf(key: string, values: readonly Pick<HandleValue, "index" | "type">[]): number[] {
   return values.filter(({ type }) => isSameType(type, key)).map(({ index }) => index);
+}
+
+/** Returns the values of a record that was read before; undefined if it is not the record of this handle. */
+export function valuesOf(
+  record: HandleRecordJson | null | undefined,
+  handle: string,
+): readonly HandleValue[] | undefined {
+  if (!record || !sameHandle(record.handle, normalizeHandle(handle))) return undefined;
+  return record.values ?? [];
 }

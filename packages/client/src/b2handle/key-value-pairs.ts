@@ -6,46 +6,58 @@ import {
   LOC_TYPE,
   type LocationAttributes,
 } from "@handlekit/loc";
-import type { NewValue, NewValues } from "../allocate-indexes.ts";
+import { checkPlainObject } from "../check-call.ts";
+import type { ClientSettings } from "../settings.ts";
+import { listValues, type NewValue, type NewValues } from "../writing/allocate-indexes.ts";
 import { IllegalOperationException } from "./exceptions.ts";
 
-/** Whom an HS_ADMIN value names, and what they may do: by default what owners of new handles may. */
+/** The owner in an HS_ADMIN value, and its permissions. Default: those of the owner of new handles. */
 export interface AdminOwner {
   readonly handle: string;
   readonly index: number;
-  readonly permissions?: string;
+  readonly permissions?: string | undefined;
 }
 
 /**
- * Values to write: an object from type to data, HS_ADMIN as `{ handle, index }`; or a list, where `index` says which
- * value of a type is meant.
+ * Values to be written: an object from type to data, HS_ADMIN as `{ handle, index }`; or a list, in which `index` chooses
+ * one of several values of a type.
  */
 export type KeyValuePairs = Readonly<Record<string, string | ValueData | AdminOwner>> | readonly NewValue[];
 
-/** What `registerHandle` writes beside the URL. */
+/** Options of `registerHandle`. */
 export interface RegisterOptions {
   readonly checksum?: string | null | undefined;
-  /** More URLs, for a `10320/loc`. */
+  /** Further URLs, for a `10320/loc`. */
   readonly additionalURLs?: readonly string[] | null | undefined;
-  /** Values of other types; HS_ADMIN is none of them. */
+  /** Values of other types, except HS_ADMIN. */
   readonly extratypes?: NewValues | undefined;
-  /** Replace the whole record when there is one. Default false. */
+  /** Replace the whole record if the handle exists. Default false. */
   readonly overwrite?: boolean | undefined;
 }
 
-/** The list form of key-value pairs. */
-export function listPairs(pairs: KeyValuePairs, defaultPermissions: string): readonly NewValue[] {
-  if (Array.isArray(pairs)) return pairs;
+/**
+ * Returns the list form of key-value pairs.
+ *
+ * @throws HandleError `invalid_options`
+ */
+export function listPairs(
+  pairs: KeyValuePairs,
+  defaultPermissions: string,
+  caller: string,
+  what = "pairs",
+): readonly NewValue[] {
+  if (Array.isArray(pairs)) return listValues(pairs, caller, what);
+  checkPlainObject(caller, what, pairs);
   const entries = Object.entries(pairs as Exclude<KeyValuePairs, readonly NewValue[]>);
   return entries.map(([type, data]) => {
-    // Anything but an object is for the client to take or to refuse.
+    // The client checks all other data.
     if (typeof data !== "object" || data === null || "format" in data) return { type, data };
-    const value = { permissions: defaultPermissions, ...data };
+    const value = { ...data, permissions: data.permissions ?? defaultPermissions };
     return { type, data: { format: "admin", value } };
   });
 }
 
-/** @throws IllegalOperationException when one of the values is HS_ADMIN */
+/** @throws IllegalOperationException if one of the values is HS_ADMIN */
 export function refuseAdmin(
   values: readonly Pick<NewValue, "type">[],
   operation: string,
@@ -58,30 +70,31 @@ export function refuseAdmin(
 }
 
 /**
- * The data of a new `10320/loc`.
+ * Returns the data of a new `10320/loc`.
  *
- * @throws HandleError `invalid_value` for attributes that cannot be
+ * @throws HandleError `invalid_value` for invalid attributes
  */
 export function writeLocations(
   urls: readonly string[],
   chooseby?: string,
   attributes: LocationAttributes = {},
 ): string {
-  const empty = createLocations(chooseby === undefined ? {} : { chooseby });
+  const empty = createLocations({ chooseby });
   return formatLocations(urls.reduce((all, url) => addLocation(all, url, attributes), empty));
 }
 
-/** The values of a new record but HS_ADMIN, in B2HANDLE's order, which their indexes follow. */
+/** Returns the values of a new record, except HS_ADMIN, in the order of B2HANDLE, which determines their indexes. */
 export function listNewRecord(
   location: string | null,
   { checksum, additionalURLs, extratypes = {} }: RegisterOptions,
-  { permissions, chooseby }: { readonly permissions: string; readonly chooseby: string | undefined },
+  { permissions, locChooseBy }: Pick<ClientSettings, "permissions" | "locChooseBy">,
+  caller: string,
 ): readonly NewValue[] {
   const urls = additionalURLs ?? [];
   return [
     ...(location === null ? [] : [{ type: "URL", data: location }]),
     ...(checksum === null || checksum === undefined ? [] : [{ type: "CHECKSUM", data: checksum }]),
-    ...listPairs(extratypes, permissions),
-    ...(urls.length === 0 ? [] : [{ type: LOC_TYPE, data: writeLocations(urls, chooseby) }]),
+    ...listPairs(extratypes, permissions, caller, "extratypes"),
+    ...(urls.length === 0 ? [] : [{ type: LOC_TYPE, data: writeLocations(urls, locChooseBy) }]),
   ];
 }

@@ -1,9 +1,4 @@
-export {
-  EUDATHandleClient,
-  type ModifyHandleValueOptions,
-  type SearchHandleOptions,
-  type SearchHandleTerms,
-} from "./eudat-handle-client.ts";
+export { EUDATHandleClient } from "./eudat-handle-client.ts";
 export {
   BrokenHandleRecordException,
   CredentialsFormatError,
@@ -19,6 +14,8 @@ export {
 } from "./exceptions.ts";
 export type { HandleRecordJson } from "./handle-record.ts";
 export type { AdminOwner, KeyValuePairs, RegisterOptions } from "./key-value-pairs.ts";
+export type { ModifyHandleValueOptions } from "./methods/change-values.ts";
+export type { SearchHandleOptions, SearchHandleTerms } from "./methods/search.ts";
 export { PIDClientCredentials } from "./pid-client-credentials.ts";
 export type { EUDATHandleClientConfig } from "./read-config.ts";
 export {

@@ -1,11 +1,12 @@
-import { formatReference, isHandleError, type Secret } from "@handlekit/core";
+import { checkArgument, formatReference, isHandleError, type Secret } from "@handlekit/core";
 import type { Credentials } from "@handlekit/credentials";
+import { checkCredentials } from "../settings.ts";
 import { CredentialsFormatError, HandleSyntaxError } from "./exceptions.ts";
 import { messageOf, toException } from "./to-exception.ts";
 
 const NO_REFERENCE = /"(?:username|handleowner)" is not of the form index:prefix\/suffix/;
 
-/** B2HANDLE tells a user without an index from all else that is wrong with a file. */
+/** Returns the exception for a credentials file; B2HANDLE has another one for a user without an index. */
 function loadFailure(error: unknown): unknown {
   if (!isHandleError(error, "invalid_credentials") || !NO_REFERENCE.test(error.message)) {
     return toException(error);
@@ -13,8 +14,18 @@ function loadFailure(error: unknown): unknown {
   return new HandleSyntaxError(messageOf(error), { expectedSyntax: "index:prefix/suffix", cause: error });
 }
 
+/** @throws CredentialsFormatError, whose cause is the HandleError `invalid_options` */
+function assertArgument(check: () => void): void {
+  try {
+    check();
+  } catch (cause) {
+    if (!isHandleError(cause)) throw cause;
+    throw new CredentialsFormatError(messageOf(cause), { cause });
+  }
+}
+
 /**
- * Credentials that can be used for writing or searching; those that can do neither are an error.
+ * Credentials for writing or searching; credentials that allow neither are an error.
  *
  * @example
  * ```ts
@@ -23,14 +34,15 @@ function loadFailure(error: unknown): unknown {
  * ```
  */
 export class PIDClientCredentials {
-  /** Everything that was loaded; its secrets do not print. Show its `warnings`. */
+  /** The loaded credentials; their secrets do not print. Show their `warnings`. */
   readonly credentials: Credentials;
 
   /**
-   * @param credentials what `loadCredentials` of `@handlekit/credentials/file` gives
-   * @throws CredentialsFormatError when they allow neither writing nor searching
+   * @param credentials as `loadCredentials` of `@handlekit/credentials/file` resolves to
+   * @throws CredentialsFormatError if they allow neither writing nor searching
    */
   constructor(credentials: Credentials) {
+    assertArgument(() => checkCredentials("PIDClientCredentials", credentials));
     const { login, reverseLookup: { baseUrl, username, password } = {}, source } = credentials;
     const mayWrite = login !== undefined;
     if (!mayWrite && (baseUrl === undefined || username === undefined || password === undefined)) {
@@ -42,13 +54,14 @@ export class PIDClientCredentials {
   }
 
   /**
-   * Loads a credentials file and the files it names; needs Node, Deno or Bun.
+   * Loads a credentials file and the files that it names, on Node, Deno or Bun.
    *
-   * @param path of the JSON file; paths in it are relative to its directory
-   * @throws HandleSyntaxError when `username` or `handleowner` is not `index:prefix/suffix`; CredentialsFormatError for
-   *   all else, a missing file included
+   * @param path the JSON file; paths in it are relative to its directory
+   * @throws HandleSyntaxError if `username` or `handleowner` is not `index:prefix/suffix`; CredentialsFormatError for
+   *   any other error, such as a missing file
    */
   static async loadFromJSON(path: string): Promise<PIDClientCredentials> {
+    assertArgument(() => checkArgument("PIDClientCredentials.loadFromJSON", "path", path, ["string"]));
     const { loadCredentials } = await import("@handlekit/credentials/file");
     try {
       return new PIDClientCredentials(await loadCredentials(path));
@@ -57,51 +70,51 @@ export class PIDClientCredentials {
     }
   }
 
-  /** `index:prefix/suffix` of the password login; null with a certificate, which names its user itself. */
+  /** Returns the user of a login with a password, `index:prefix/suffix`; null with a certificate, which names its user. */
   getUsername(): string | null {
     const { login } = this.credentials;
     return login?.kind === "password" ? formatReference(login.identity) : null;
   }
 
-  /** The password as a Secret, which does not print; `reveal()` gives its bytes. */
+  /** Returns the password as a Secret, which does not print; `reveal()` returns its bytes. */
   getPassword(): Secret | null {
     const { login } = this.credentials;
     return login?.kind === "password" ? login.password : null;
   }
 
-  /** `handle_server_url`, or `baseuri`. */
+  /** Returns `handle_server_url`, or `baseuri`. */
   getServerURL(): string | null {
     return this.credentials.server ?? null;
   }
 
-  /** `prefix`, which this library has no use for itself. */
+  /** Returns `prefix`, which this library itself does not use. */
   getPrefix(): string | null {
     return this.credentials.prefix ?? null;
   }
 
-  /** `index:prefix/suffix`. */
+  /** Returns the owner of new handles, `index:prefix/suffix`. */
   getHandleowner(): string | null {
     const { handleOwner } = this.credentials;
     return handleOwner === undefined ? null : formatReference(handleOwner);
   }
 
-  /** The keys of the file that this library has no use for; null when there are none. */
+  /** Returns the keys of the file that this library does not use; null if there are none. */
   getConfig(): Readonly<Record<string, unknown>> | null {
     const { config } = this.credentials;
     return Object.keys(config).length === 0 ? null : config;
   }
 
-  /** `reverselookup_username`, else `username`. */
+  /** Returns `reverselookup_username`, else `username`. */
   getReverselookupUsername(): string | null {
     return this.credentials.reverseLookup?.username ?? null;
   }
 
-  /** `reverselookup_password`, else `password`; a Secret. */
+  /** Returns `reverselookup_password`, else `password`, as a Secret. */
   getReverselookupPassword(): Secret | null {
     return this.credentials.reverseLookup?.password ?? null;
   }
 
-  /** `reverselookup_baseuri`, else the handle server. */
+  /** Returns `reverselookup_baseuri`, else the handle server. */
   getReverselookupBaseuri(): string | null {
     return this.credentials.reverseLookup?.baseUrl ?? null;
   }

@@ -1,27 +1,38 @@
-import { formatReference, parseReference, type Secret, secret, type ValueReference } from "@handlekit/core";
-import type { Transport } from "@handlekit/transport";
-import type { ClientCredentials, ClientOptions, SearchOptions } from "../types.ts";
+import {
+  checkArgument,
+  formatReference,
+  invalidOptions,
+  parseReference,
+  type Secret,
+  secret,
+  type ValueReference,
+} from "@handlekit/core";
+import type { Transport, TransportOptions } from "@handlekit/transport";
+import { FLAG, LIST, OBJECT, type OptionRules, TEXT } from "../check-call.ts";
+import type { SearchServlet } from "../reading/search-servlet.ts";
+import { type ClientCredentials, type ClientOptions, checkCredentials } from "../settings.ts";
+import { readOptions } from "./arguments.ts";
 import { CredentialsFormatError } from "./exceptions.ts";
 import { checkHandleSyntaxWithIndex } from "./utilhandle.ts";
 
-/** What an `EUDATHandleClient` can be told; each wins over the same key of the credentials. */
+/** The configuration of an `EUDATHandleClient`. Each member takes precedence over the same key of the credentials. */
 export interface EUDATHandleClientConfig {
-  /** Who writes, `index:prefix/suffix`; with `password`. */
+  /** The user who writes, `index:prefix/suffix`; with `password`. */
   readonly username?: string | undefined;
   readonly password?: string | Secret | undefined;
-  /** Whom the HS_ADMIN of a new handle names, `index:prefix/suffix`. Default `200:0.NA/<prefix>`. */
+  /** The owner of new handles, whom their HS_ADMIN names, `index:prefix/suffix`. Default `200:0.NA/<prefix>`. */
   readonly handleowner?: string | undefined;
-  /** Whether the server's certificate is verified, or the CA certificates, PEM, to verify it with. Default true. */
+  /** Whether to verify the server's certificate, or the CA certificates, PEM, to verify it with. Default true. */
   readonly httpsVerify?: boolean | { readonly ca: string } | undefined;
-  /** Where the API is below the server. Default "/api/handles/". */
+  /** The path of the API below the server. Default "/api/handles/". */
   readonly restApiUrlExtension?: string | undefined;
-  /** What the owner may do, twelve binary digits. Default "011111110011". */
+  /** The permissions of the owner, twelve binary digits. Default "011111110011". */
   readonly hsAdminPermissions?: string | undefined;
   /** Allows `modifyHandleValue` to change HS_ADMIN. Default false. */
   readonly modifyHsAdmin?: boolean | undefined;
   /** The `chooseby` of a new `10320/loc`. Default none. */
   readonly locChooseby?: string | undefined;
-  /** What may be searched for; an empty list allows every key. Default `["URL", "CHECKSUM"]`. */
+  /** The types that may be searched; an empty list allows every type. Default `["URL", "CHECKSUM"]`. */
   readonly allowedSearchKeys?: readonly string[] | undefined;
   /** Default the handle server. */
   readonly reverselookupBaseuri?: string | undefined;
@@ -31,33 +42,51 @@ export interface EUDATHandleClientConfig {
   readonly reverselookupUsername?: string | undefined;
   /** Default `password`. */
   readonly reverselookupPassword?: string | Secret | undefined;
-  /** Instead of one made for this client; not closed with it. */
-  readonly transport?: Transport | undefined;
+  /** A transport, which the client does not close, or the options of one that it creates and closes. */
+  readonly transport?: Transport | TransportOptions | undefined;
 }
 
-/** A configuration as `createClient` takes it, and what this library needs of it itself. */
+/** A configuration in the form of `createClient`. */
 export interface ClientSetup {
   readonly credentials: ClientCredentials;
   readonly options: ClientOptions;
-  /** Who logs in with a password. */
+  /** The user of a login with a password. */
   readonly user: ValueReference | undefined;
-  /** Who logs in, for messages. */
+  /** The user of any login, for messages. */
   readonly username: string | undefined;
-  readonly owner: ValueReference | undefined;
-  readonly permissions: string;
-  readonly modifyAdmin: boolean;
-  readonly chooseby: string | undefined;
 }
 
-const DEFAULT_PERMISSIONS = "011111110011";
 const DEFAULT_SEARCH_KEYS: readonly string[] = ["URL", "CHECKSUM"];
+const CONFIG_RULES: OptionRules = {
+  username: TEXT,
+  password: ["string", "object", "undefined"],
+  handleowner: TEXT,
+  httpsVerify: ["boolean", "object", "undefined"],
+  restApiUrlExtension: TEXT,
+  hsAdminPermissions: TEXT,
+  modifyHsAdmin: FLAG,
+  locChooseby: TEXT,
+  allowedSearchKeys: LIST,
+  reverselookupBaseuri: TEXT,
+  reverselookupUrlExtension: TEXT,
+  reverselookupUsername: TEXT,
+  reverselookupPassword: ["string", "object", "undefined"],
+  transport: OBJECT,
+};
 
-type WithoutUndefined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
-
-function omitUndefined<T extends object>(object: T): WithoutUndefined<T> {
-  return Object.fromEntries(
-    Object.entries(object).filter(([, value]) => value !== undefined),
-  ) as WithoutUndefined<T>;
+/** @throws HandleError `invalid_options` */
+function checkServer(server: string | ClientCredentials | null | undefined): ClientCredentials {
+  checkArgument("EUDATHandleClient", "server", server ?? undefined, ["string", "object", "undefined"]);
+  if (typeof server === "string") return { server };
+  const given = server ?? {};
+  if ("credentials" in given) {
+    throw invalidOptions(
+      "EUDATHandleClient: server is a PIDClientCredentials.",
+      "Give it to EUDATHandleClient.instantiateWithCredentials.",
+    );
+  }
+  checkCredentials("EUDATHandleClient", given);
+  return given;
 }
 
 function readUser(text: string): ValueReference {
@@ -84,64 +113,59 @@ function readSearch(
   config: EUDATHandleClientConfig,
   { server, reverseLookup = {} }: ClientCredentials,
   login: ClientCredentials["login"],
-): SearchOptions {
+): SearchServlet {
   const baseUrl = config.reverselookupBaseuri ?? reverseLookup.baseUrl ?? server;
-  // Without an address the client would take that of the public resolver, which must not see a password.
+  // Without an address, the client would send the password to the public resolver.
   if (baseUrl === undefined) return {};
   const user = login?.kind === "password" ? login : undefined;
-  const password = config.reverselookupPassword ?? reverseLookup.password ?? user?.password;
-  return omitUndefined({
+  return {
     baseUrl,
     urlExtension: config.reverselookupUrlExtension ?? reverseLookup.urlExtension,
     username:
       config.reverselookupUsername ?? reverseLookup.username ?? (user && formatReference(user.identity)),
-    password: typeof password === "string" ? secret(password) : password,
-  });
+    password: config.reverselookupPassword ?? reverseLookup.password ?? user?.password,
+  };
 }
 
 /**
- * Brings a configuration of B2HANDLE's into the form of `createClient`.
+ * Converts a configuration of B2HANDLE into the form of `createClient`.
  *
- * @throws HandleSyntaxError, CredentialsFormatError; TypeError for a login without a server
+ * @throws HandleSyntaxError, CredentialsFormatError; HandleError `invalid_options` for an argument of the wrong kind;
+ *   TypeError for a login without a server
  */
 export function readConfig(
   server: string | ClientCredentials | null | undefined,
-  config: EUDATHandleClientConfig,
+  given: EUDATHandleClientConfig,
 ): ClientSetup {
-  const given: ClientCredentials = typeof server === "string" ? { server } : (server ?? {});
-  const { clientConfig = {} } = given;
-  const login = readLogin(config, given.login);
-  if (login !== undefined && given.server === undefined) {
+  const credentials = checkServer(server);
+  const config: EUDATHandleClientConfig = readOptions("EUDATHandleClient", given, CONFIG_RULES);
+  const { clientConfig = {} } = credentials;
+  const login = readLogin(config, credentials.login);
+  if (login !== undefined && credentials.server === undefined) {
     throw new TypeError(
       "There is a login but no handle server to send it to; hdl.handle.net is for reading only.",
+      { cause: invalidOptions("EUDATHandleClient: server is missing.") },
     );
   }
-  const owner = config.handleowner === undefined ? given.handleOwner : readUser(config.handleowner);
-  const permissions = config.hsAdminPermissions ?? clientConfig.adminPermissions ?? DEFAULT_PERMISSIONS;
-  const modifyAdmin = config.modifyHsAdmin ?? clientConfig.modifyAdmin ?? false;
-  const chooseby = config.locChooseby ?? clientConfig.locChooseBy;
-  const user = login?.kind === "password" ? login.identity : undefined;
   return {
-    credentials: omitUndefined({
-      server: given.server,
+    credentials: {
+      server: credentials.server,
       login,
-      httpsVerify: config.httpsVerify ?? given.httpsVerify,
-    }),
-    options: omitUndefined({
-      owner,
-      permissions,
-      modifyAdmin,
-      locChooseBy: chooseby,
-      restApiUrlExtension: config.restApiUrlExtension ?? clientConfig.restApiUrlExtension,
+      httpsVerify: config.httpsVerify ?? credentials.httpsVerify,
+      handleOwner: credentials.handleOwner,
+      clientConfig,
+    },
+    options: {
+      owner: config.handleowner === undefined ? undefined : readUser(config.handleowner),
+      permissions: config.hsAdminPermissions,
+      modifyAdmin: config.modifyHsAdmin,
+      locChooseBy: config.locChooseby,
+      restApiUrlExtension: config.restApiUrlExtension,
       allowedSearchKeys: config.allowedSearchKeys ?? clientConfig.allowedSearchKeys ?? DEFAULT_SEARCH_KEYS,
-      search: readSearch(config, given, login),
+      search: readSearch(config, credentials, login),
       transport: config.transport,
-    }),
-    user,
+    },
+    user: login?.kind === "password" ? login.identity : undefined,
     username: login?.identity && formatReference(login.identity),
-    owner,
-    permissions,
-    modifyAdmin,
-    chooseby,
   };
 }

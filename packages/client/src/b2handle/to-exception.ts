@@ -11,15 +11,15 @@ import {
   HandleSyntaxError,
 } from "./exceptions.ts";
 
-/** What a method adds to the error of a call it made. */
+/** The details that a method adds to the error of a call. */
 export interface Circumstances extends Pick<ExceptionDetails, "handle" | "operation" | "username"> {
-  /** Where a missing handle means that the server could not make it. Default false. */
-  readonly creates?: boolean;
-  /** Where what is no valid value can only have been read, not given. Default false. */
-  readonly readsValue?: boolean;
+  /** True if the method creates the handle: then a missing handle is a failure of the server. Default false. */
+  readonly creates?: boolean | undefined;
+  /** True if an invalid value is one that was read, not given. Default false. */
+  readonly readsValue?: boolean | undefined;
 }
 
-/** The message of an error and what to try. */
+/** Returns the message of an error with its hint. */
 export function messageOf({ message, hint }: HandleError): string {
   return hint === undefined ? message : `${message} ${hint}`;
 }
@@ -28,29 +28,20 @@ function responseOf({ status, responseCode, cause }: HandleError): ExceptionResp
   if (status === undefined && responseCode === undefined) {
     return isHandleError(cause) ? responseOf(cause) : undefined;
   }
-  return {
-    ...(status === undefined ? {} : { status }),
-    ...(responseCode === undefined ? {} : { responseCode }),
-  };
+  return { status, responseCode };
 }
 
-/** The fields of an exception that a HandleError gives. */
+/** Returns the details of an exception that are in a HandleError. */
 export function detailsOf(error: HandleError): ExceptionDetails {
-  const { handle } = error;
-  const response = responseOf(error);
-  return {
-    cause: error,
-    ...(handle === undefined ? {} : { handle }),
-    ...(response === undefined ? {} : { response }),
-  };
+  return { cause: error, handle: error.handle, response: responseOf(error) };
 }
 
-/** The exception of B2HANDLE that a HandleError stands for; what is no HandleError stays what it is. */
+/** Returns the exception of B2HANDLE for a HandleError; any other error is returned as it is. */
 export function toException(error: unknown, circumstances: Circumstances = {}): unknown {
   if (!isHandleError(error)) return error;
   const { creates = false, readsValue = false, handle, ...who } = circumstances;
   const message = messageOf(error);
-  const details = { handle, ...detailsOf(error), ...who };
+  const details = { ...detailsOf(error), ...who, handle: error.handle ?? handle };
   switch (error.code) {
     case "invalid_handle":
       return new HandleSyntaxError(message, { ...details, expectedSyntax: "prefix/suffix" });
@@ -68,7 +59,7 @@ export function toException(error: unknown, circumstances: Circumstances = {}): 
         ? new GenericHandleError(message, details)
         : new HandleNotFoundException(message, details);
     case "invalid_value": {
-      // The client names the handle when the record is at fault, and the server has not been asked then.
+      // Without an answer, an error that names a handle is one of its record.
       const inRecord = error.responseCode === undefined && (readsValue || error.handle !== undefined);
       return inRecord
         ? new BrokenHandleRecordException(message, details)
@@ -76,5 +67,18 @@ export function toException(error: unknown, circumstances: Circumstances = {}): 
     }
     default:
       return new GenericHandleError(message, details);
+  }
+}
+
+/**
+ * Runs checks of arguments outside of a method that talks to the server.
+ *
+ * @throws GenericHandleError, whose cause is the HandleError `invalid_options`
+ */
+export function withExceptions<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw toException(error);
   }
 }

@@ -1,31 +1,39 @@
 import { encodeBasic } from "@handlekit/auth/wire";
-import { encodeUtf8, parseHandle, quoteForMessage, type Secret } from "@handlekit/core";
+import {
+  checkArgument,
+  encodeUtf8,
+  invalidOptions,
+  isHandleError,
+  parseHandle,
+  quoteForMessage,
+  type Secret,
+} from "@handlekit/core";
 import { HandleSyntaxError } from "./exceptions.ts";
-import { toException } from "./to-exception.ts";
+import { toException, withExceptions } from "./to-exception.ts";
 
 const INDEX = /^(\d+):(.*)$/s;
 
 function noReference(text: string, why: string): HandleSyntaxError {
-  return new HandleSyntaxError(`${quoteForMessage(String(text))} is not index:prefix/suffix: ${why}.`, {
+  return new HandleSyntaxError(`${quoteForMessage(text)} is not index:prefix/suffix: ${why}.`, {
     handle: text,
     expectedSyntax: "index:prefix/suffix",
   });
 }
 
-/**
- * Checks that a text is a handle: with a slash, and something before it and after it. Colons in the suffix and `hdl:`
- * in front are fine; an index is not.
- *
- * @param handle such as `20.500.12345/abc`
- * @throws HandleSyntaxError
- * @example
- * ```ts
- * checkHandleSyntax("20.500.12345/urn:abc"); // true
- * ```
- */
-export function checkHandleSyntax(handle: string): true {
+/** @throws HandleSyntaxError, whose cause is the HandleError `invalid_options`, for anything but text */
+function assertText(caller: string, what: string, value: unknown, expectedSyntax: string): void {
+  try {
+    checkArgument(caller, what, value, ["string"]);
+  } catch (cause) {
+    if (!isHandleError(cause)) throw cause;
+    throw new HandleSyntaxError(cause.message, { expectedSyntax, cause });
+  }
+}
+
+/** Checks the handle of a method as {@link checkHandleSyntax} does. */
+export function assertHandle(handle: string, caller: string): true {
   const expectedSyntax = "prefix/suffix";
-  if (typeof handle !== "string") throw new HandleSyntaxError("No handle was given.", { expectedSyntax });
+  assertText(caller, "handle", handle, expectedSyntax);
   try {
     const { suffix } = parseHandle(handle);
     if (suffix !== "" && !suffix.startsWith("/")) return true;
@@ -39,7 +47,22 @@ export function checkHandleSyntax(handle: string): true {
 }
 
 /**
- * Checks that a text is a handle with an index before it, as users are written.
+ * Checks that a text is a handle: a slash, and text before and after it. The suffix may have colons, and `hdl:` may
+ * precede the handle; an index may not.
+ *
+ * @param handle such as `20.500.12345/abc`
+ * @throws HandleSyntaxError
+ * @example
+ * ```ts
+ * checkHandleSyntax("20.500.12345/urn:abc"); // true
+ * ```
+ */
+export function checkHandleSyntax(handle: string): true {
+  return assertHandle(handle, "checkHandleSyntax");
+}
+
+/**
+ * Checks that a text is an index and a handle, the form of users.
  *
  * @param handleWithIndex such as `300:20.500.12345/USER1`
  * @throws HandleSyntaxError
@@ -49,17 +72,19 @@ export function checkHandleSyntax(handle: string): true {
  * ```
  */
 export function checkHandleSyntaxWithIndex(handleWithIndex: string): true {
+  assertText("checkHandleSyntaxWithIndex", "handleWithIndex", handleWithIndex, "index:prefix/suffix");
   const handle = INDEX.exec(handleWithIndex)?.[2];
-  if (handle === undefined) throw noReference(handleWithIndex, "no whole number and colon stand before it");
+  if (handle === undefined)
+    throw noReference(handleWithIndex, "a whole number and a colon must precede the handle");
   return checkHandleSyntax(handle);
 }
 
 /**
- * Takes the index off a handle.
+ * Removes the index from a handle.
  *
- * @param handleWithIndex with an index or without
- * @returns the index, null when there is none, and the handle
- * @throws HandleSyntaxError when what stands before the first colon of the prefix is no index
+ * @param handleWithIndex with or without an index
+ * @returns the index, or null if there is none, and the handle
+ * @throws HandleSyntaxError if the text before the first colon of the prefix is not an index
  * @example
  * ```ts
  * removeIndexFromHandle("300:20.500.12345/USER1"); // [300, "20.500.12345/USER1"]
@@ -68,23 +93,34 @@ export function checkHandleSyntaxWithIndex(handleWithIndex: string): true {
 export function removeIndexFromHandle(
   handleWithIndex: string,
 ): readonly [index: number | null, handle: string] {
+  assertText("removeIndexFromHandle", "handleWithIndex", handleWithIndex, "index:prefix/suffix");
   const [, index, handle = handleWithIndex] = INDEX.exec(handleWithIndex) ?? [];
   const prefix = handle.replace(/^(hdl|doi):/i, "").split("/", 1)[0] ?? "";
-  if (prefix.includes(":")) throw noReference(handleWithIndex, "one index and one colon may stand before it");
+  if (prefix.includes(":"))
+    throw noReference(handleWithIndex, "only one index and one colon may precede the handle");
   return [index === undefined ? null : Number(index), handle];
 }
 
 /**
- * The text that follows `Basic ` in a login: base64 of the user, percent-encoded, a colon, and the password as it is.
+ * Returns the text after `Basic ` in an Authorization header: base64 of the percent-encoded user, a colon, and the
+ * password as it is.
  *
  * @param username `index:prefix/suffix`
- * @param password what HS_SECKEY holds
+ * @param password the data of the HS_SECKEY value
+ * @throws GenericHandleError for an argument of the wrong kind
  * @example
  * ```ts
  * createAuthenticationString("300:20.500.12345/USER1", password);
  * ```
  */
 export function createAuthenticationString(username: string, password: string | Secret): string {
+  withExceptions(() => {
+    checkArgument("createAuthenticationString", "username", username, ["string"]);
+    checkArgument("createAuthenticationString", "password", password, ["string", "object"]);
+    if (typeof password === "object" && typeof password.reveal !== "function") {
+      throw invalidOptions("createAuthenticationString: password is neither a string nor a Secret.");
+    }
+  });
   const key = typeof password === "string" ? encodeUtf8(password) : password.reveal();
   return encodeBasic(username, key).slice("Basic ".length);
 }

@@ -1,67 +1,77 @@
-import { encodeUtf8, HandleError, quoteForMessage } from "@handlekit/core";
-import type { NewValues } from "../allocate-indexes.ts";
-import type { Change } from "../change.ts";
-import type { Writer } from "../write-record.ts";
+import { encodeUtf8, HandleError, invalidOptions, quoteForMessage } from "@handlekit/core";
+import type { ClientContext } from "../context.ts";
+import type { NewValues } from "../writing/allocate-indexes.ts";
+import type { Change } from "../writing/change.ts";
+import { createRecord } from "../writing/create-record.ts";
+import { deleteRecord, deleteValues } from "../writing/delete-record.ts";
+import { modifyRecord } from "../writing/modify-record.ts";
 
-/** One write of many. */
+/** One write of a bulk run. */
 export type BulkOperation =
   | {
       readonly kind: "create";
       readonly handle: string;
       readonly values: NewValues;
-      readonly overwrite?: boolean;
+      readonly overwrite?: boolean | undefined;
     }
   | {
       readonly kind: "modify";
       readonly handle: string;
       readonly values: NewValues;
-      readonly ttl?: number;
-      readonly add?: boolean;
+      readonly ttl?: number | undefined;
+      readonly add?: boolean | undefined;
     }
   | { readonly kind: "deleteValues"; readonly handle: string; readonly which: readonly (string | number)[] }
   | { readonly kind: "delete"; readonly handle: string };
 
-/** How one operation is run. */
+/** Options of one operation. */
 export interface RunOptions {
   readonly signal: AbortSignal;
-  /** It may have been carried out in an earlier run: what is as it would leave it counts as done. */
+  /** True if an earlier run may have carried it out: if the record is as the operation would leave it, it is done. */
   readonly maybeDone: boolean;
   readonly onBusy: () => void;
 }
 
-/** From a file, an operation may be anything. */
-function unknownKind({ kind, handle }: { readonly kind?: unknown; readonly handle?: unknown }): HandleError {
+/** The error for an operation of plain JavaScript, or from a file, that is none. */
+function unknownOperation(operation: unknown): HandleError {
+  const { kind, handle } = (operation ?? {}) as { readonly kind?: unknown; readonly handle?: unknown };
+  const what = typeof kind === "string" ? `has the unknown kind ${quoteForMessage(kind)}` : "has no kind";
   return new HandleError("invalid_options", {
-    message: `An operation is of kind ${quoteForMessage(String(kind))}; nothing was done.`,
-    hint: 'It is "create", "modify", "deleteValues" or "delete".',
-    ...(typeof handle === "string" ? { handle } : {}),
+    message: `bulk: an item of operations ${what}; nothing was done.`,
+    hint: 'The kind of an operation is "create", "modify", "deleteValues" or "delete".',
+    handle: typeof handle === "string" ? handle : undefined,
   });
 }
 
-/** Carries an operation out. */
-export function runOperation(writer: Writer, operation: BulkOperation, how: RunOptions): Promise<Change> {
-  switch (operation.kind) {
+/** Carries out one operation. */
+export async function runOperation(
+  context: ClientContext,
+  operation: BulkOperation,
+  how: RunOptions,
+): Promise<Change> {
+  switch (operation?.kind) {
     case "create":
-      return writer.create(operation.handle, operation.values, { ...how, overwrite: operation.overwrite });
+      return createRecord(context, operation.handle, operation.values, {
+        ...how,
+        overwrite: operation.overwrite,
+      });
     case "modify": {
       const { ttl, add } = operation;
-      const options = {
-        ...how,
-        ...(ttl === undefined ? {} : { ttl }),
-        ...(add === undefined ? {} : { add }),
-      };
-      return writer.modify(operation.handle, operation.values, options);
+      return modifyRecord(context, operation.handle, operation.values, { ...how, ttl, add });
     }
     case "deleteValues":
-      return writer.deleteValues(operation.handle, operation.which, { ...how, ignoreMissing: how.maybeDone });
+      return deleteValues(context, operation.handle, operation.which, {
+        ...how,
+        ignoreMissing: how.maybeDone,
+      });
     case "delete":
-      return writer.delete(operation.handle, how);
+      return deleteRecord(context, operation.handle, how);
     default:
-      throw unknownKind(operation);
+      throw unknownOperation(operation);
   }
 }
 
-/** JSON with the members of objects in one order, so that equal operations have equal text. */
+/** Returns JSON with the members of objects in one order, so that equal operations have equal text. */
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== "object" || value === null) return value;
@@ -73,9 +83,22 @@ function canonical(value: unknown): unknown {
   );
 }
 
-/** What an operation is known by in a journal: the first 64 bits of the SHA-256 of its canonical JSON, as 16 digits. */
+function canonicalJson(operation: BulkOperation): string {
+  try {
+    return JSON.stringify(canonical(operation)) ?? "";
+  } catch {
+    throw invalidOptions("bulk: an item of operations holds what JSON cannot, such as a BigInt or a circle.");
+  }
+}
+
+/**
+ * Resolves to the digest by which a journal knows an operation: the first 64 bits of the SHA-256 of its canonical JSON,
+ * as 16 hexadecimal digits.
+ *
+ * @throws HandleError `invalid_options` if it is not JSON
+ */
 export async function operationDigest(operation: BulkOperation): Promise<string> {
-  const bytes = encodeUtf8(JSON.stringify(canonical(operation)));
+  const bytes = encodeUtf8(canonicalJson(operation));
   const hash = new DataView(await crypto.subtle.digest("SHA-256", bytes));
   return hash.getBigUint64(0).toString(16).padStart(16, "0");
 }

@@ -1,4 +1,4 @@
-/** How many items may be under way: halved when the server is busy, one more after every 20 successes. */
+/** The number of items that may run at the same time: halved if the server is busy, one more after every 20 successes. */
 export interface Pace {
   readonly limit: number;
   succeeded(): void;
@@ -8,10 +8,12 @@ export interface Pace {
 const SUCCESSES = 20;
 
 /**
- * @param most the largest number under way, and the first
+ * Creates a pace.
+ *
+ * @param max the largest limit, and the first
  */
-export function createPace(most: number): Pace {
-  let limit = most;
+export function createPace(max: number): Pace {
+  let limit = max;
   let successes = 0;
   return {
     get limit() {
@@ -20,7 +22,7 @@ export function createPace(most: number): Pace {
     succeeded() {
       if (++successes < SUCCESSES) return;
       successes = 0;
-      limit = Math.min(most, limit + 1);
+      limit = Math.min(max, limit + 1);
     },
     busy() {
       successes = 0;

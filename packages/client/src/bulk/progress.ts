@@ -1,25 +1,25 @@
 import { HandleError } from "@handlekit/core";
 import type { Journal, JournalEntry } from "@handlekit/core/journal";
 
-/** How an item ended: in the journal, and in an outcome. */
+/** How an item ended. */
 export type ItemStatus = "done" | "failed" | "unknown";
 
-/** What an earlier run left of an item. */
+/** The state in which an earlier run left an item. */
 export type Earlier =
   | { readonly state: "new" }
-  /** Begun, and nobody knows how it ended. */
+  /** Begun, with an unknown outcome. */
   | { readonly state: "begun" }
   | { readonly state: "done" };
 
-/** The journal of a bulk run: what was meant, and how it ended. */
+/** The progress of a bulk run, in its journal. */
 export interface BulkProgress {
   /**
-   * What an earlier run left of item `number`.
-   * @throws HandleError `invalid_options` when the item is not the one the journal knows
+   * Returns the state in which an earlier run left an item.
+   * @throws HandleError `invalid_options` if the journal has another operation under this number
    */
   earlier(number: number, digest: string): Earlier;
   begin(number: number, digest: string): Promise<void>;
-  end(number: number, digest: string, status: ItemStatus, code?: string): Promise<void>;
+  end(number: number, digest: string, status: ItemStatus, code?: string | undefined): Promise<void>;
 }
 
 const KIND = "bulk";
@@ -27,7 +27,7 @@ const NEW = 0;
 const BEGUN = 1;
 const DONE = 2;
 
-/** Nine bytes an item, so that a journal of millions of items fits: a digest of 64 bits and a state. */
+/** Creates a table with nine bytes per item, for millions of items: a digest of 64 bits and a state. */
 function createTable() {
   let digests = new BigUint64Array(1024);
   let states = new Uint8Array(1024);
@@ -47,13 +47,13 @@ function createTable() {
   };
 }
 
-// Items are begun in their order, but for those under way: a number far beyond the entries before it is none.
+// Items are begun in about their order: a number far beyond the entries before it must be wrong.
 const AHEAD = 2 ** 20;
 
 /**
- * What an entry says of an item; undefined for one that is not of a bulk run.
+ * Reads an entry of the journal; undefined if it is not of a bulk run.
  *
- * @param before how many entries came before it
+ * @param before the number of entries before it
  * @throws HandleError `store_failed`
  */
 function readEntry({ kind, key, data }: JournalEntry, before: number) {
@@ -63,19 +63,19 @@ function readEntry({ kind, key, data }: JournalEntry, before: number) {
   const number = /^\d{1,15}$/.test(key) ? Number(key) : Number.POSITIVE_INFINITY;
   if (number > before + AHEAD || typeof digest !== "string" || !/^[0-9a-f]{16}$/.test(digest)) {
     throw new HandleError("store_failed", {
-      message: `Entry ${before + 1} of the journal tells of no item that can be.`,
-      hint: "The journal is damaged; look at that entry.",
+      message: `Entry ${before + 1} of the journal is not a valid entry of a bulk run.`,
+      hint: "The journal is damaged; have a look at that entry.",
     });
   }
-  // A failure was answered, so that the item can be tried again; only an unknown outcome has to be settled.
+  // A failed item can be tried again; only an unknown outcome has to be settled.
   const left = state === "done" ? DONE : state === "failed" ? NEW : BEGUN;
   return { number, digest: BigInt(`0x${digest}`), state: left };
 }
 
 /**
- * Reads what a journal holds and writes on into it; without a journal nothing is kept.
+ * Opens the progress in a journal: reads its entries, and then appends to it. Without a journal nothing is kept.
  *
- * @throws HandleError `store_failed` for an entry that cannot be; whatever the journal throws
+ * @throws HandleError `store_failed` for an invalid entry; whatever the journal throws
  */
 export async function openProgress(journal: Journal | undefined, now: () => Date): Promise<BulkProgress> {
   const table = createTable();
@@ -94,8 +94,8 @@ export async function openProgress(journal: Journal | undefined, now: () => Date
       if (known.digest === 0n) return { state: "new" };
       if (known.digest !== BigInt(`0x${digest}`)) {
         throw new HandleError("invalid_options", {
-          message: `Item ${number} is not the one that the journal has under this number.`,
-          hint: "Resume with the same operations in the same order, or begin a new journal.",
+          message: `Item ${number} is not the operation that the journal has under this number.`,
+          hint: "Resume with the same operations in the same order, or use a new journal.",
         });
       }
       return { state: known.state === DONE ? "done" : known.state === BEGUN ? "begun" : "new" };

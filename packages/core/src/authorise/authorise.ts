@@ -1,7 +1,9 @@
-import { isHandleError } from "../error.ts";
+import { checkArgument } from "../check.ts";
+import { invalidOptions, isHandleError } from "../error.ts";
 import { foldCase, handleKey, prefixHandle, prefixOf } from "../handle.ts";
-import { matchesReference, type ValueReference } from "../reference.ts";
+import { checkReference, matchesReference, type ValueReference } from "../reference.ts";
 import { decodeAdmin, decodeValueList } from "../value/admin.ts";
+import { hasType } from "../value/has-type.ts";
 import {
   ADMIN_PERMISSIONS,
   type AdminPermission,
@@ -11,7 +13,7 @@ import {
 import type { StoredValue } from "../value/value.ts";
 import { changePermissions } from "./change.ts";
 
-/** What somebody wants to do with a handle. */
+/** An operation on a handle. */
 export type Operation =
   | { readonly name: "create" | "delete" | "read" | "list" }
   | {
@@ -20,31 +22,31 @@ export type Operation =
       readonly after: readonly StoredValue[];
     };
 
-/** Reads the values of a record for {@link authorise}; undefined when there is no such record. */
+/** Reads the values of a record for {@link authorise}. Resolves to undefined if there is no such record. */
 export type ReadRecord = (handle: string) => Promise<readonly StoredValue[] | undefined>;
 
-/** The server's own rules, beside those in the records. */
+/** Rules of the server, in addition to those in the records. */
 export interface AuthorisationRules {
-  /** Who may do everything everywhere, if `serverAdminFullAccess`. Default none. */
-  readonly serverAdmins?: readonly ValueReference[];
-  /** Default false. */
-  readonly serverAdminFullAccess?: boolean;
-  /** Whether the HS_ADMIN values of a prefix handle count for creating and listing. Default true. */
-  readonly allowNaAdmins?: boolean;
+  /** The identities that may do everything, if `serverAdminFullAccess` is true. Default none. */
+  readonly serverAdmins?: readonly ValueReference[] | undefined;
+  /** Whether server administrators pass every check. Default false. */
+  readonly serverAdminFullAccess?: boolean | undefined;
+  /** Whether the HS_ADMIN values of prefix handles are used for creating and listing. Default true. */
+  readonly allowNaAdmins?: boolean | undefined;
 }
 
-/** One HS_ADMIN value that was looked at. */
+/** An HS_ADMIN value that was checked. */
 export interface AdminCheck {
   /** Its index in the record. */
   readonly index: number;
-  /** Whom it names: a key, or an HS_VLIST. */
+  /** The administrator that it names: a key, or an HS_VLIST. */
   readonly owner: ValueReference;
   readonly missing: readonly AdminPermission[];
-  /** From the owner through the lists to the entry that names the identity; empty when it was not found. */
+  /** From the owner through the lists to the entry that names the identity; empty if it was not found. */
   readonly path: readonly ValueReference[];
 }
 
-/** The answer of {@link authorise} with its reason. */
+/** The decision of {@link authorise} with its reason. */
 export interface Authorisation {
   readonly allowed: boolean;
   readonly reason:
@@ -67,7 +69,7 @@ const MAX_LISTS = 1000;
 
 const isPrefixHandle = (handle: string) => foldCase(handle).startsWith("0.NA/");
 
-/** Where the right to create a handle is kept, and which right it is. */
+/** Returns the handle whose record grants the right to create a handle, and which right that is. */
 function creation(handle: string): { governedBy: string; bits: number } {
   const dot = handle.lastIndexOf(".");
   if (isPrefixHandle(handle) && dot > "0.NA/".length) {
@@ -92,6 +94,8 @@ function requirement(operation: Operation, handle: string): { governedBy: string
       return { governedBy: handle, bits: ADMIN_PERMISSIONS.readValue };
     case "change":
       return { governedBy: handle, bits: changePermissions(operation.before, operation.after) };
+    default:
+      throw invalidOptions("authorise: operation.name is not create, delete, read, list or change.");
   }
 }
 
@@ -104,7 +108,7 @@ function decoded<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array): T | un
   }
 }
 
-/** Breadth first through the lists an owner leads to; each list once, so that cycles end. */
+/** Searches the lists that an owner leads to, breadth first. Reads each list once, so that cycles end. */
 async function findPath(
   owner: ValueReference,
   identity: ValueReference,
@@ -122,7 +126,9 @@ async function findPath(
       if (reference.index === 0 || seen.has(key) || seen.size >= MAX_LISTS) continue;
       seen.add(key);
       const values = await read(reference.handle);
-      const list = values?.find((value) => value.index === reference.index && value.type === "HS_VLIST");
+      const list = values?.find(
+        (value) => value.index === reference.index && hasType(value.type, "HS_VLIST"),
+      );
       const entries = list === undefined ? undefined : decoded(decodeValueList, list.data);
       for (const entry of entries ?? []) next.push([...path, entry]);
     }
@@ -132,15 +138,15 @@ async function findPath(
 }
 
 /**
- * Decides whether an identity may do something with a handle, and says by which HS_ADMIN value and which path of
- * HS_VLIST values, or what was missing. All permissions an operation needs must stand in one HS_ADMIN value.
+ * Decides whether an identity may carry out an operation on a handle. Returns the HS_ADMIN value and the path of HS_VLIST
+ * values that grant it, or what is missing. One HS_ADMIN value must grant all permissions that an operation needs.
  *
- * @param identity who was authenticated; undefined for nobody
- * @param operation what is wanted; "change" compares two states of the record
- * @param handle the handle concerned; for "list" the prefix, its prefix handle or any handle of the prefix
- * @param read how records are read: local ones, including values that are not public
- * @param rules the server's own rules
- * @throws whatever `read` throws
+ * @param identity the authenticated identity; undefined for an anonymous request
+ * @param operation the operation; "change" compares two states of the record
+ * @param handle the handle; for "list" the prefix, its prefix handle or any handle of the prefix
+ * @param read reads local records, including values that are not public
+ * @param rules the rules of the server
+ * @throws HandleError `invalid_options` for an argument of the wrong type; whatever `read` throws
  * @example
  * ```ts
  * const answer = await authorise(identity, { name: "delete" }, "20.500.12345/abc", read);
@@ -155,6 +161,11 @@ export async function authorise(
   read: ReadRecord,
   rules: AuthorisationRules = {},
 ): Promise<Authorisation> {
+  if (identity !== undefined) checkReference("authorise", "identity", identity);
+  checkArgument("authorise", "operation", operation, ["object"]);
+  checkArgument("authorise", "handle", handle, ["string"]);
+  checkArgument("authorise", "read", read, ["function"]);
+  checkArgument("authorise", "rules", rules, ["object"]);
   const { governedBy, bits } = requirement(operation, handle);
   const checks: AdminCheck[] = [];
   const answer = (allowed: boolean, reason: Authorisation["reason"]): Authorisation => ({
@@ -175,7 +186,7 @@ export async function authorise(
   const values = await read(governedBy);
   if (values === undefined) return answer(false, "no_record");
   for (const value of values) {
-    const admin = value.type === "HS_ADMIN" ? decoded(decodeAdmin, value.data) : undefined;
+    const admin = hasType(value.type, "HS_ADMIN") ? decoded(decodeAdmin, value.data) : undefined;
     if (admin === undefined) continue;
     const owner = { handle: admin.handle, index: admin.index };
     const missing = bits & ~permissionBits(admin.permissions);

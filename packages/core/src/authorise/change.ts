@@ -1,9 +1,11 @@
 import { sameBytes } from "../bytes.ts";
+import { checkArgument, checkObject } from "../check.ts";
+import { hasType } from "../value/has-type.ts";
 import { ADMIN_PERMISSIONS, VALUE_PERMISSIONS } from "../value/permissions.ts";
 import type { StoredValue } from "../value/value.ts";
 
 /**
- * True when two values are equal in everything but the time stamp.
+ * Returns true if two values are equal in everything except the timestamp.
  *
  * @example
  * ```ts
@@ -11,6 +13,8 @@ import type { StoredValue } from "../value/value.ts";
  * ```
  */
 export function sameValue(a: StoredValue, b: StoredValue): boolean {
+  checkObject("sameValue", "a", a);
+  checkObject("sameValue", "b", b);
   return (
     a.index === b.index &&
     a.type === b.type &&
@@ -25,7 +29,7 @@ export function sameValue(a: StoredValue, b: StoredValue): boolean {
   );
 }
 
-const isAdmin = (value: StoredValue) => value.type === "HS_ADMIN";
+const isAdmin = (value: StoredValue) => hasType(value.type, "HS_ADMIN");
 
 function bitsFor(old: StoredValue | undefined, next: StoredValue | undefined): number {
   const { addValue, addAdmin, removeValue, removeAdmin, modifyValue, modifyAdmin } = ADMIN_PERMISSIONS;
@@ -38,8 +42,8 @@ function bitsFor(old: StoredValue | undefined, next: StoredValue | undefined): n
 }
 
 /**
- * The permissions that turning one record into another needs, compared value by value at the same index.
- * An unchanged value needs none, and so does a change of a value that is publicly writable.
+ * Returns the permissions that are needed to change one state of a record into another, comparing the values at each
+ * index. Unchanged values need none, nor does changing a value that is publicly writable.
  *
  * @returns bits of ADMIN_PERMISSIONS
  * @example
@@ -48,6 +52,8 @@ function bitsFor(old: StoredValue | undefined, next: StoredValue | undefined): n
  * ```
  */
 export function changePermissions(before: readonly StoredValue[], after: readonly StoredValue[]): number {
+  checkArgument("changePermissions", "before", before, ["array"]);
+  checkArgument("changePermissions", "after", after, ["array"]);
   const old = new Map(before.map((value) => [value.index, value]));
   const kept = new Set(after.map((value) => value.index));
   let bits = 0;

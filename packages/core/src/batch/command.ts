@@ -10,7 +10,7 @@ export type BatchData =
   | Extract<ValueData, { readonly format: "string" | "admin" | "vlist" }>
   | { readonly file: string };
 
-/** One value as a batch has it. */
+/** One value of a batch. */
 export interface BatchValue {
   /** 1 to 2147483647. */
   readonly index: number;
@@ -23,18 +23,18 @@ export interface BatchValue {
 }
 
 /**
- * A value to be written to a batch: any value of the REST API, with its defaults, or one whose data are in a file.
- * A batch cannot hold every value; see `formatBatch`.
+ * A value to be written to a batch: a value of the REST API, with its defaults, or one whose data are in a file. The
+ * format cannot represent every value; see `formatBatch`.
  */
 export interface BatchValueInput extends Omit<HandleValueInput, "data"> {
   readonly data: string | ValueData | { readonly file: string };
 }
 
-/** Creates a handle, or adds or replaces values of one. CREATE fails when there is such a handle. */
+/** Creates a handle, or adds or replaces values of one. CREATE fails if the handle exists. */
 export interface BatchWrite<Value = BatchValue> {
   readonly command: "CREATE" | "ADD" | "MODIFY";
   readonly handle: string;
-  /** One or more. */
+  /** At least one. */
   readonly values: readonly Value[];
 }
 
@@ -42,7 +42,7 @@ export interface BatchWrite<Value = BatchValue> {
 export interface BatchRemove {
   readonly command: "REMOVE";
   readonly handle: string;
-  /** One or more. */
+  /** At least one. */
   readonly indexes: readonly number[];
 }
 
@@ -52,7 +52,7 @@ export interface BatchDelete {
   readonly handle: string;
 }
 
-/** Makes a server responsible for prefixes, or ends that. */
+/** Makes a server responsible for prefixes (HOME), or ends its responsibility (UNHOME). */
 export interface BatchHome {
   readonly command: "HOME" | "UNHOME";
   readonly server: {
@@ -65,7 +65,7 @@ export interface BatchHome {
   readonly prefixHandles: readonly string[];
 }
 
-/** Says who carries out the commands that follow, with a password or with a private key in a file. */
+/** Authenticates the commands that follow, by a password or a private key in a file. */
 export type BatchAuthenticate =
   | {
       readonly command: "AUTHENTICATE";
@@ -79,26 +79,30 @@ export type BatchAuthenticate =
       readonly identity: ValueReference;
       /** A private key in the format of Handle.Net. */
       readonly keyFile: string;
-      readonly passphrase?: Secret;
+      readonly passphrase?: Secret | undefined;
     };
 
-/** Says whether the commands that follow share a session of the Handle protocol, and of which kind. */
+/** Configures the session of the Handle protocol in which the commands that follow are sent. */
 export interface BatchSessionSetup {
   readonly command: "SESSIONSETUP";
   readonly useSession: boolean;
-  /** Without both exchange keys the two sides agree on one by Diffie-Hellman. */
-  readonly publicExchangeKey?: { readonly file: string } | ValueReference;
-  readonly privateExchangeKey?: { readonly file: string; readonly passphrase?: Secret };
-  readonly options?: {
-    readonly encrypt: boolean;
-    readonly authenticate: boolean;
-    /** Whether to answer challenges when no session can be made. */
-    readonly fallBack: boolean;
-  };
-  readonly timeoutHours?: number;
+  /** Without exchange keys, client and server agree on one by Diffie-Hellman. */
+  readonly publicExchangeKey?: { readonly file: string } | ValueReference | undefined;
+  readonly privateExchangeKey?:
+    | { readonly file: string; readonly passphrase?: Secret | undefined }
+    | undefined;
+  readonly options?:
+    | {
+        readonly encrypt: boolean;
+        readonly authenticate: boolean;
+        /** Whether to answer challenges if no session can be set up. */
+        readonly fallBack: boolean;
+      }
+    | undefined;
+  readonly timeoutHours?: number | undefined;
 }
 
-/** One command of a batch. `Value` is what its values are: as they were read, or as they may be written. */
+/** One command of a batch. `Value` is the type of its values: as they were read, or as they may be written. */
 export type BatchCommand<Value = BatchValue> =
   | BatchWrite<Value>
   | BatchRemove
@@ -107,5 +111,5 @@ export type BatchCommand<Value = BatchValue> =
   | BatchAuthenticate
   | BatchSessionSetup;
 
-/** The first word of a command. */
+/** The keyword of a command. */
 export type CommandName = BatchCommand["command"];

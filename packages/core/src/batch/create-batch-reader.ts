@@ -1,17 +1,18 @@
+import { hasLoneSurrogate } from "../printable.ts";
 import type { BatchCommand, CommandName } from "./command.ts";
 import { type Line, refuseLine } from "./line.ts";
 import { type Head, readCommand } from "./read-command.ts";
-import { hasHalfCharacter, trim } from "./text.ts";
+import { trim } from "./text.ts";
 
-/** A reader that is fed lines and gives a command as soon as it has its last one. */
+/** Parses the lines of a batch one by one. Each method returns a command once its last line has been read. */
 export interface BatchReader {
-  /** Takes the next line, without its end. */
+  /** Reads the next line, passed without its line end. */
   push(text: string): BatchCommand | undefined;
-  /** Says that there are no more lines. */
+  /** Ends the input. */
   end(): BatchCommand | undefined;
 }
 
-/** What follows the line of a command: nothing, one line, values up to an empty line, or others up to a blank one. */
+/** The lines after a command: none, one, values up to an empty line, or others up to a blank line. */
 const BODIES: Readonly<Record<CommandName, "nothing" | "line" | "values" | "lines">> = {
   CREATE: "values",
   ADD: "values",
@@ -35,12 +36,12 @@ function readHead(line: Line): Head {
     return { number: line.number, name, text: space < 1 ? "" : trim(line.text.slice(space + 1)) };
   }
   const hint = /^[\uFEFF\0-\x20]/.test(line.text)
-    ? "The line begins with white space or a byte order mark, which GenericBatch does not pass over."
-    : `Commands are ${Object.keys(BODIES).join(", ")}; an empty line ends the values of one.`;
+    ? "The line begins with white space or a byte order mark, which GenericBatch does not skip. Remove it."
+    : `Commands are ${Object.keys(BODIES).join(", ")}; an empty line ends the values of a command.`;
   throw refuseLine(line, "it is not a command", hint);
 }
 
-/** A reader for a new batch. Its methods throw HandleError `invalid_value` naming a line. */
+/** Creates a reader of one batch. Its methods throw a HandleError `invalid_value` that names the line. */
 export function createBatchReader(): BatchReader {
   let number = 0;
   let head: Head | undefined;
@@ -57,8 +58,9 @@ export function createBatchReader(): BatchReader {
   return {
     push(text) {
       const line = { number: ++number, text };
-      if (hasHalfCharacter(text))
-        throw refuseLine(line, "it holds half a character", "Check how the text was cut.");
+      if (hasLoneSurrogate(text)) {
+        throw refuseLine(line, "it contains a lone surrogate", "Check where the text was cut.");
+      }
       if (head === undefined) {
         if (text === "") return undefined;
         head = readHead(line);

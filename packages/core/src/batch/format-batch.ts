@@ -1,15 +1,16 @@
+import { checkIterable } from "../check.ts";
 import type { BatchCommand, BatchValueInput } from "./command.ts";
 import { formatCommand } from "./format-command.ts";
 
 /**
- * Writes a GenericBatch file, for `hdl-genericbatch`. It shows the passwords and passphrases of AUTHENTICATE and
- * SESSIONSETUP in the clear, so keep it where only its owner can read it.
+ * Formats a batch for `hdl-genericbatch`. It contains the passwords and passphrases of AUTHENTICATE and SESSIONSETUP as
+ * plain text, so make sure that only its owner can read it.
  *
- * @param commands in their order; AUTHENTICATE before what it is for. Values may be those of the REST API
- * @returns the whole file, to be written as UTF-8, an empty line after each command
- * @throws HandleError `invalid_value` naming the command by its number from 1, and the value by its index, when a batch
- *   cannot hold it: text with line breaks or white space at an end, binary data (give `{ file }`), an empty list of
- *   references, a ttl that is a time, references, a colon in the handle of a user
+ * @param commands the commands in order, each AUTHENTICATE before those that it authenticates
+ * @returns the content of the file, to be encoded as UTF-8, with an empty line after each command
+ * @throws HandleError `invalid_value` that names the command by its number, from 1, and the value by its index, if the
+ *   format cannot represent it: text with line breaks or with white space at its ends, binary data (use `{ file }`), an
+ *   empty list of references, a ttl that is a time, references, a colon in the handle of a user
  * @example
  * ```ts
  * formatBatch([
@@ -25,6 +26,7 @@ import { formatCommand } from "./format-command.ts";
  * @see Handle.Net Technical Manual, the chapter on batch operations
  */
 export function formatBatch(commands: Iterable<BatchCommand<BatchValueInput>>): string {
+  checkIterable("formatBatch", "commands", commands);
   const lines: string[] = [];
   let number = 0;
   for (const command of commands) lines.push(...formatCommand(command, ++number), "");

@@ -1,7 +1,7 @@
-import { HandleError } from "../error.ts";
+import { HandleError, invalidValue } from "../error.ts";
 import { quoteForMessage } from "../handle.ts";
 import type { ValueReference } from "../reference.ts";
-import { isAddress } from "./address.ts";
+import { parseIpAddress } from "../value/ip-address.ts";
 import type {
   BatchAuthenticate,
   BatchCommand,
@@ -10,53 +10,63 @@ import type {
   BatchValueInput,
   BatchWrite,
 } from "./command.ts";
+import { numberField, passphraseField, passwordField, type Refuse, textField } from "./fields.ts";
 import { formatValue } from "./format-value.ts";
-import { holdNumber, holdPassphrase, holdPassword, holdText, type Refuse } from "./hold.ts";
 import { isPrefixHandle } from "./text.ts";
 
-function formatUser({ index, handle }: ValueReference, refuse: Refuse): string {
-  const number = holdNumber(index, "the index of the user", refuse);
-  return `${number}:${holdText(handle, "the handle of the user", refuse, ":")}`;
+function formatUser(user: ValueReference, refuse: Refuse): string {
+  checkObject(user, "the user", refuse);
+  const { index, handle } = user;
+  const number = numberField(index, "the index of the user", refuse);
+  return `${number}:${textField(handle, "the handle of the user", refuse, ":")}`;
 }
 
 function formatAuthenticate(command: BatchAuthenticate, refuse: Refuse): string[] {
   const user = formatUser(command.identity, refuse);
   if (command.method === "SECKEY") {
-    return [`AUTHENTICATE SECKEY:${user}`, holdPassword(command.password, refuse)];
+    return [`AUTHENTICATE SECKEY:${user}`, passwordField(command.password, refuse)];
   }
-  // A bar at the very beginning ends nothing, and then none does.
+  if (command.method !== "PUBKEY") throw refuse("the method is neither SECKEY nor PUBKEY");
+  if (typeof command.keyFile !== "string") throw refuse("the path of the private key is not a text");
+  // GenericBatch does not split a path that begins with a bar.
   const whole = command.keyFile.startsWith("|") && command.passphrase === undefined;
-  const file = holdText(command.keyFile, "the path of the private key", refuse, whole ? undefined : "|");
-  const passphrase = command.passphrase && `|${holdPassphrase(command.passphrase, refuse)}`;
+  const file = textField(command.keyFile, "the path of the private key", refuse, whole ? undefined : "|");
+  const passphrase = command.passphrase && `|${passphraseField(command.passphrase, refuse)}`;
   return [`AUTHENTICATE PUBKEY:${user}`, `${file}${passphrase ?? ""}`];
 }
 
 function formatHome({ command, server, prefixHandles }: BatchHome, refuse: Refuse): string[] {
-  const { address, protocol } = server;
-  if (!isAddress(address))
+  checkObject(server, "the server", refuse);
+  checkList(prefixHandles, "the prefix handles", refuse);
+  const { address, protocol, port } = server;
+  if (typeof address !== "string" || parseIpAddress(address) === undefined) {
     throw refuse("the address is not an IP address", "Look up the address of the name.");
-  const port = holdNumber(server.port, "the port", refuse, 1, 0xffff);
-  if (!["tcp", "udp", "http"].includes(protocol)) throw refuse("the protocol is none of tcp, udp and http");
+  }
+  const digits = numberField(port, "the port", refuse, 1, 0xffff);
+  if (!["tcp", "udp", "http"].includes(protocol)) throw refuse("the protocol is not tcp, udp or http");
   const handles = prefixHandles.map((handle) => {
-    if (!isPrefixHandle(handle)) throw refuse("a handle is not that of a prefix", "Write 0.NA/20.500.12345.");
-    return holdText(handle, "the handle of a prefix", refuse);
+    if (!isPrefixHandle(handle)) throw refuse("a handle is not a prefix handle", "Write 0.NA/20.500.12345.");
+    return textField(handle, "a prefix handle", refuse);
   });
-  return [`${command} ${address.includes(":") ? `[${address}]` : address}:${port}:${protocol}`, ...handles];
+  return [`${command} ${address.includes(":") ? `[${address}]` : address}:${digits}:${protocol}`, ...handles];
 }
 
 function formatPublicKey(key: BatchSessionSetup["publicExchangeKey"], refuse: Refuse): string[] {
   if (key === undefined) return [];
+  checkObject(key, "the public exchange key", refuse);
   if ("file" in key) {
-    return [`PUBEXNGKEYFILE:${holdText(key.file, "the path of the public exchange key", refuse)}`];
+    return [`PUBEXNGKEYFILE:${textField(key.file, "the path of the public exchange key", refuse)}`];
   }
-  const index = holdNumber(key.index, "the index of the public exchange key", refuse);
-  return [`PUBEXNGKEYREF:${index}:${holdText(key.handle, "the handle of the public exchange key", refuse)}`];
+  const index = numberField(key.index, "the index of the public exchange key", refuse);
+  return [`PUBEXNGKEYREF:${index}:${textField(key.handle, "the handle of the public exchange key", refuse)}`];
 }
 
 function formatPrivateKey(key: BatchSessionSetup["privateExchangeKey"], refuse: Refuse): string[] {
   if (key === undefined) return [];
-  const file = `PRIVEXNGKEYFILE:${holdText(key.file, "the path of the private exchange key", refuse)}`;
-  return key.passphrase ? [file, `PASSPHRASE:${holdPassphrase(key.passphrase, refuse)}`] : [file];
+  checkObject(key, "the private exchange key", refuse);
+  const { file, passphrase } = key;
+  const line = `PRIVEXNGKEYFILE:${textField(file, "the path of the private exchange key", refuse)}`;
+  return passphrase ? [line, `PASSPHRASE:${passphraseField(passphrase, refuse)}`] : [line];
 }
 
 function formatSession(session: BatchSessionSetup, refuse: Refuse): string[] {
@@ -68,16 +78,17 @@ function formatSession(session: BatchSessionSetup, refuse: Refuse): string[] {
     ...formatPublicKey(publicExchangeKey, refuse),
     ...formatPrivateKey(privateExchangeKey, refuse),
     ...(flags ? [`OPTIONS:${flags.map((on) => (on ? 1 : 0)).join("")}`] : []),
-    ...(timeoutHours === undefined ? [] : [`TIMEOUT:${holdNumber(timeoutHours, "the time-out", refuse)}`]),
+    ...(timeoutHours === undefined ? [] : [`TIMEOUT:${numberField(timeoutHours, "the time-out", refuse)}`]),
   ];
 }
 
 function formatWrite(write: BatchWrite<BatchValueInput>, place: string): string[] {
   const { command, handle, values } = write;
   const refuse = refuseAt(place, handle);
+  checkList(values, "the values", refuse);
   if (values.length === 0) throw refuse("it has no values");
   return [
-    `${command} ${holdText(handle, "the handle", refuse)}`,
+    `${command} ${textField(handle, "the handle", refuse)}`,
     ...values.map((value) => {
       const index: unknown = value?.index;
       const at = typeof index === "number" ? `, value at index ${index},` : ", a value,";
@@ -86,22 +97,33 @@ function formatWrite(write: BatchWrite<BatchValueInput>, place: string): string[
   ];
 }
 
+function checkObject(value: object, what: string, refuse: Refuse): void {
+  if (typeof value !== "object" || value === null) throw refuse(`${what} is not an object`);
+}
+
+function checkList(value: readonly unknown[], what: string, refuse: Refuse): void {
+  if (!Array.isArray(value)) throw refuse(`${what} are not a list`);
+}
+
 function refuseAt(place: string, handle?: string): Refuse {
   return (what, hint) =>
     new HandleError("invalid_value", {
-      message: `${place} cannot stand in a batch: ${what}.`,
+      message: `${place} cannot be written to a batch: ${what}.`,
       hint,
       handle,
     });
 }
 
 /**
- * The lines of a command, without the empty one that ends it.
+ * Returns the lines of a command, without the empty line that ends it.
  *
- * @param number of the command in its batch, from 1, for errors
- * @throws HandleError `invalid_value` when a batch cannot hold it
+ * @param number the number of the command in its batch, from 1, for error messages
+ * @throws HandleError `invalid_value` if the format cannot represent it
  */
 export function formatCommand(command: BatchCommand<BatchValueInput>, number: number): string[] {
+  if (typeof command !== "object" || command === null) {
+    throw invalidValue(`Command ${number} is not an object.`, 'Write { command: "DELETE", handle: "..." }.');
+  }
   const handle = "handle" in command && typeof command.handle === "string" ? command.handle : undefined;
   const what = handle === undefined ? command.command : `${command.command} ${quoteForMessage(handle)}`;
   const place = `Command ${number} (${what})`;
@@ -112,12 +134,13 @@ export function formatCommand(command: BatchCommand<BatchValueInput>, number: nu
     case "MODIFY":
       return formatWrite(command, place);
     case "REMOVE": {
+      checkList(command.indexes, "the indexes", refuse);
       if (command.indexes.length === 0) throw refuse("it has no indexes");
-      const indexes = command.indexes.map((index) => holdNumber(index, "an index", refuse, 1));
-      return [`REMOVE ${indexes.join(",")}:${holdText(command.handle, "the handle", refuse)}`];
+      const indexes = command.indexes.map((index) => numberField(index, "an index", refuse, 1));
+      return [`REMOVE ${indexes.join(",")}:${textField(command.handle, "the handle", refuse)}`];
     }
     case "DELETE":
-      return [`DELETE ${holdText(command.handle, "the handle", refuse)}`];
+      return [`DELETE ${textField(command.handle, "the handle", refuse)}`];
     case "HOME":
     case "UNHOME":
       return formatHome(command, refuse);
@@ -126,6 +149,9 @@ export function formatCommand(command: BatchCommand<BatchValueInput>, number: nu
     case "SESSIONSETUP":
       return formatSession(command, refuse);
     default:
-      throw new HandleError("invalid_value", { message: `Command ${number} is none that a batch has.` });
+      throw invalidValue(
+        `Command ${number} is not a command of GenericBatch.`,
+        "Commands are CREATE, ADD, MODIFY, REMOVE, DELETE, HOME, UNHOME, AUTHENTICATE and SESSIONSETUP.",
+      );
   }
 }

@@ -1,4 +1,4 @@
-import { HandleError } from "../error.ts";
+import { type HandleError, invalidValue } from "../error.ts";
 
 /** A line of a batch with its number, from 1. */
 export interface Line {
@@ -6,7 +6,7 @@ export interface Line {
   readonly text: string;
 }
 
-/** The error for something wrong in a line. It quotes nothing of the line, which may be a password. */
+/** The error for a line that is wrong. Does not quote the line, which may be a password. */
 export function refuseLine({ number }: Line, what: string, hint?: string): HandleError {
-  return new HandleError("invalid_value", { message: `Line ${number} of the batch: ${what}.`, hint });
+  return invalidValue(`Line ${number} of the batch: ${what}.`, hint);
 }

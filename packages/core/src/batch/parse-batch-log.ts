@@ -1,23 +1,21 @@
-import { HandleError } from "../error.ts";
+import { checkText } from "../check.ts";
+import { invalidValue } from "../error.ts";
 
-/** What became of one command, or in HOME and UNHOME of one prefix. */
+/** The outcome of one command, or of one prefix in HOME and UNHOME. */
 export interface BatchOutcome {
-  /** "invalid" when GenericBatch could not use a line and sent nothing. */
+  /** "invalid" if GenericBatch could not parse a line, and sent nothing. */
   readonly result: "success" | "failure" | "invalid";
-  /**
-   * As GenericBatch counts lines: the lines of commands and the empty ones between commands count, those that belong to
-   * a command do not.
-   */
+  /** The line number as GenericBatch counts: commands and the empty lines between them, but not a command's own lines. */
   readonly line: number;
-  readonly operation?: BatchOperation;
-  readonly handle?: string;
-  /** The protocol's response code, when a server refused. */
-  readonly responseCode?: number;
-  /** Why it did not succeed. */
-  readonly message?: string;
+  readonly operation?: BatchOperation | undefined;
+  readonly handle?: string | undefined;
+  /** The response code of the Handle protocol, if a server refused. */
+  readonly responseCode?: number | undefined;
+  /** The reason why it failed. */
+  readonly message?: string | undefined;
 }
 
-/** The operations by the names they have in the log. */
+/** The names of operations in the log. */
 export type BatchOperation =
   | "create"
   | "add values"
@@ -26,16 +24,18 @@ export type BatchOperation =
   | "delete"
   | "home/unhome";
 
-/** What a log of GenericBatch says. */
+/** The content of a log of GenericBatch. */
 export interface BatchLog {
-  /** In their order. */
+  /** In the order of the log. */
   readonly outcomes: readonly BatchOutcome[];
-  /** The counts at the end of the log; absent when the batch did not end. */
-  readonly totals?: {
-    readonly successes: number;
-    /** All commands but AUTHENTICATE and SESSIONSETUP, and each prefix of HOME and UNHOME. */
-    readonly entries: number;
-  };
+  /** The totals at the end of the log; absent if the batch was interrupted. */
+  readonly totals?:
+    | {
+        readonly successes: number;
+        /** The number of commands except AUTHENTICATE and SESSIONSETUP, counting each prefix of HOME and UNHOME. */
+        readonly entries: number;
+      }
+    | undefined;
 }
 
 const ENTRY = /^==>(SUCCESS|FAILURE|INVALID) ?\[(\d{1,15})\]: (.*)$/s;
@@ -44,19 +44,19 @@ const TOTALS = /^Successes\/Total Entries: (\d{1,15})\/(\d{1,15})$/;
 const TAIL = /^(?:Start Time: |Batch File Lines: |Finish Time: |This batch took )/;
 const RESULTS = { SUCCESS: "success", FAILURE: "failure", INVALID: "invalid" } as const;
 
-/** Takes `handle: why` apart: at the server's answer, or else at the first colon with a space. */
+/** Splits `handle: reason` at the server's error, else at the first colon that is followed by a space. */
 function readFailure(text: string): Pick<BatchOutcome, "handle" | "message" | "responseCode"> {
-  const answer = /: Error\((\d{1,9})\)/.exec(text);
-  const end = answer ? answer.index : text.indexOf(": ");
+  const error = /: Error\((\d{1,9})\)/.exec(text);
+  const end = error ? error.index : text.indexOf(": ");
   if (end < 0) return { handle: text };
   return {
     handle: text.slice(0, end),
     message: text.slice(end + 2),
-    ...(answer ? { responseCode: Number(answer[1]) } : {}),
+    responseCode: error ? Number(error[1]) : undefined,
   };
 }
 
-/** The line of an outcome, with the lines that continue it. */
+/** The line of an outcome, with its continuation lines. */
 interface Entry {
   readonly word: keyof typeof RESULTS;
   readonly line: number;
@@ -76,11 +76,11 @@ function readOutcome({ word, line, text }: Entry): BatchOutcome {
 }
 
 /**
- * Reads the log that `hdl-genericbatch` wrote. Lines that follow a failure continue its message; other lines that say
- * nothing about a command are passed over.
+ * Parses the log that `hdl-genericbatch` wrote. Lines after a failure continue its message; other lines that are not an
+ * outcome are ignored.
  *
- * @param text the whole log
- * @throws HandleError `invalid_value` naming the line when one begins like an outcome and is none
+ * @param text the content of the log
+ * @throws HandleError `invalid_value` that names the line if one begins like an outcome but is malformed
  * @example
  * ```ts
  * const { outcomes, totals } = parseBatchLog(await readFile("batch.log", "utf8"));
@@ -89,6 +89,7 @@ function readOutcome({ word, line, text }: Entry): BatchOutcome {
  * ```
  */
 export function parseBatchLog(text: string): BatchLog {
+  checkText("parseBatchLog", "text", text);
   const entries: Entry[] = [];
   let totals: BatchLog["totals"];
   let unfinished: Entry | undefined;
@@ -100,10 +101,10 @@ export function parseBatchLog(text: string): BatchLog {
       entries.push(entry);
       unfinished = word === "SUCCESS" ? undefined : entry;
     } else if (line.startsWith("==>")) {
-      throw new HandleError("invalid_value", {
-        message: `Line ${at + 1} of the log is not an outcome that GenericBatch writes.`,
-        hint: "Give the log that hdl-genericbatch wrote, unchanged.",
-      });
+      throw invalidValue(
+        `Line ${at + 1} of the log begins with ==> but is not an outcome of GenericBatch.`,
+        "Use the log of hdl-genericbatch unchanged.",
+      );
     } else if (counts || TAIL.test(line)) {
       unfinished = undefined;
       if (counts) totals = { successes: Number(counts[1]), entries: Number(counts[2]) };
@@ -111,5 +112,5 @@ export function parseBatchLog(text: string): BatchLog {
       unfinished.text += `\n${line}`;
     }
   }
-  return { outcomes: entries.map(readOutcome), ...(totals ? { totals } : {}) };
+  return { outcomes: entries.map(readOutcome), totals };
 }

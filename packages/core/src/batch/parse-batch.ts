@@ -1,14 +1,15 @@
-import { HandleError } from "../error.ts";
+import { checkIterable, checkText } from "../check.ts";
+import { invalidOptions } from "../error.ts";
 import type { BatchCommand } from "./command.ts";
 import { createBatchReader } from "./create-batch-reader.ts";
 
 /**
- * Reads a GenericBatch file as `hdl-genericbatch` would carry it out. Passwords and passphrases come as `Secret`.
- * Where GenericBatch would log a line as invalid and go on with the next one, reading ends with an error.
+ * Parses a batch as `hdl-genericbatch` would. Passwords and passphrases are of type `Secret`. Throws at an invalid line,
+ * which GenericBatch would log and skip.
  *
- * @param text the whole file, decoded from UTF-8
- * @returns the commands in their order; permissions of HS_ADMIN in the order of the REST API, list handles first
- * @throws HandleError `invalid_value` naming the first line that is wrong, and never quoting it
+ * @param text the content of the file, decoded from UTF-8
+ * @returns the commands in order; the permissions of HS_ADMIN as the REST API has them, list handles first
+ * @throws HandleError `invalid_value` that names the first invalid line, and never quotes it
  * @example
  * ```ts
  * parseBatch("REMOVE 3,5:20.500.12345/abc"); // [{ command: "REMOVE", handle: "20.500.12345/abc", indexes: [3, 5] }]
@@ -16,6 +17,7 @@ import { createBatchReader } from "./create-batch-reader.ts";
  * @see Handle.Net Technical Manual, the chapter on batch operations
  */
 export function parseBatch(text: string): BatchCommand[] {
+  checkText("parseBatch", "text", text);
   const reader = createBatchReader();
   const commands = text.split(/\r\n|\n|\r/).flatMap((line) => reader.push(line) ?? []);
   const last = reader.end();
@@ -23,11 +25,12 @@ export function parseBatch(text: string): BatchCommand[] {
 }
 
 /**
- * Reads a GenericBatch file line by line, for files that are large: each command is given as soon as it is complete.
+ * Parses a large batch line by line, and yields each command as soon as it is complete.
  *
- * @param lines the lines without their ends, such as `node:readline` gives them; one `\r` at the end is passed over
- * @returns the commands, as {@link parseBatch} gives them
- * @throws HandleError `invalid_value` as `parseBatch`; `invalid_options` when a line holds line breaks
+ * @param lines the lines without line ends, as `node:readline` yields them; one `\r` at the end is ignored
+ * @returns the commands, as {@link parseBatch} returns them
+ * @throws HandleError `invalid_value` as `parseBatch` does; `invalid_options` if a line contains line breaks or is not a
+ *   string
  * @example
  * ```ts
  * const lines = createInterface({ input: createReadStream("batch.txt"), crlfDelay: Infinity });
@@ -37,14 +40,16 @@ export function parseBatch(text: string): BatchCommand[] {
 export async function* readBatch(
   lines: AsyncIterable<string> | Iterable<string>,
 ): AsyncIterable<BatchCommand> {
+  checkIterable("readBatch", "lines", lines);
   const reader = createBatchReader();
   for await (const given of lines) {
+    checkText("readBatch", "a line", given);
     const line = given.endsWith("\r") ? given.slice(0, -1) : given;
     if (/[\r\n]/.test(line)) {
-      throw new HandleError("invalid_options", {
-        message: "A line given to readBatch holds line breaks.",
-        hint: "Split the text into lines first; a stream of text comes in pieces of any length.",
-      });
+      throw invalidOptions(
+        "readBatch: a line contains line breaks.",
+        "Split the text into lines first, for example with node:readline; the chunks of a stream are not lines.",
+      );
     }
     const command = reader.push(line);
     if (command) yield command;

@@ -1,13 +1,13 @@
 import { MAX_INDEX } from "../reference.ts";
 import { secret } from "../secret.ts";
-import { isAddress } from "./address.ts";
+import { parseIpAddress } from "../value/ip-address.ts";
 import type { BatchAuthenticate, BatchCommand, BatchHome, CommandName } from "./command.ts";
 import { type Line, refuseLine } from "./line.ts";
 import { readSession } from "./read-session.ts";
 import { readValue } from "./read-value.ts";
 import { isPrefixHandle, readNumber, trim } from "./text.ts";
 
-/** The line with the command; its text is what follows the first word. */
+/** The first line of a command; its text is what follows the keyword. */
 export interface Head extends Line {
   readonly name: CommandName;
 }
@@ -35,7 +35,7 @@ function readHome(command: BatchHome["command"], head: Head, body: readonly Line
   const address = bracketed ?? plain ?? "";
   const port = readNumber(digits, 1) ?? 0;
   const protocol = PROTOCOLS.find((each) => each === name.toLowerCase());
-  if (!isAddress(address) || port === 0 || port > 0xffff || protocol === undefined) {
+  if (parseIpAddress(address) === undefined || port === 0 || port > 0xffff || protocol === undefined) {
     throw refuseLine(
       head,
       `${command} is not followed by address, port and protocol`,
@@ -44,8 +44,9 @@ function readHome(command: BatchHome["command"], head: Head, body: readonly Line
   }
   const prefixHandles = body.map((line) => {
     const handle = trim(line.text);
-    if (!isPrefixHandle(handle))
-      throw refuseLine(line, "it is not the handle of a prefix", "Write 0.NA/20.500.12345.");
+    if (!isPrefixHandle(handle)) {
+      throw refuseLine(line, "it is not a prefix handle", "Write 0.NA/20.500.12345.");
+    }
     return handle;
   });
   return { command, server: { address, port, protocol }, prefixHandles };
@@ -65,8 +66,8 @@ function readAuthenticate(head: Head, [line]: readonly Line[]): BatchAuthenticat
   if (more.length > 0) {
     throw refuseLine(
       head,
-      "the user's handle has a colon, where GenericBatch cuts it off",
-      "Use a user whose handle has none.",
+      "the handle of the user contains a colon, where GenericBatch truncates it",
+      "Use a user without a colon in its handle.",
     );
   }
   const text = trim(line?.text ?? "");
@@ -82,15 +83,15 @@ function readAuthenticate(head: Head, [line]: readonly Line[]): BatchAuthenticat
     method,
     identity,
     keyFile: bar < 1 ? text : trim(text.slice(0, bar)),
-    ...(bar < 1 ? {} : { passphrase: secret(trim(text.slice(bar + 1))) }),
+    passphrase: bar < 1 ? undefined : secret(trim(text.slice(bar + 1))),
   };
 }
 
 /**
- * Reads a command from its line and those that belong to it.
+ * Parses a command from its lines.
  *
- * @param body the lines that follow, without the empty one that ends them
- * @throws HandleError `invalid_value` naming the line
+ * @param body the lines after the first, without the empty line that ends them
+ * @throws HandleError `invalid_value` that names the line
  */
 export function readCommand(head: Head, body: readonly Line[]): BatchCommand {
   const { name, text } = head;
@@ -103,7 +104,7 @@ export function readCommand(head: Head, body: readonly Line[]): BatchCommand {
         throw refuseLine(
           head,
           `${name} is not followed by a value`,
-          `Values stand in the lines right after it; an index is 1 to ${MAX_INDEX}.`,
+          `Write the values in the lines right after it; an index is 1 to ${MAX_INDEX}.`,
         );
       }
       return { command: name, handle: text, values: body.map(readValue) };

@@ -15,7 +15,7 @@ const FIELDS = [
 type Field = (typeof FIELDS)[number];
 type SessionFields = ReadonlyMap<Field, Line>;
 
-/** Each line as `FIELD:content`, the content trimmed. */
+/** Parses lines of the form `FIELD:content`, and trims the content. */
 function readFields(body: readonly Line[]): SessionFields {
   const fields = new Map<Field, Line>();
   for (const line of body) {
@@ -25,11 +25,11 @@ function readFields(body: readonly Line[]): SessionFields {
     if (field === undefined) {
       throw refuseLine(
         line,
-        "it is no line of SESSIONSETUP",
+        "it is not a line of SESSIONSETUP",
         `Write one of ${FIELDS.join(", ")}, then a colon.`,
       );
     }
-    if (fields.has(field)) throw refuseLine(line, `${field} stands there twice`);
+    if (fields.has(field)) throw refuseLine(line, `${field} is repeated`);
     fields.set(field, { number: line.number, text: trim(text.slice(colon + 1)) });
   }
   return fields;
@@ -37,41 +37,38 @@ function readFields(body: readonly Line[]): SessionFields {
 
 function readFile(fields: SessionFields, field: Field): string | undefined {
   const line = fields.get(field);
-  if (line?.text === "") throw refuseLine(line, `${field} names no file`);
+  if (line?.text === "") throw refuseLine(line, `${field} does not name a file`);
   return line?.text;
 }
 
-function readPublicKey(fields: SessionFields): Pick<BatchSessionSetup, "publicExchangeKey"> {
+function readPublicKey(fields: SessionFields): BatchSessionSetup["publicExchangeKey"] {
   const file = readFile(fields, "PUBEXNGKEYFILE");
   const line = fields.get("PUBEXNGKEYREF");
-  if (!line) return file === undefined ? {} : { publicExchangeKey: { file } };
-  if (file !== undefined)
-    throw refuseLine(line, "the public exchange key is given as a file and as a reference");
+  if (!line) return file === undefined ? undefined : { file };
+  if (file !== undefined) {
+    throw refuseLine(line, "the public exchange key is given both as a file and as a reference");
+  }
   const colon = line.text.indexOf(":");
   const index = readNumber(line.text.slice(0, Math.max(colon, 0)), 0);
   const handle = trim(line.text.slice(colon + 1));
   if (index === undefined || handle === "") {
     throw refuseLine(line, "the reference is not index:handle", "For example 300:20.500.12345/USER1.");
   }
-  return { publicExchangeKey: { handle, index } };
+  return { handle, index };
 }
 
-function readPrivateKey(fields: SessionFields): Pick<BatchSessionSetup, "privateExchangeKey"> {
+function readPrivateKey(fields: SessionFields): BatchSessionSetup["privateExchangeKey"] {
   const file = readFile(fields, "PRIVEXNGKEYFILE");
   const passphrase = fields.get("PASSPHRASE");
-  if (file !== undefined) {
-    return {
-      privateExchangeKey: { file, ...(passphrase ? { passphrase: secret(passphrase.text) } : {}) },
-    };
-  }
-  if (passphrase) throw refuseLine(passphrase, "there is a PASSPHRASE and no PRIVEXNGKEYFILE");
-  return {};
+  if (file !== undefined) return { file, passphrase: passphrase && secret(passphrase.text) };
+  if (passphrase) throw refuseLine(passphrase, "there is a PASSPHRASE but no PRIVEXNGKEYFILE");
+  return undefined;
 }
 
 /**
- * Reads the lines that follow SESSIONSETUP.
+ * Parses the lines after SESSIONSETUP.
  *
- * @throws HandleError `invalid_value` naming the line
+ * @throws HandleError `invalid_value` that names the line
  */
 export function readSession(body: readonly Line[]): BatchSessionSetup {
   const fields = readFields(body);
@@ -82,7 +79,7 @@ export function readSession(body: readonly Line[]): BatchSessionSetup {
     throw refuseLine(
       options,
       "OPTIONS are not three binary digits",
-      "Encrypt, authenticate, answer challenges when no session can be made.",
+      "Encrypt, authenticate, answer challenges if no session can be set up.",
     );
   }
   const timeout = fields.get("TIMEOUT");
@@ -92,9 +89,9 @@ export function readSession(body: readonly Line[]): BatchSessionSetup {
   return {
     command: "SESSIONSETUP",
     useSession: use?.text === "1",
-    ...readPublicKey(fields),
-    ...readPrivateKey(fields),
-    ...(options ? { options: { encrypt: on(0), authenticate: on(1), fallBack: on(2) } } : {}),
-    ...(timeoutHours === undefined ? {} : { timeoutHours }),
+    publicExchangeKey: readPublicKey(fields),
+    privateExchangeKey: readPrivateKey(fields),
+    options: options && { encrypt: on(0), authenticate: on(1), fallBack: on(2) },
+    timeoutHours,
   };
 }

@@ -7,9 +7,9 @@ const VALUE = /^ *([^ ]+) +([^ ]+) +([^ ]+) +([^ ]+) +([^ ]+)(.*)$/s;
 const COMMAND = /^(?:CREATE|ADD|MODIFY|REMOVE|DELETE|HOME|UNHOME|AUTHENTICATE) |^SESSIONSETUP$/i;
 const FORM = "A value is: index type ttl permissions UTF8|ADMIN|LIST|FILE data.";
 const NO_EMPTY_LINE =
-  "If it is the next command: an empty line has to end the values before it, which PYHANDLE does not write.";
+  "If it is the next command, add an empty line before it to end the values; PYHANDLE does not write one.";
 
-/** Reads `index:permissions:handle`, the permissions add handle first, which core writes last. */
+/** Parses `index:permissions:handle`. The permissions are in reverse order: add handle first. */
 function readAdmin(text: string, line: Line): BatchData {
   const [, first = "", digits = "", rest = ""] = /^([^:]*):([^:]*):(.*)$/s.exec(text) ?? [];
   const index = readNumber(first, 0);
@@ -32,7 +32,7 @@ function readReference(text: string): ValueReference | undefined {
   return index === undefined || handle === "" ? undefined : { handle, index };
 }
 
-/** Reads `index:handle;index:handle;`. */
+/** Parses `index:handle;index:handle;`. */
 function readList(text: string, line: Line): BatchData {
   const pieces = trim(text)
     .split(";")
@@ -42,7 +42,7 @@ function readList(text: string, line: Line): BatchData {
     throw refuseLine(
       line,
       "the data are not a list of references",
-      "Write LIST index:handle;index:handle; with one reference or more.",
+      "Write LIST index:handle;index:handle; with at least one reference.",
     );
   }
   return { format: "vlist", value };
@@ -60,25 +60,25 @@ function readData(format: string, rest: string, line: Line): BatchData {
       return readList(rest, line);
     case "FILE": {
       const file = trim(rest);
-      if (file === "") throw refuseLine(line, "no file is named after FILE", FORM);
+      if (file === "") throw refuseLine(line, "there is no path after FILE", FORM);
       return { file };
     }
     default:
-      throw refuseLine(line, "the fifth word is none of UTF8, ADMIN, LIST and FILE", FORM);
+      throw refuseLine(line, "the fifth word is not UTF8, ADMIN, LIST or FILE", FORM);
   }
 }
 
 /**
- * Reads a line with a value, `index type ttl permissions FORMAT data`.
+ * Parses a line with a value, `index type ttl permissions FORMAT data`.
  *
- * @throws HandleError `invalid_value` naming the line
+ * @throws HandleError `invalid_value` that names the line
  */
 export function readValue(line: Line): BatchValue {
   if (trim(line.text) === "") {
     throw refuseLine(
       line,
-      "it has white space alone, and only an empty line ends the values",
-      "Empty the line.",
+      "it contains only white space, which does not end the values",
+      "Remove the white space.",
     );
   }
   const hint = COMMAND.test(line.text) ? NO_EMPTY_LINE : FORM;
@@ -89,8 +89,7 @@ export function readValue(line: Line): BatchValue {
   const type = trim(second);
   const ttl = readNumber(third, -MAX_INDEX - 1);
   const permissions = trim(fourth);
-  if (index === undefined)
-    throw refuseLine(line, `the index is not a whole number from 1 to ${MAX_INDEX}`, hint);
+  if (index === undefined) throw refuseLine(line, `the index is not an integer from 1 to ${MAX_INDEX}`, hint);
   if (type === "") throw refuseLine(line, "the type is empty", hint);
   if (ttl === undefined) throw refuseLine(line, "the ttl is not a number of seconds", hint);
   if (!/^[01]{4}$/.test(permissions)) {

@@ -1,4 +1,6 @@
-/** The text without the characters up to U+0020 at its ends: what Java's `trim` leaves of it. */
+import { hasLoneSurrogate } from "../printable.ts";
+
+/** Removes the characters up to U+0020 at both ends of a text, as Java's `trim` does. */
 export function trim(text: string): string {
   let start = 0;
   let end = text.length;
@@ -7,31 +9,28 @@ export function trim(text: string): string {
   return text.slice(start, end);
 }
 
-/** A whole number from `minimum` to 2147483647, white space around it ignored; undefined for anything else. */
-export function readNumber(text: string, minimum: number): number | undefined {
+/** Parses an integer from `min` to 2147483647, ignoring white space around it. Returns undefined for anything else. */
+export function readNumber(text: string, min: number): number | undefined {
   const digits = trim(text);
   if (!/^[+-]?\d{1,10}$/.test(digits)) return undefined;
   const number = Number(digits) | 0;
-  return number === Number(digits) && number >= minimum ? number : undefined;
-}
-
-/** True when a text holds half a character, a lone surrogate, which has no UTF-8 form. */
-export function hasHalfCharacter(text: string): boolean {
-  return /\p{Surrogate}/u.test(text);
+  return number === Number(digits) && number >= min ? number : undefined;
 }
 
 /**
- * Why a batch cannot hold a text, to follow what it is; undefined when it can.
+ * Returns the reason why a batch cannot contain a text, to be appended to its name; undefined if it can.
  *
- * @param excluded a character that ends the text in this place
+ * @param excluded a character that would end the text at this place
  */
-export function misfit(text: unknown, excluded?: string): string | undefined {
+export function reasonUnwritable(text: unknown, excluded?: string): string | undefined {
   if (typeof text !== "string") return "is not a text";
   if (text === "") return "is empty";
-  if (/[\r\n]/.test(text)) return "has a line break";
-  if (hasHalfCharacter(text)) return "holds half a character";
+  if (/[\r\n]/.test(text)) return "contains a line break";
+  if (hasLoneSurrogate(text)) return "contains a lone surrogate";
   if (trim(text) !== text) return "begins or ends with white space or a control character";
-  return excluded !== undefined && text.includes(excluded) ? `has ${NAMES[excluded] ?? excluded}` : undefined;
+  return excluded !== undefined && text.includes(excluded)
+    ? `contains ${NAMES[excluded] ?? excluded}`
+    : undefined;
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -41,7 +40,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "|": "a vertical bar",
 };
 
-/** True for `0.NA/` in any case with something after it. */
+/** Returns true for `0.NA/` in upper or lower case with something after it. */
 export function isPrefixHandle(text: string): boolean {
   return /^0\.NA\/./is.test(text);
 }

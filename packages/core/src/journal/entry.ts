@@ -1,6 +1,7 @@
-import { HandleError } from "../error.ts";
+import { checkArgument } from "../check.ts";
+import { invalidValue } from "../error.ts";
 
-/** What JSON can say. */
+/** A value that JSON can represent. */
 export type JsonValue =
   | null
   | boolean
@@ -9,38 +10,44 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue };
 
-/** One entry of a journal: what was about to be done, or what became of it. */
+/** An entry of a journal: an intent, or the outcome of one. */
 export interface JournalEntry {
-  /** What it says, such as `intent` or `outcome`. A reader passes over kinds it does not know. */
+  /** The kind of entry, such as `intent` or `outcome`. Readers ignore unknown kinds. */
   readonly kind: string;
-  /** What it is about: the number of an item, or the key under which something is done once. */
+  /** The item that it is about, such as a number or an idempotency key. */
   readonly key: string;
-  /** When, as an ISO 8601 time such as `2030-01-02T03:04:05.678Z`. */
+  /** An ISO 8601 time, such as `2030-01-02T03:04:05.678Z`. */
   readonly at: string;
-  /** Anything more, such as a digest before or a status after. Never a secret: it is kept in the clear. */
-  readonly data?: JsonValue;
+  /** Anything else, such as a digest or a status. Never a secret: it is stored as plain text. */
+  readonly data?: JsonValue | undefined;
+}
+
+/** Checks the argument of `append`. */
+export function checkEntries(entries: readonly JournalEntry[]): void {
+  checkArgument("Journal.append", "entries", entries, ["array"]);
+  for (const entry of entries) checkArgument("Journal.append", "an entry", entry, ["object"]);
 }
 
 /**
- * An entry as one line of JSON, without its end; line breaks within are escaped.
+ * Returns an entry as one line of JSON without a line end. Line breaks in the entry are escaped.
  *
- * @throws HandleError `invalid_value` when it is not an entry or its data are not JSON
+ * @throws HandleError `invalid_value` if it is not an entry or its data are not JSON
  */
 export function encodeEntry({ kind, key, at, data }: JournalEntry): string {
   try {
     if (isText(kind) && isText(key) && isText(at)) return JSON.stringify({ kind, key, at, data });
   } catch {
-    // What JSON.stringify throws may quote the data.
+    // The error of JSON.stringify may quote the data.
   }
-  throw new HandleError("invalid_value", {
-    message: "An entry of the journal cannot be written as JSON.",
-    hint: "It needs the texts kind, key and at; its data may hold only what JSON can.",
-  });
+  throw invalidValue(
+    "An entry of the journal cannot be written as JSON.",
+    "It needs the texts kind, key and at; its data may only contain what JSON can represent.",
+  );
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
 
-/** The entry in a line; undefined when there is none. */
+/** Returns the entry in a line, or undefined if the line is not an entry. */
 export function decodeEntry(line: string): JournalEntry | undefined {
   let entry: unknown;
   try {

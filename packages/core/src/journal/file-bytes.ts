@@ -1,4 +1,6 @@
-/** What a journal needs of a file: a FileHandle of `node:fs/promises` has it. */
+import { concatBytes } from "../bytes.ts";
+
+/** The members of a `FileHandle` of `node:fs/promises` that a journal uses. */
 export interface OpenFile {
   stat(): Promise<{ readonly size: number }>;
   read(
@@ -20,7 +22,12 @@ export interface OpenFile {
 const CHUNK = 65_536;
 const LINE_FEED = 10;
 
-/** The bytes of a file from one place to another, in pieces. */
+/** Returns the code of a system error, such as `ENOENT`. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+/** Reads the bytes of a file from one position to another, in chunks. */
 export async function* readChunks(file: OpenFile, from: number, to: number): AsyncIterable<Uint8Array> {
   for (let at = from; at < to; ) {
     const bytes = new Uint8Array(Math.min(CHUNK, to - at));
@@ -31,18 +38,14 @@ export async function* readChunks(file: OpenFile, from: number, to: number): Asy
   }
 }
 
-/** The bytes of a file from one place to another, at once. */
+/** Reads all bytes of a file from one position to another. */
 export async function readAll(file: OpenFile, from: number, to: number): Promise<Uint8Array> {
-  const all = new Uint8Array(to - from);
-  let at = 0;
-  for await (const bytes of readChunks(file, from, to)) {
-    all.set(bytes, at);
-    at += bytes.length;
-  }
-  return all;
+  const chunks: Uint8Array[] = [];
+  for await (const bytes of readChunks(file, from, to)) chunks.push(bytes);
+  return concatBytes(...chunks);
 }
 
-/** Where the line begins that has no end; the size of the file when every line has one. */
+/** Resolves to the position after the last line feed: the start of a truncated last line, or the size of the file. */
 export async function findTail(file: OpenFile, size: number): Promise<number> {
   for (let to = size; to > 0; to -= CHUNK) {
     const from = Math.max(0, to - CHUNK);
@@ -52,7 +55,7 @@ export async function findTail(file: OpenFile, size: number): Promise<number> {
   return 0;
 }
 
-/** Writes all of the bytes at one place. */
+/** Writes all bytes at a position, in as many calls as the system needs. */
 export async function writeAll(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);

@@ -3,23 +3,23 @@ import type { HandleError } from "../error.ts";
 import { findTail, type OpenFile, readAll, writeAll } from "./file-bytes.ts";
 import { isTornEntry, readEntry } from "./read-entries.ts";
 
-/** Writes lines at the end of a journal. */
+/** Appends lines to a journal. */
 export interface LineWriter {
-  /** Where what is durable ends. */
+  /** The end of the durable entries, as a position in the file. */
   end(): number;
-  /** Ends when the lines are durable. When it throws, the file is as before, as far as the disk allows. */
+  /** Resolves once the lines are durable. If it rejects, the file is as before, as far as the disk allows. */
   write(lines: string): Promise<void>;
 }
 
 /**
- * A writer that goes on where a journal ends. An entry that a crash cut off is cut off the file before the first write;
- * one that only lacks its line end is kept.
+ * Creates a writer that continues a journal. It removes a truncated last entry before the first write, and keeps one
+ * that only lacks its line end.
  *
- * @param damaged makes the error for a file whose last line is neither
+ * @param damaged creates the error for a file whose last line is neither
  */
 export async function createLineWriter(file: OpenFile, damaged: () => HandleError): Promise<LineWriter> {
   const { size } = await file.stat();
-  // Whoever wrote it may have been killed before the sync, and what is read now is relied upon.
+  // The process that wrote it may have been killed before its sync; entries that are read must be durable.
   await file.datasync();
   let end = await findTail(file, size);
   let before = "";

@@ -1,19 +1,19 @@
 /** The process that holds a lock. */
 export interface LockHolder {
   readonly host: string;
-  /** Which run of the system, where it tells; else empty. */
+  /** Identifies the boot of the system, if it says so; else empty. */
   readonly boot: string;
   readonly pid: number;
-  /** When in that run the process began, where the system tells; else empty. */
+  /** The start time of the process since boot, if the system says so; else empty. */
   readonly start: string;
 }
 
-/** The holder as a part of a file name. */
+/** Returns the end of a lock file's name. */
 export function formatLockHolder({ host, boot, pid, start }: LockHolder): string {
   return `${encodeURIComponent(host)}-${boot}-${pid}-${start}`;
 }
 
-/** The holder that a part of a file name tells of; undefined when it tells of none. */
+/** Parses the end of a lock file's name. Returns undefined if it is not one. */
 export function parseLockHolder(name: string): LockHolder | undefined {
   const [, host = "", boot = "", pid, start = ""] = /^(.+)-([0-9a-f]*)-(\d{1,10})-(\d*)$/.exec(name) ?? [];
   if (pid === undefined) return undefined;

@@ -4,16 +4,16 @@ import { decodeEntry, type JournalEntry } from "./entry.ts";
 
 const LINE_FEED = 10;
 
-/** The entry in the bytes of a line; undefined when there is none. */
+/** Returns the entry in the bytes of a line, or undefined if they are not an entry. */
 export function readEntry(bytes: Uint8Array): JournalEntry | undefined {
   const text = decodeUtf8(bytes);
   return text === undefined ? undefined : decodeEntry(text);
 }
 
 /**
- * The entries in the bytes of a journal; only one line is held at a time. The last line may lack its end.
+ * Reads the entries of a journal, one line at a time. The last line may lack its line end.
  *
- * @param damaged makes the error for a line, numbered from 1, that is not an entry
+ * @param damaged creates the error for a line that is not an entry; lines are numbered from 1
  */
 export async function* readEntries(
   chunks: AsyncIterable<Uint8Array>,
@@ -40,9 +40,9 @@ export async function* readEntries(
   if (pieces.length > 0) yield finish();
 }
 
-/** True when the bytes after the last line end can be what a crash left of an entry, which begins with its kind. */
+/** Returns true if the bytes after the last line end can be a truncated entry. Entries begin with their kind. */
 export function isTornEntry(bytes: Uint8Array): boolean {
   const begin = '{"kind":';
-  // A file system may have given the file its new length and lost what was to be there.
+  // After a crash, some file systems keep the new length of a file without its content.
   return bytes[0] === 0 || begin.startsWith(decodeUtf8(bytes.subarray(0, begin.length)) ?? "?");
 }

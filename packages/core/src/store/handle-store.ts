@@ -6,25 +6,25 @@ import type { StoredValue } from "../value/value.ts";
 export type RecordValues = readonly StoredValue[];
 
 /**
- * Names one state of one record. Opaque. Two different states of a record never have the same revision; equal states
- * may, so that a store can use a digest of what it holds.
+ * Identifies one state of a record. Opaque. Two different states of a record never have the same revision; equal states
+ * may, so that a store can use a digest of the record.
  */
 export type Revision = string & { readonly __revision: unique symbol };
 
-/** A record as a store holds it. */
+/** A record in a store. */
 export interface StoredRecord {
   readonly values: RecordValues;
-  /** The value that `commit` takes as `expected`. */
+  /** The `expected` argument of `commit`. */
   readonly revision: Revision;
 }
 
-/** Which values {@link HandleStore.find} looks for: those with exactly this data, or with data like a pattern. */
+/** The query of {@link HandleStore.find}: values with exactly this data, or with data that matches a pattern. */
 export type ValueQuery = {
   /** Only records of this prefix: folded, without slash. Default all. */
   readonly prefix?: string | undefined;
   /** Only values of this type, compared exactly. Default all. */
   readonly type?: string | undefined;
-  /** Gives only keys greater than this one. */
+  /** Finds only keys greater than this one. */
   readonly after: HandleKey | undefined;
   /** The maximum number of keys. */
   readonly limit: number;
@@ -37,14 +37,14 @@ export type ValueQuery = {
     }
 );
 
-/** One change of a record, for the audit. Holds no secrets: whoever makes the entry takes them out. */
+/** One change of a record, for the audit. It contains no secrets: they are removed before it is created. */
 export interface AuditEntry {
   readonly time: Date;
-  /** Who made the change; undefined for nobody. */
+  /** The identity that made the change; undefined if the request was anonymous. */
   readonly identity: ValueReference | undefined;
-  /** How they logged in: `basic`, `session`, `client-certificate`, ... */
+  /** The authentication scheme: `basic`, `session`, `client-certificate`, ... */
   readonly scheme: string;
-  /** The address they called from. */
+  /** The IP address of the client. */
   readonly address: string | undefined;
   /** Such as `create`, `change`, `delete`. */
   readonly operation: string;
@@ -69,32 +69,33 @@ export interface ChainedEntry {
 
 /** Reads the audit that a store keeps. */
 export interface AuditTrail {
-  /** Entries in ascending order of their numbers: those of one key, those after a number, `limit` at most. */
+  /** Reads at most `limit` entries in ascending order of their numbers: of one key or all, after a number. */
   read(query: {
     readonly key?: HandleKey | undefined;
     readonly after?: number | undefined;
     readonly limit: number;
   }): Promise<readonly ChainedEntry[]>;
-  /** The number of entries and the digest of the last one. */
+  /** Resolves to the number of entries and the digest of the last one. */
   head(): Promise<{ readonly count: number; readonly digest: string }>;
 }
 
 /**
- * Where records live. A store neither folds case (it is given keys) nor decides who may do what.
- * Implement this for a store of your own and run `describeStore` of `@handlekit/testing` on it.
+ * A store of records. It does not fold case, because it is passed keys, and does not decide who may do what. Implement
+ * it for a store of your own, and run `describeStore` of `@handlekit/testing` on it.
  *
- * Change records with `updateRecord`, which keeps writers of one record from running into each other.
+ * Change records with `updateRecord`, which serialises the writers of one record.
  */
 export interface HandleStore {
-  /** Resolves to the record under a key with its revision; undefined when there is none. */
+  /** Resolves to the record under a key and its revision, or to undefined if there is none. */
   read(key: HandleKey): Promise<StoredRecord | undefined>;
   /**
-   * Writes one record, or with `null` removes it, if it is still as expected. Resolves to "done" once that is durable.
+   * Writes one record, or removes it if `next` is null, provided that it is still as expected. Resolves to "done" once
+   * the change is durable.
    *
-   * @param expected the revision that `read` gave, or "absent" when it gave none
+   * @param expected the revision that `read` returned, or "absent" if it returned undefined
    * @param next the whole record, which may have no values
-   * @param audit written with the record or not at all, by a store that has {@link HandleStore.audit}
-   * @returns "conflict" when the record is not (or no longer) as expected; nothing was written then
+   * @param audit written in the same transaction, by a store that has {@link HandleStore.audit}
+   * @returns "conflict" if the record is not as expected; nothing was written then
    */
   commit(
     key: HandleKey,
@@ -103,33 +104,33 @@ export interface HandleStore {
     audit?: AuditEntry,
   ): Promise<"done" | "conflict">;
   /**
-   * Keys under a prefix in ascending order of their UTF-8 bytes.
+   * Lists the keys under a prefix in ascending order of their UTF-8 bytes.
    *
    * @param prefix folded, without slash, such as `20.500.12345`
-   * @param after gives only keys greater than this one
+   * @param after lists only keys greater than this one
    * @param limit the maximum number of keys
    */
   list(prefix: string, after: HandleKey | undefined, limit: number): Promise<HandleKey[]>;
-  /** The prefixes homed here, folded, in ascending order. */
+  /** Lists the prefixes homed here, folded, in ascending order. */
   prefixes(): Promise<string[]>;
-  /** Makes this store responsible for a prefix; does nothing when it is. */
+  /** Makes this store responsible for a prefix. Does nothing if it is already. */
   home(prefix: string): Promise<void>;
-  /** Ends that; records stay. */
+  /** Ends the responsibility for a prefix. Its records are kept. */
   unhome(prefix: string): Promise<void>;
-  /** Ends all use; later calls fail. */
+  /** Closes the store. Later calls fail. */
   close(): Promise<void>;
   /**
-   * The keys of records that have a publicly readable value that fits, in ascending order of their UTF-8 bytes.
-   * HS_SECKEY values never fit. A store without this member cannot be searched.
+   * Lists the keys of records with a publicly readable value that matches a query, in ascending order of their UTF-8
+   * bytes. HS_SECKEY values never match. Absent if the store cannot search.
    */
-  find?(query: ValueQuery): Promise<HandleKey[]>;
+  readonly find?: ((query: ValueQuery) => Promise<HandleKey[]>) | undefined;
   /**
-   * Calls `listener` with the key of each record that another process changed, for caches; "any" when it may have
-   * missed some. A store without this member is not changed by others, or cannot tell.
+   * Calls `listener` with the key of each record that another process changed, for caches, or with "any" if it may have
+   * missed some. Absent if other processes cannot change the store, or if it does not notice.
    *
-   * @returns a function that ends it
+   * @returns a function that ends the subscription
    */
-  changes?(listener: (key: HandleKey | "any") => void): () => void;
-  /** The audit of all changes; absent when the store keeps none. */
+  readonly changes?: ((listener: (key: HandleKey | "any") => void) => () => void) | undefined;
+  /** The audit of all changes. Absent if the store keeps none. */
   readonly audit?: AuditTrail | undefined;
 }

@@ -1,3 +1,4 @@
+export { createGroupQueue, type GroupQueue } from "../group-queue.ts";
 export type { HandleKey } from "../handle.ts";
 export { decodeRecord, encodeRecord } from "../value/record.ts";
 export type { StoredValue } from "../value/value.ts";

@@ -4,37 +4,38 @@ import type { HandleStore, Revision } from "./handle-store.ts";
 export interface StateEntry {
   /** JSON or any other text. */
   readonly value: string;
-  /** Never used twice for one key, not even after deletion. */
+  /** A revision is never used twice for one key, not even after deletion. */
   readonly revision: Revision;
 }
 
 /**
- * Where a server keeps everything that is not a record: sessions, clients of the ARDC service, sequences. A memory one
- * comes with `@handlekit/service`; processes that serve together share one.
+ * A store of everything that a server keeps beside its records: sessions, clients of the ARDC service, sequences.
+ * `@handlekit/service` has one in memory. The processes of one server share one.
  */
 export interface StateStore {
+  /** Resolves to the entry under a key, or to undefined if there is none. */
   get(key: string): Promise<StateEntry | undefined>;
   /**
    * Writes an entry if it is still as expected.
    *
-   * @param expected the revision that `get` gave, "absent" when it gave none, "any" to write whatever is there
+   * @param expected the revision that `get` returned, "absent" if it returned undefined, "any" to write unconditionally
    */
   put(key: string, value: string, expected: Revision | "absent" | "any"): Promise<"done" | "conflict">;
-  /** Removes an entry; does nothing when there is none. */
+  /** Removes an entry. Does nothing if there is none. */
   delete(key: string): Promise<void>;
-  /** Keys that begin with `prefix`, in ascending order, those after `after`, `limit` at most, with their entries. */
+  /** Lists at most `limit` keys that begin with `prefix` and are greater than `after`, ascending, with their entries. */
   scan(
     prefix: string,
     after: string | undefined,
     limit: number,
   ): Promise<readonly (readonly [string, StateEntry])[]>;
-  /** The next number of a sequence, from 1; no number is given twice. */
+  /** Resolves to the next number of a sequence, from 1. No number is used twice. */
   next(sequence: string): Promise<number>;
-  /** Ends all use; later calls fail. Absent when there is nothing to end. */
-  close?(): Promise<void>;
+  /** Closes the store. Later calls fail. Absent if there is nothing to close. */
+  readonly close?: (() => Promise<void>) | undefined;
 }
 
-/** Records and state opened as one thing, as `openMemory` and `openSqlite` do. */
+/** The result of opening a store, as `openMemory` and `openSqlite` do. */
 export interface OpenedStore {
   readonly store: HandleStore;
   readonly state: StateStore;

@@ -1,19 +1,18 @@
 import { createByteReader, createByteWriter } from "../bytes.ts";
-import { HandleError } from "../error.ts";
-import type { ValueReference } from "../reference.ts";
+import { checkArgument, checkBytes } from "../check.ts";
+import { invalidValue } from "../error.ts";
+import { checkReference, type ValueReference } from "../reference.ts";
 import { permissionBits, permissionString } from "./permissions.ts";
 import type { AdminRecord } from "./value.ts";
 
 function refuseRest(remaining: number, type: string): void {
-  if (remaining > 0) {
-    throw new HandleError("invalid_value", { message: `The ${type} value has ${remaining} bytes too many.` });
-  }
+  if (remaining > 0) throw invalidValue(`The ${type} value has ${remaining} bytes too many.`);
 }
 
 /**
- * The bytes of an HS_ADMIN value.
+ * Returns the bytes of an HS_ADMIN value.
  *
- * @throws HandleError `invalid_value` when the permission string is malformed
+ * @throws HandleError `invalid_value` if the permission string is malformed
  * @example
  * ```ts
  * encodeAdmin({ handle: "0.NA/20.500.12345", index: 200, permissions: "011111110011" });
@@ -21,6 +20,8 @@ function refuseRest(remaining: number, type: string): void {
  * @see RFC 3651 section 3.2.1
  */
 export function encodeAdmin(admin: AdminRecord): Uint8Array<ArrayBuffer> {
+  checkReference("encodeAdmin", "admin", admin);
+  checkArgument("encodeAdmin", "admin.permissions", admin.permissions, ["string"]);
   const out = createByteWriter()
     .uint16(permissionBits(admin.permissions))
     .bytes(admin.handle)
@@ -29,9 +30,9 @@ export function encodeAdmin(admin: AdminRecord): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Reads an HS_ADMIN value; two trailing zero bytes of old servers are kept as `legacyByteLength`.
+ * Decodes an HS_ADMIN value. `legacyByteLength` is true if it ends in the two zero bytes of old servers.
  *
- * @throws HandleError `invalid_value` when the bytes are not one
+ * @throws HandleError `invalid_value` if the bytes are not an HS_ADMIN value
  * @example
  * ```ts
  * decodeAdmin(value.data).permissions; // "011111110011"
@@ -39,6 +40,7 @@ export function encodeAdmin(admin: AdminRecord): Uint8Array<ArrayBuffer> {
  * @see RFC 3651 section 3.2.1
  */
 export function decodeAdmin(bytes: Uint8Array): AdminRecord {
+  checkBytes("decodeAdmin", "bytes", bytes);
   const input = createByteReader(bytes, "HS_ADMIN value");
   const permissions = permissionString(input.uint16());
   const handle = input.text();
@@ -50,7 +52,7 @@ export function decodeAdmin(bytes: Uint8Array): AdminRecord {
 }
 
 /**
- * The bytes of an HS_VLIST value, a list of references.
+ * Returns the bytes of an HS_VLIST value, a list of references.
  *
  * @example
  * ```ts
@@ -59,27 +61,30 @@ export function decodeAdmin(bytes: Uint8Array): AdminRecord {
  * @see RFC 3651 section 3.2.7
  */
 export function encodeValueList(list: readonly ValueReference[]): Uint8Array<ArrayBuffer> {
+  checkArgument("encodeValueList", "list", list, ["array"]);
   const out = createByteWriter().int32(list.length);
-  for (const reference of list) out.bytes(reference.handle).int32(reference.index);
+  for (const reference of list) {
+    checkReference("encodeValueList", "a reference", reference);
+    out.bytes(reference.handle).int32(reference.index);
+  }
   return out.finish();
 }
 
 /**
- * Reads an HS_VLIST value.
+ * Decodes an HS_VLIST value.
  *
- * @throws HandleError `invalid_value` when the bytes are not one
+ * @throws HandleError `invalid_value` if the bytes are not an HS_VLIST value
  * @example
  * ```ts
  * decodeValueList(value.data); // [{ handle: "20.500.12345/USER1", index: 300 }]
  * ```
  */
 export function decodeValueList(bytes: Uint8Array): ValueReference[] {
+  checkBytes("decodeValueList", "bytes", bytes);
   const input = createByteReader(bytes, "HS_VLIST value");
   const count = input.int32();
   if (count < 0 || count * 8 > input.remaining) {
-    throw new HandleError("invalid_value", {
-      message: `The HS_VLIST value counts ${count} entries, more than it holds.`,
-    });
+    throw invalidValue(`The HS_VLIST value has a count of ${count} entries, but not that many bytes.`);
   }
   const list = Array.from({ length: count }, () => ({ handle: input.text(), index: input.int32() }));
   refuseRest(input.remaining, "HS_VLIST");

@@ -1,43 +1,46 @@
 import { decodeBase64, decodeHex, decodeUtf8, encodeBase64, encodeUtf8 } from "../bytes.ts";
-import { HandleError, isHandleError } from "../error.ts";
+import { checkBytes, checkText } from "../check.ts";
+import { invalidValue, isHandleError } from "../error.ts";
 import { quoteForMessage } from "../handle.ts";
 import { MAX_INDEX, type ValueReference } from "../reference.ts";
 import { decodeAdmin, decodeValueList, encodeAdmin, encodeValueList } from "./admin.ts";
 import { permissionString } from "./permissions.ts";
 import { decodePublicKey, encodePublicKey } from "./public-key.ts";
-import { decodeSite, encodeSite } from "./site.ts";
+import { decodeSite, writeSite } from "./site.ts";
 import { readSite } from "./site-json.ts";
 import type { AdminRecord, PublicKeyJwk, ValueData } from "./value.ts";
-
-function invalid(message: string, hint?: string): HandleError {
-  return new HandleError("invalid_value", { message, hint });
-}
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** An index as the API takes it: an integer or its decimal text. */
+/** Reads an index as the REST API accepts it: an integer or its decimal text. */
 export function readIndex(value: unknown, what: string): number {
   const index = typeof value === "string" && /^[+-]?\d{1,10}$/.test(value) ? Number(value) : value;
   if (typeof index !== "number" || (index | 0) !== index) {
-    throw invalid(`The index of ${what} is not a whole number up to ${MAX_INDEX}.`);
+    throw invalidValue(
+      `The index of ${what} is not an integer up to ${MAX_INDEX}.`,
+      'Add an index, such as "index":1.',
+    );
   }
   return index | 0;
 }
 
-/** A `{ handle, index }` object of the API. */
+/** Reads a `{ handle, index }` object of the REST API. */
 export function readReference(value: unknown, what: string): ValueReference {
   if (!isObject(value) || typeof value.handle !== "string") {
-    throw invalid(
-      `A handle and an index must stand in ${what}.`,
+    throw invalidValue(
+      `A handle and an index are missing in ${what}.`,
       'Write {"handle":"prefix/suffix","index":300}.',
     );
   }
   return { handle: value.handle, index: readIndex(value.index, what) };
 }
 
-/** Permissions as the API takes them: binary digits, "*", true, false, the bits as a number, or a list, add handle first. */
+/**
+ * Reads the permissions of HS_ADMIN as the REST API accepts them: binary digits, "*", true, false, the bits as a number,
+ * or a list, add handle first.
+ */
 function readAdminPermissions(value: unknown): string {
   if (value === undefined || value === null || value === false) return permissionString(0);
   if (value === true || value === "*") return permissionString(0xfff);
@@ -48,7 +51,7 @@ function readAdminPermissions(value: unknown): string {
   }
   if (typeof value === "number" && (value & 0xfff) === value) return permissionString(value);
   if (typeof value !== "string" || !/^[01]{1,12}$/.test(value)) {
-    throw invalid(
+    throw invalidValue(
       "The permissions of an HS_ADMIN value are not twelve binary digits.",
       "List handles first, add handle last, for example 011111110011.",
     );
@@ -60,21 +63,25 @@ function readAdmin(value: unknown): AdminRecord {
   const reference = readReference(value, "an HS_ADMIN value");
   const given = isObject(value) ? value : {};
   const permissions = readAdminPermissions(given.permissions);
-  return {
-    ...reference,
-    permissions,
-    ...(given.legacyByteLength === true ? { legacyByteLength: true } : {}),
-  };
+  return { ...reference, permissions, legacyByteLength: given.legacyByteLength === true };
 }
 
 function readList(value: unknown): ValueReference[] {
-  if (!Array.isArray(value)) throw invalid("An HS_VLIST value is not a list of references.");
+  if (!Array.isArray(value)) {
+    throw invalidValue(
+      "The data of an HS_VLIST value are not a list of references.",
+      'Write [{"handle":"prefix/suffix","index":300}].',
+    );
+  }
   return value.map((entry) => readReference(entry, "an entry of an HS_VLIST value"));
 }
 
 function readKey(value: unknown): PublicKeyJwk {
   if (!isObject(value) || (value.kty !== "RSA" && value.kty !== "DSA")) {
-    throw invalid("A key value is not a JSON Web Key of type RSA or DSA.");
+    throw invalidValue(
+      "The data of format key are not a JSON Web Key of type RSA or DSA.",
+      'Write {"kty":"RSA","n":"...","e":"AQAB"}.',
+    );
   }
   return value as unknown as PublicKeyJwk;
 }
@@ -82,15 +89,16 @@ function readKey(value: unknown): PublicKeyJwk {
 function readText(value: unknown, format: string): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  throw invalid(`Data of format ${format} needs a text as its value.`);
+  throw invalidValue(`Data of format ${format} have no text as their value.`);
 }
 
 /**
- * The bytes of a value's data, from the REST API's form: a text, or `{ format, value }` with the formats
- * string, base64, hex, admin, vlist, key and site (in any case).
+ * Encodes the data of a value in the JSON of the REST API: a text, or `{ format, value }` with the formats string,
+ * base64, hex, admin, vlist, key and site (in upper or lower case).
  *
- * @param data what a client sent; nothing about it is taken for granted
- * @throws HandleError `invalid_value` naming what is wrong with it, never quoting the data
+ * @param data anything, such as data that a client sent
+ * @returns the bytes of the data
+ * @throws HandleError `invalid_value` that says what is wrong and never quotes the data
  * @example
  * ```ts
  * encodeData({ format: "hex", value: "68656c6c6f" }); // the bytes of "hello"
@@ -105,12 +113,12 @@ export function encodeData(data: unknown): Uint8Array<ArrayBuffer> {
       return encodeUtf8(readText(value, format));
     case "base64": {
       const bytes = decodeBase64(readText(value, format));
-      if (!bytes) throw invalid("The base64 data are not base64.");
+      if (!bytes) throw invalidValue("The data of format base64 are not base64.");
       return bytes;
     }
     case "hex": {
       const bytes = decodeHex(readText(value, format));
-      if (!bytes) throw invalid("The hex data are not pairs of hexadecimal digits.");
+      if (!bytes) throw invalidValue("The data of format hex are not pairs of hexadecimal digits.");
       return bytes;
     }
     case "admin":
@@ -120,23 +128,24 @@ export function encodeData(data: unknown): Uint8Array<ArrayBuffer> {
     case "key":
       return encodePublicKey(readKey(value));
     case "site":
-      return encodeSite(readSite(value));
+      return writeSite(readSite(value));
     default:
-      throw invalid(
+      throw invalidValue(
         format === undefined
           ? "The data have no format."
-          : `The data format ${quoteForMessage(format)} is not known.`,
+          : `The data format ${quoteForMessage(format)} is unknown.`,
         "Formats are string, base64, hex, admin, vlist, key and site.",
       );
   }
 }
 
+/** Decodes data without a structure. Handle.Net's rule decides what is text: UTF-8 without some control characters. */
 function plain(bytes: Uint8Array): ValueData {
   const text = decodeUtf8(bytes);
-  const printable =
+  const isText =
     text !== undefined &&
     bytes.every((byte) => (byte >= 0x20 && byte !== 0x7f) || (byte >= 0x09 && byte <= 0x13));
-  return printable ? { format: "string", value: text } : { format: "base64", value: encodeBase64(bytes) };
+  return isText ? { format: "string", value: text } : { format: "base64", value: encodeBase64(bytes) };
 }
 
 const site = (bytes: Uint8Array): ValueData => ({ format: "site", value: decodeSite(bytes) });
@@ -151,8 +160,8 @@ const STRUCTURED: Readonly<Record<string, (bytes: Uint8Array) => ValueData>> = {
 };
 
 /**
- * Data as the REST API shows them: by the value's type where it has a structure and the bytes have it too,
- * else as text when they are printable UTF-8, else as base64.
+ * Decodes the data of a value to the JSON of the REST API: structured if the type of the value has a structure and the
+ * bytes fit it, else text if they are printable UTF-8, else base64.
  *
  * @param type the type of the value
  * @param bytes its data
@@ -162,6 +171,8 @@ const STRUCTURED: Readonly<Record<string, (bytes: Uint8Array) => ValueData>> = {
  * ```
  */
 export function decodeData(type: string, bytes: Uint8Array): ValueData {
+  checkText("decodeData", "type", type);
+  checkBytes("decodeData", "bytes", bytes);
   const structured = Object.hasOwn(STRUCTURED, type) ? STRUCTURED[type] : undefined;
   if (structured === undefined) return plain(bytes);
   try {

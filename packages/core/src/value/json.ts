@@ -1,30 +1,30 @@
-import { HandleError } from "../error.ts";
+import { checkArgument, checkObject } from "../check.ts";
+import { invalidOptions, invalidValue, isHandleError } from "../error.ts";
 import { quoteForMessage } from "../handle.ts";
 import { decodeData, encodeData, readIndex, readReference } from "./data.ts";
 import type { HandleValue, StoredValue } from "./value.ts";
 
-/** How long a value may be cached when nobody says, in seconds. */
+/** The default of a value's ttl: how long it may be cached, in seconds. */
 export const DEFAULT_TTL = 86_400;
 
 const DEFAULT_PERMISSIONS = 0b1110;
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/;
 
-function invalid(message: string, hint?: string): HandleError {
-  return new HandleError("invalid_value", { message, hint });
-}
-
-/** Seconds since 1970 of an ISO 8601 time; without a zone it is UTC. */
+/** Returns the seconds since 1970 of an ISO 8601 time; without a zone it is UTC. */
 function epochSeconds(text: string, what: string): number {
   const match = ISO_TIME.exec(text);
   const milliseconds = match ? Date.parse(match[3] ? text : `${text}Z`) : Number.NaN;
   const seconds = Math.floor(milliseconds / 1000);
   if (Number.isNaN(seconds) || seconds < 0 || seconds > 0xffffffff) {
-    throw invalid(`The ${what} ${quoteForMessage(text)} is not a time.`, "Write it as 2030-01-02T03:04:05Z.");
+    throw invalidValue(
+      `The ${what} ${quoteForMessage(text)} is not a time.`,
+      "Write it as 2030-01-02T03:04:05Z.",
+    );
   }
   return seconds;
 }
 
-/** Whole seconds, UTC: `2030-01-02T03:04:05Z`. */
+/** Returns the ISO 8601 form of seconds since 1970, in UTC: `2030-01-02T03:04:05Z`. */
 export function formatTime(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
 }
@@ -35,7 +35,10 @@ function readTtl(value: unknown): Pick<StoredValue, "ttl" | "ttlType"> {
     return { ttlType: "relative", ttl: value | 0 };
   }
   if (typeof value === "string") return { ttlType: "absolute", ttl: epochSeconds(value, "ttl") };
-  throw invalid("The ttl is neither seconds nor a time.", "Write 86400 or 2030-01-02T03:04:05Z.");
+  throw invalidValue(
+    "The ttl is neither a number of seconds nor a time.",
+    "Write 86400 or 2030-01-02T03:04:05Z.",
+  );
 }
 
 function readPermissions(value: unknown): number {
@@ -46,17 +49,17 @@ function readPermissions(value: unknown): number {
   if (typeof value === "string" && /^[01]{0,3}$/.test(value)) {
     return Number.parseInt(DEFAULT_PERMISSIONS.toString(2).slice(0, 5 - value.length) + value.slice(1), 2);
   }
-  throw invalid(
+  throw invalidValue(
     "The permissions of the value are not four binary digits.",
     "Admin read, admin write, public read, public write: 1110 for a public value, 1100 for a hidden one.",
   );
 }
 
 /**
- * Reads a value as a client writes it in JSON, with every default filled in. The time stamp is left 0: the server sets it.
+ * Encodes a value in the JSON of the REST API, with defaults for what is missing. The timestamp is 0: the server sets it.
  *
- * @param json anything; a {@link HandleValueInput} passes
- * @throws HandleError `invalid_value` that names the value's index and what is wrong, never quoting its data
+ * @param json anything, such as a value that a client sent; a {@link HandleValueInput} is valid
+ * @throws HandleError `invalid_value` that names the index of the value and what is wrong, and never quotes its data
  * @example
  * ```ts
  * encodeValue({ index: 1, type: "URL", data: "https://example.org/" });
@@ -64,7 +67,7 @@ function readPermissions(value: unknown): number {
  */
 export function encodeValue(json: unknown): StoredValue {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw invalid(
+    throw invalidValue(
       "A value is not an object.",
       'Write {"index":1,"type":"URL","data":"https://example.org/"}.',
     );
@@ -73,10 +76,10 @@ export function encodeValue(json: unknown): StoredValue {
   const index = readIndex(given.index, "a value");
   const type = given.type;
   try {
-    if (typeof type !== "string") throw invalid("It has no type.");
-    if (given.data === undefined) throw invalid("It has no data.");
+    if (typeof type !== "string") throw invalidValue("It has no type.", 'Add a type, such as "type":"URL".');
+    if (given.data === undefined) throw invalidValue("It has no data.");
     const references = given.references ?? [];
-    if (!Array.isArray(references)) throw invalid("Its references are not a list.");
+    if (!Array.isArray(references)) throw invalidValue("Its references are not a list.");
     if (typeof given.timestamp === "string") epochSeconds(given.timestamp, "timestamp");
     return {
       index,
@@ -88,14 +91,34 @@ export function encodeValue(json: unknown): StoredValue {
       references: references.map((reference) => readReference(reference, "a reference of the value")),
     };
   } catch (error) {
-    if (!(error instanceof HandleError)) throw error;
-    throw invalid(`The value at index ${index} cannot be used: ${error.message}`, error.hint);
+    if (!isHandleError(error)) throw error;
+    throw invalidValue(`The value at index ${index} cannot be used: ${error.message}`, error.hint);
   }
 }
 
 /**
- * A stored value as the REST API shows it, members in its order; permissions only when they are not "1110",
- * the time stamp unless it is unknown, references when there are any.
+ * Encodes all values of a record, as {@link encodeValue} does one, and gives them a timestamp.
+ *
+ * @param json the values in any order
+ * @param time the timestamp. Default now
+ * @returns the values in ascending index order, ready for a store
+ * @throws HandleError as {@link encodeValue} does
+ * @example
+ * ```ts
+ * const values = encodeValues([{ index: 1, type: "URL", data: "https://example.org/" }]);
+ * await store.commit(handleKey("20.500.12345/abc"), "absent", values);
+ * ```
+ */
+export function encodeValues(json: readonly unknown[], time: Date = new Date()): StoredValue[] {
+  checkArgument("encodeValues", "json", json, ["array"]);
+  if (!(time instanceof Date)) throw invalidOptions("encodeValues: time is not a Date.");
+  const timestamp = Math.floor(time.getTime() / 1000);
+  return json.map((value) => ({ ...encodeValue(value), timestamp })).sort((a, b) => a.index - b.index);
+}
+
+/**
+ * Decodes a stored value to the JSON of the REST API, with members in its order. Permissions are left out if they are
+ * "1110", the timestamp if it is unknown, and references if there are none.
  *
  * @param value the stored value
  * @example
@@ -105,6 +128,10 @@ export function encodeValue(json: unknown): StoredValue {
  * ```
  */
 export function decodeValue(value: StoredValue): HandleValue {
+  checkObject("decodeValue", "value", value);
+  if (!Array.isArray(value.references)) {
+    checkArgument("decodeValue", "value.references", value.references, ["array"]);
+  }
   return {
     index: value.index,
     type: value.type,

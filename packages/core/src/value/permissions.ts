@@ -1,8 +1,9 @@
-import { HandleError } from "../error.ts";
+import { checkArgument } from "../check.ts";
+import { invalidValue } from "../error.ts";
 import { quoteForMessage } from "../handle.ts";
 
 /**
- * The twelve permissions of an HS_ADMIN value, by name, with their bit.
+ * The bits of the twelve permissions of an HS_ADMIN value, by name.
  *
  * @see RFC 3651 section 3.2.1
  */
@@ -40,26 +41,27 @@ export type AdminPermission = keyof typeof ADMIN_PERMISSIONS;
 const NAMES = Object.keys(ADMIN_PERMISSIONS) as AdminPermission[];
 
 /**
- * The bits of a permission string: twelve binary digits, list handles first, add handle last.
+ * Returns the bits of a permission string: twelve binary digits, list handles first, add handle last.
  *
- * @throws HandleError `invalid_value` when it is not twelve binary digits
+ * @throws HandleError `invalid_value` if the text is not twelve binary digits
  * @example
  * ```ts
  * permissionBits("011111110011"); // 0x7f3
  * ```
  */
 export function permissionBits(text: string): number {
+  checkArgument("permissionBits", "text", text, ["string"]);
   if (!/^[01]{12}$/.test(text)) {
-    throw new HandleError("invalid_value", {
-      message: `${quoteForMessage(text)} is not a permission string.`,
-      hint: "Write twelve binary digits, list handles first, add handle last, for example 011111110011.",
-    });
+    throw invalidValue(
+      `${quoteForMessage(text)} is not a permission string.`,
+      "Write twelve binary digits, list handles first, add handle last, for example 011111110011.",
+    );
   }
   return Number.parseInt(text, 2);
 }
 
 /**
- * The permission string of bits, the inverse of {@link permissionBits}; bits over the twelfth are left out.
+ * Returns the permission string of bits, the inverse of {@link permissionBits}. Ignores bits above the twelfth.
  *
  * @example
  * ```ts
@@ -67,11 +69,12 @@ export function permissionBits(text: string): number {
  * ```
  */
 export function permissionString(bits: number): string {
+  checkArgument("permissionString", "bits", bits, ["number"]);
   return (bits & 0xfff).toString(2).padStart(12, "0");
 }
 
 /**
- * The names of the permissions in `bits`, add handle first.
+ * Returns the names of the permissions in `bits`, add handle first.
  *
  * @example
  * ```ts
@@ -79,10 +82,11 @@ export function permissionString(bits: number): string {
  * ```
  */
 export function permissionNames(bits: number): AdminPermission[] {
+  checkArgument("permissionNames", "bits", bits, ["number"]);
   return NAMES.filter((name) => (bits & ADMIN_PERMISSIONS[name]) !== 0);
 }
 
-/** The four permission bits of one value; together "1110" by default. */
+/** The bits of the four permissions of a value. The default of a value is "1110". */
 export const VALUE_PERMISSIONS: {
   readonly adminRead: 8;
   readonly adminWrite: 4;

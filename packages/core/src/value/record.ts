@@ -1,5 +1,6 @@
 import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from "../bytes.ts";
-import { HandleError } from "../error.ts";
+import { checkArgument, checkBytes } from "../check.ts";
+import { invalidValue } from "../error.ts";
 import type { StoredValue } from "./value.ts";
 
 const FORMAT = 1;
@@ -29,16 +30,14 @@ function readValue(input: ByteReader): StoredValue {
 function readCount(input: ByteReader): number {
   const count = input.int32();
   if (count < 0 || count * 8 > input.remaining) {
-    throw new HandleError("invalid_value", {
-      message: `The record counts ${count} references, more than it holds.`,
-    });
+    throw invalidValue(`A value of the record has a count of ${count} references, but not that many bytes.`);
   }
   return count;
 }
 
 /**
- * The bytes of a record for a store: one format byte, then each value as the Handle protocol encodes it.
- * Times are unsigned, so that they reach 2106.
+ * Encodes a record for a store: one format byte, then each value as in the Handle protocol. Times are unsigned, so that
+ * they reach the year 2106.
  *
  * @example
  * ```ts
@@ -47,24 +46,26 @@ function readCount(input: ByteReader): number {
  * @see RFC 3652 section 3.1, handle value
  */
 export function encodeRecord(values: readonly StoredValue[]): Uint8Array<ArrayBuffer> {
+  checkArgument("encodeRecord", "values", values, ["array"]);
   const out = createByteWriter().uint8(FORMAT);
   for (const value of values) writeValue(out, value);
   return out.finish();
 }
 
 /**
- * The values of an encoded record, in the order they were written; their data are views into `bytes`.
+ * Decodes a record that {@link encodeRecord} encoded. The data of the values are views of `bytes`.
  *
- * @throws HandleError `invalid_value` when the bytes are not such a record
+ * @throws HandleError `invalid_value` if the bytes are not an encoded record
  */
 export function decodeRecord(bytes: Uint8Array): StoredValue[] {
+  checkBytes("decodeRecord", "bytes", bytes);
   const input = createByteReader(bytes, "record");
   const format = input.uint8();
   if (format !== FORMAT) {
-    throw new HandleError("invalid_value", {
-      message: `The record is of format ${format}; this version reads format ${FORMAT}.`,
-      hint: "A newer version may have written it.",
-    });
+    throw invalidValue(
+      `The record has format ${format}; this version reads format ${FORMAT}.`,
+      "A newer version may have written it. Install that version.",
+    );
   }
   const values: StoredValue[] = [];
   while (input.remaining > 0) values.push(readValue(input));

@@ -1,33 +1,28 @@
-import { HandleError } from "../error.ts";
+import { invalidValue } from "../error.ts";
 import type { PublicKeyJwk, Site, SiteInterface, SiteServer } from "./value.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
-function invalid(what: string): HandleError {
-  return new HandleError("invalid_value", { message: `The site has no usable ${what}.` });
-}
-
 function members(value: unknown, what: string): Members {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(what);
-  return value as Members;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Members;
+  throw invalidValue(`The ${what} of the site is not an object.`);
 }
 
 function list(value: unknown, what: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw invalid(what);
-  return value;
+  if (Array.isArray(value)) return value;
+  throw invalidValue(`The member ${what} of the site is not a list.`);
 }
 
-function whole(value: unknown, preset: number, most: number, what: string): number {
-  const number = value ?? preset;
-  if (typeof number !== "number" || !Number.isInteger(number) || number < 0 || number > most)
-    throw invalid(what);
-  return number;
+function integer(value: unknown, fallback: number, max: number, what: string): number {
+  const number = value ?? fallback;
+  if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= max) return number;
+  throw invalidValue(`The member ${what} of the site is not an integer from 0 to ${max}.`);
 }
 
 function text(value: unknown, what: string): string {
-  if (typeof value !== "string") throw invalid(what);
-  return value;
+  if (typeof value === "string") return value;
+  throw invalidValue(`The member ${what} of the site is missing or not a text.`);
 }
 
 function readInterface(value: unknown): SiteInterface {
@@ -36,7 +31,7 @@ function readInterface(value: unknown): SiteInterface {
     query: query === true,
     admin: admin === true,
     protocol: text(protocol, "protocol").toUpperCase() as SiteInterface["protocol"],
-    port: whole(port, 0, 0x7fffffff, "port"),
+    port: integer(port, 0, 0x7fffffff, "port"),
   };
 }
 
@@ -45,16 +40,17 @@ function readServer(value: unknown): SiteServer {
   const key =
     publicKey === undefined || publicKey === null ? undefined : members(publicKey, "public key").value;
   return {
-    serverId: whole(serverId, 1, 0x7fffffff, "serverId"),
+    serverId: integer(serverId, 1, 0x7fffffff, "serverId"),
     address: text(address, "address"),
-    ...(key === undefined
-      ? {}
-      : { publicKey: { format: "key", value: members(key, "public key") as unknown as PublicKeyJwk } }),
+    publicKey:
+      key === undefined
+        ? undefined
+        : { format: "key", value: members(key, "public key") as unknown as PublicKeyJwk },
     interfaces: list(interfaces, "interfaces").map(readInterface),
   };
 }
 
-/** Attributes are a list of names and values, or an object from name to a value or several. */
+/** Reads attributes: a list of names and values, or an object whose members are texts or lists of texts. */
 function readAttributes(value: unknown): Site["attributes"] {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return Object.entries(value).flatMap(([name, entry]) =>
@@ -68,7 +64,7 @@ function readAttributes(value: unknown): Site["attributes"] {
 }
 
 /**
- * Reads the JSON of a site as a client writes it.
+ * Reads a site in the JSON of the REST API, with defaults for what is missing.
  *
  * @throws HandleError `invalid_value` that names the member
  */
@@ -76,13 +72,13 @@ export function readSite(value: unknown): Site {
   const site = members(value, "content");
   const filter = site.hashFilter;
   return {
-    version: whole(site.version, 1, 0xffff, "version"),
+    version: integer(site.version, 1, 0xffff, "version"),
     protocolVersion: text(site.protocolVersion ?? "2.11", "protocolVersion"),
-    serialNumber: whole(site.serialNumber, 1, 0xffff, "serialNumber"),
+    serialNumber: integer(site.serialNumber, 1, 0xffff, "serialNumber"),
     primarySite: site.primarySite === true,
     multiPrimary: site.multiPrimary === true,
-    hashOption: whole(site.hashOption, 2, 255, "hashOption"),
-    ...(filter === undefined || filter === null ? {} : { hashFilter: text(filter, "hashFilter") }),
+    hashOption: integer(site.hashOption, 2, 255, "hashOption"),
+    hashFilter: filter === undefined || filter === null ? undefined : text(filter, "hashFilter"),
     attributes: readAttributes(site.attributes),
     servers: list(site.servers, "servers").map(readServer),
   };

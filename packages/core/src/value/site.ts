@@ -1,7 +1,9 @@
 import { createByteReader, createByteWriter } from "../bytes.ts";
-import { HandleError } from "../error.ts";
-import { formatAddress, parseAddress } from "./ip-address.ts";
+import { checkArgument, checkBytes } from "../check.ts";
+import { invalidValue } from "../error.ts";
+import { decodeSiteAddress, encodeSiteAddress } from "./ip-address.ts";
 import { decodePublicKey, encodePublicKey } from "./public-key.ts";
+import { readSite } from "./site-json.ts";
 import type { Site, SiteInterface, SiteServer } from "./value.ts";
 
 const PRIMARY = 0x80;
@@ -11,21 +13,19 @@ const ADMIN = 1;
 const QUERY = 2;
 const PROTOCOLS = ["UDP", "TCP", "HTTP", "HTTPS"] as const;
 
-function invalid(message: string): HandleError {
-  return new HandleError("invalid_value", { message });
-}
-
 function versionOf(text: string): readonly [major: number, minor: number] {
   const match = /^(\d{1,3})\.(\d{1,3})$/.exec(text);
   const [major, minor] = [Number(match?.[1] ?? 256), Number(match?.[2] ?? 256)];
-  if (major > 255 || minor > 255) throw invalid("The protocol version of a site is not of the form 2.11.");
+  if (major > 255 || minor > 255) {
+    throw invalidValue("The protocol version of a site is not of the form 2.11.");
+  }
   return [major, minor];
 }
 
 /**
- * The bytes of an HS_SITE value.
+ * Returns the bytes of an HS_SITE value.
  *
- * @throws HandleError `invalid_value` when an address, a key, a protocol or the version is malformed
+ * @throws HandleError `invalid_value` if a member is missing or malformed
  * @example
  * ```ts
  * encodeSite(decodeSite(value.data)); // the same bytes
@@ -33,6 +33,12 @@ function versionOf(text: string): readonly [major: number, minor: number] {
  * @see RFC 3651 section 3.2.2
  */
 export function encodeSite(site: Site): Uint8Array<ArrayBuffer> {
+  checkArgument("encodeSite", "site", site, ["object"]);
+  return writeSite(readSite(site));
+}
+
+/** {@link encodeSite} of a site that {@link readSite} has checked. */
+export function writeSite(site: Site): Uint8Array<ArrayBuffer> {
   const [major, minor] = versionOf(site.protocolVersion);
   const out = createByteWriter().uint16(site.version).uint8(major).uint8(minor).uint16(site.serialNumber);
   out.uint8((site.primarySite ? PRIMARY : 0) | (site.multiPrimary ? MULTI_PRIMARY : 0));
@@ -41,12 +47,12 @@ export function encodeSite(site: Site): Uint8Array<ArrayBuffer> {
   for (const { name, value } of site.attributes) out.bytes(name).bytes(value);
   out.int32(site.servers.length);
   for (const server of site.servers) {
-    out.int32(server.serverId).raw(parseAddress(server.address));
+    out.int32(server.serverId).raw(encodeSiteAddress(server.address));
     out.bytes(server.publicKey ? encodePublicKey(server.publicKey.value) : new Uint8Array());
     out.int32(server.interfaces.length);
     for (const { query, admin, protocol, port } of server.interfaces) {
       const code = PROTOCOLS.indexOf(protocol);
-      if (code < 0) throw invalid("The protocol of a site's interface is not UDP, TCP, HTTP or HTTPS.");
+      if (code < 0) throw invalidValue("The protocol of a site's interface is not UDP, TCP, HTTP or HTTPS.");
       out
         .uint8((admin ? ADMIN : 0) | (query ? QUERY : 0))
         .uint8(code)
@@ -56,16 +62,17 @@ export function encodeSite(site: Site): Uint8Array<ArrayBuffer> {
   return out.finish();
 }
 
-function counted<T>(count: number, least: number, remaining: number, read: () => T): T[] {
-  if (count < 0 || count * least > remaining)
-    throw invalid(`The HS_SITE value counts ${count} parts, more than it holds.`);
+function counted<T>(count: number, minBytes: number, remaining: number, read: () => T): T[] {
+  if (count < 0 || count * minBytes > remaining) {
+    throw invalidValue(`The HS_SITE value has a count of ${count} parts, but not that many bytes.`);
+  }
   return Array.from({ length: count }, read);
 }
 
 /**
- * Reads an HS_SITE value.
+ * Decodes an HS_SITE value.
  *
- * @throws HandleError `invalid_value` when the bytes are not one
+ * @throws HandleError `invalid_value` if the bytes are not an HS_SITE value
  * @example
  * ```ts
  * decodeSite(value.data).servers[0]?.address; // "192.0.2.7"
@@ -73,6 +80,7 @@ function counted<T>(count: number, least: number, remaining: number, read: () =>
  * @see RFC 3651 section 3.2.2
  */
 export function decodeSite(bytes: Uint8Array): Site {
+  checkBytes("decodeSite", "bytes", bytes);
   const input = createByteReader(bytes, "HS_SITE value");
   const version = input.uint16();
   const protocolVersion = `${input.uint8()}.${input.uint8()}`;
@@ -87,12 +95,12 @@ export function decodeSite(bytes: Uint8Array): Site {
   const readInterface = (): SiteInterface => {
     const kind = input.uint8();
     const protocol = PROTOCOLS[input.uint8()];
-    if (protocol === undefined) throw invalid("The HS_SITE value names a protocol that is not known.");
+    if (protocol === undefined) throw invalidValue("The HS_SITE value names an unknown protocol.");
     return { query: (kind & QUERY) !== 0, admin: (kind & ADMIN) !== 0, protocol, port: input.int32() };
   };
   const readServer = (): SiteServer => {
     const serverId = input.int32();
-    const address = formatAddress(input.take(16));
+    const address = decodeSiteAddress(input.take(16));
     const key = input.bytes();
     const interfaces = counted(input.int32(), 6, input.remaining, readInterface);
     const publicKey =
@@ -100,7 +108,7 @@ export function decodeSite(bytes: Uint8Array): Site {
     return { serverId, address, ...publicKey, interfaces };
   };
   const servers = counted(input.int32(), 28, input.remaining, readServer);
-  if (input.remaining > 0) throw invalid(`The HS_SITE value has ${input.remaining} bytes too many.`);
+  if (input.remaining > 0) throw invalidValue(`The HS_SITE value has ${input.remaining} bytes too many.`);
   return {
     version,
     protocolVersion,

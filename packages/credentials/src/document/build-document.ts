@@ -1,56 +1,87 @@
-import { secret } from "@handlekit/core";
-import type { ArdcCredentials, CredentialDocument } from "../credentials.ts";
+import { hasLoneSurrogate, printable } from "@handlekit/core";
+import type { CredentialDocument, FoundKey } from "../credentials.ts";
+import { FIELD_NAMES, type FieldName, type Fields, SECRET_FIELDS } from "../layer/fields.ts";
 import { type Group, type Layer, type Layers, layerOf } from "../layer/layer.ts";
-import type { FieldName } from "../layer/read-fields.ts";
-import { omitUndefined } from "../omit-undefined.ts";
-import { listNames } from "../problem.ts";
-import { checkText } from "./check-text.ts";
-import { findKeys } from "./find-keys.ts";
-import { readClientConfig } from "./read-client-config.ts";
-import { readIdentity } from "./read-identity.ts";
-import { readLogin } from "./read-login.ts";
-import { readReverseLookup } from "./read-reverse-lookup.ts";
-import { readServer } from "./read-server.ts";
+import { listNames, omitUndefined } from "../report.ts";
+import { readIdentity, readLogin } from "./login.ts";
+import { readReverseLookup, readServer } from "./server.ts";
+import { readArdc, readClientConfig, readHttpsVerify } from "./settings.ts";
 
-/** What is taken whole from the first layer that has any of it. */
+/** The groups of fields that are taken together from the first layer that has any of them. */
 const SERVER: Group = ["handle_server_url", "baseuri"];
 const LOGIN: Group = ["username", "password", "private_key", "certificate_only", "certificate_and_key"];
 const APPLICATION: Group = ["appId", "sharedSecret"];
 const OWNER: Group = ["identifier", "authDomain"];
 
-/** A document, and which layer its login is from. */
+/** A document, and the layer of its login. */
 export interface BuiltDocument {
   readonly document: CredentialDocument;
   readonly loginLayer: Layer;
 }
 
-function readHttpsVerify({ fields, source, reporter }: Layer): CredentialDocument["httpsVerify"] {
-  const value = fields.HTTPS_verify;
-  const word = typeof value === "string" ? value.toLowerCase() : value;
-  if (word === undefined || word === true || word === "true") return true;
-  if (word !== false && word !== "false") return { caFile: String(value) };
-  reporter.warn(
-    `TLS verification is OFF (HTTPS_verify is false in ${source}): anyone on the path can pose as the server and read the password. Give the server's CA file instead.`,
-  );
-  return false;
+const PATH_FIELDS = ["private_key", "certificate_only", "certificate_and_key", "HTTPS_verify"] as const;
+/** PEM text, or the base64 of a key, in the place of a path: it must not be part of a message. */
+const KEY_MATERIAL = /[\r\n]|-----|^MI[A-Za-z0-9+/=]{60,}$/;
+
+/**
+ * Refuses secrets that have no UTF-8 form, and key material in the place of a path.
+ *
+ * @param unread fields that are not used
+ * @throws HandleError `invalid_credentials` naming the field
+ */
+function checkText({ fields, reporter }: Layer, unread: readonly FieldName[]): void {
+  for (const field of SECRET_FIELDS.filter((name) => !unread.includes(name))) {
+    if (hasLoneSurrogate(fields[field] ?? "")) {
+      const name = reporter.name(field);
+      throw reporter.fail(`"${name}" contains a lone surrogate, which has no UTF-8 form`, field);
+    }
+  }
+  for (const field of PATH_FIELDS.filter((name) => !unread.includes(name))) {
+    const path = fields[field];
+    if (path !== undefined && KEY_MATERIAL.test(path)) {
+      const name = reporter.name(field);
+      throw reporter.fail(`"${name}" must be the path of a PEM file, not its content`, field);
+    }
+  }
 }
 
-function readArdc(application: Layer, owner: Layer): ArdcCredentials | undefined {
-  const { appId, sharedSecret } = application.fields;
-  const { identifier, authDomain } = owner.fields;
-  if ([appId, sharedSecret, identifier, authDomain].every((value) => value === undefined)) return undefined;
-  return omitUndefined({
-    appId,
-    sharedSecret: sharedSecret === undefined ? undefined : secret(sharedSecret),
-    identifier,
-    authDomain,
+/** The length to which an appId is shortened: some are the plain SHA-1 of the shared secret. */
+const APP_ID_SHOWN = 8;
+
+function shown(field: FieldName, value: Fields[FieldName]): string | undefined {
+  if ((SECRET_FIELDS as readonly string[]).includes(field)) return undefined;
+  if (typeof value === "object") return value.length === 0 ? "every key" : printable(value.join(", "));
+  const text = String(value);
+  const start = Array.from(text).slice(0, APP_ID_SHOWN).join("");
+  return field !== "appId" || start === text ? printable(text) : `${printable(start)}…`;
+}
+
+/**
+ * Returns the known keys of a layer.
+ *
+ * @param unread fields that were not read, because another layer takes precedence
+ * @param ignored fields that were read and are not used
+ */
+function findKeys(
+  { fields, reporter }: Layer,
+  { unread, ignored }: { readonly unread: readonly FieldName[]; readonly ignored: readonly FieldName[] },
+): readonly FoundKey[] {
+  return FIELD_NAMES.flatMap((key) => {
+    const value = fields[key];
+    if (value === undefined) return [];
+    return omitUndefined({
+      key,
+      where: reporter.where(key),
+      shown: unread.includes(key) ? undefined : shown(key, value),
+      ignored: unread.includes(key) || ignored.includes(key) ? (true as const) : undefined,
+    });
   });
 }
 
-/** An address is the same with a slash at its end. */
+/** Returns an address without slashes at its end, which make no difference. */
 const withoutSlash = (value: unknown) => (typeof value === "string" ? value.replace(/\/+$/, "") : value);
 
-/** Says of each later layer what of it is not used, and returns those fields. */
+/** Warns about the fields of each later layer that are not used, and returns those fields. */
 function warnOfLater(layers: Layers): ReadonlyMap<Layer, readonly FieldName[]> {
   const unused = new Map<Layer, FieldName[]>();
   for (const group of [SERVER, LOGIN, APPLICATION, OWNER]) {
@@ -67,7 +98,7 @@ function warnOfLater(layers: Layers): ReadonlyMap<Layer, readonly FieldName[]> {
       if (other.length === 0) continue;
       const names = listNames(other.map(layer.reporter.name));
       layer.reporter.warn(
-        `${names} ${other.length === 1 ? "is" : "are"} ignored: ${chosen.source} goes first`,
+        `${names} ${other.length === 1 ? "is" : "are"} ignored: ${chosen.source} takes precedence`,
       );
     }
   }
@@ -75,7 +106,7 @@ function warnOfLater(layers: Layers): ReadonlyMap<Layer, readonly FieldName[]> {
 }
 
 /**
- * Makes the document of one or more layers; an earlier layer goes before a later one.
+ * Creates the document of one or more layers. An earlier layer takes precedence over a later one.
  *
  * @throws HandleError `invalid_credentials` when a setting that is used is wrong
  */
@@ -90,7 +121,7 @@ export function buildDocument(layers: Layers): BuiltDocument {
   const { login, ignored } = readLogin(loginLayer, identity);
   const stray = own === loginLayer || own.fields.passphrase === undefined ? [] : (["passphrase"] as const);
   for (const field of stray) {
-    own.reporter.warn(`"${field}" is ignored: the login is not of ${own.source}`, field);
+    own.reporter.warn(`"${field}" is ignored: the login is not from ${own.source}`, field);
   }
   const httpsVerify = readHttpsVerify(own);
   const { lookup, borrowed } = readReverseLookup(own, loginLayer, server);

@@ -1,14 +1,19 @@
 import { decodeUtf8, formatReference, type Secret } from "@handlekit/core";
 import type { CredentialDocument, DocumentLogin, ReverseLookup } from "../credentials.ts";
-import { FIELD_NAMES, type Fields } from "../layer/read-fields.ts";
-import { readLayer } from "../layer/read-layer.ts";
-import { problem } from "../problem.ts";
+import { FIELD_NAMES, type FieldName } from "../layer/fields.ts";
+import { readLayer } from "../layer/layer.ts";
+import { invalidCredentials } from "../report.ts";
 import { buildDocument } from "./build-document.ts";
 
-/** What a credentials file can be written from: a document, or any part of one. */
-export type DocumentToSave = Partial<Omit<CredentialDocument, "found" | "warnings">>;
+/** The content of a credentials file to be written: a document, or any part of one. */
+export type DocumentToSave = {
+  readonly [Name in Exclude<keyof CredentialDocument, "found" | "warnings">]?:
+    | CredentialDocument[Name]
+    | undefined;
+};
 
-type Writable = { -readonly [Name in keyof Fields]: Fields[Name] };
+/** The fields as they are written: true and false are not text. */
+type Writable = Partial<Record<FieldName, string | boolean | readonly string[] | undefined>>;
 
 function loginFields(login: DocumentLogin | undefined, text: (value: Secret) => string): Writable {
   if (login === undefined) return {};
@@ -24,30 +29,34 @@ function loginFields(login: DocumentLogin | undefined, text: (value: Secret) => 
   };
 }
 
-function verifyField(httpsVerify: DocumentToSave["httpsVerify"]): Fields["HTTPS_verify"] {
+function verifyField(httpsVerify: DocumentToSave["httpsVerify"]): string | false | undefined {
   if (typeof httpsVerify === "object") return httpsVerify.caFile;
   return httpsVerify === false ? false : undefined;
 }
 
-/** What `loadCredentials` read from files no longer says which: writing it would lose it. */
+/** Refuses the result of `loadCredentials`, which does not name its files: writing it would lose the login. */
 function assertNamesFiles({ login, httpsVerify }: DocumentToSave, source: string): void {
   const { certificateFile, keyFile }: { certificateFile?: unknown; keyFile?: unknown } = {
     ...(login?.kind === "certificate" ? login : { certificateFile: "", keyFile: "" }),
   };
   if (typeof certificateFile !== "string" || typeof keyFile !== "string") {
-    throw problem(source, "a certificate login without certificateFile and keyFile cannot be written", {
-      hint: "Save what parseCredentials gave, which names the files; loadCredentials gives what is in them.",
-    });
+    throw invalidCredentials(
+      source,
+      "a certificate login without certificateFile and keyFile cannot be written",
+      {
+        hint: "Save the result of parseCredentials, which names the files; the result of loadCredentials has their content.",
+      },
+    );
   }
   const trust: { caFile?: unknown } = typeof httpsVerify === "object" ? httpsVerify : { caFile: "" };
   if (typeof trust.caFile !== "string") {
-    throw problem(source, "an httpsVerify without caFile cannot be written", {
+    throw invalidCredentials(source, "an httpsVerify without caFile cannot be written", {
       hint: "Name the CA file: { caFile }.",
     });
   }
 }
 
-/** A complete look-up is written without what the reader takes from the server and the login again. */
+/** Leaves out of a complete reverse look-up what a reader takes from the server and the login. */
 function lookupFields(
   { baseUrl, urlExtension, username, password }: ReverseLookup,
   { server, login }: DocumentToSave,
@@ -73,21 +82,22 @@ function stringify(object: object, source: string): string {
   try {
     return `${JSON.stringify(object, null, 2)}\n`;
   } catch {
-    throw problem(source, "config holds something that JSON cannot write");
+    throw invalidCredentials(source, "config contains a value that JSON cannot represent");
   }
 }
 
 /**
- * The JSON text of a document, under B2HANDLE's names; the server stands under both of its names.
+ * Returns the JSON text of a document, with B2HANDLE's names; the server is written under both of its names.
  *
- * @param source what messages call the text
+ * @param source the name of the text in messages
  * @throws HandleError `invalid_credentials` when the text could not be read again
  */
 export function writeDocument(document: DocumentToSave, source: string): string {
   const { server, prefix, handleOwner, reverseLookup, clientConfig = {}, ardc } = document;
   const text = (value: Secret): string => {
     const decoded = decodeUtf8(value.reveal());
-    if (decoded === undefined) throw problem(source, "a secret is not UTF-8 text, so JSON cannot hold it");
+    if (decoded === undefined)
+      throw invalidCredentials(source, "a secret is not UTF-8 text, so JSON cannot contain it");
     return decoded;
   };
   assertNamesFiles(document, source);
@@ -113,7 +123,10 @@ export function writeDocument(document: DocumentToSave, source: string): string 
   const others = Object.entries(document.config ?? {});
   const taken = FIELD_NAMES.find((name) => others.some(([key]) => key === name));
   if (taken !== undefined)
-    throw problem(source, `"${taken}" cannot be a key of config: it has its own place`);
+    throw invalidCredentials(
+      source,
+      `"${taken}" cannot be a key of config: the document has a member for it`,
+    );
   const json = stringify(Object.fromEntries([...Object.entries(fields), ...others]), source);
   buildDocument([readLayer(json, source)]);
   return json;

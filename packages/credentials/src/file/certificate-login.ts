@@ -1,11 +1,11 @@
-import { isHandleError, parseHandle, parseReference, secret, type ValueReference } from "@handlekit/core";
+import { isHandleError, parseHandle, secret, subjectIdentity, type ValueReference } from "@handlekit/core";
 import type { Login } from "../credentials.ts";
-import type { NamedFile } from "./named-file.ts";
 import { type PassphraseSource, readPrivateKey } from "./private-key.ts";
+import type { NamedFile } from "./read-file.ts";
 
 type NodeCertificate = import("node:crypto").X509Certificate;
 
-/** A login by certificate, and what to know of it. */
+/** A login by certificate, with its warnings. */
 export interface CertificateLogin {
   readonly login: Extract<Login, { kind: "certificate" }>;
   /** Whether the key was decrypted. */
@@ -24,7 +24,8 @@ async function readCertificate(
       'A certificate is between "-----BEGIN CERTIFICATE-----" and its END line.',
     );
   }
-  // Before toLegacyObject is called: on Node 20 it loads half of node:tls, which then stays without createSecureContext.
+  // Must be loaded before toLegacyObject is called: on Node 20 that loads a part of node:tls, which then never gets
+  // createSecureContext.
   await import("node:tls");
   const { X509Certificate } = await import("node:crypto");
   try {
@@ -32,19 +33,19 @@ async function readCertificate(
   } catch {
     throw file.fail(
       "holds a certificate that cannot be read",
-      "The file may be cut off, or of a kind OpenSSL does not know.",
+      "The file may be truncated, or of a kind that OpenSSL does not support.",
     );
   }
 }
 
-/** The user that the subject names, as a Handle.Net server finds it: the UID, else the CN. */
+/** Returns the user in the subject, as a Handle.Net server finds it: the UID, else the CN. */
 function readIdentity(certificate: NodeCertificate): ValueReference | undefined {
   const subject: Record<string, string | string[] | undefined> = { ...certificate.toLegacyObject().subject };
   // Deno leaves the UID out of the object, and writes its name in lower case in the text.
-  const name = subject.UID ?? /^uid=(.*)$/im.exec(certificate.subject)?.[1] ?? subject.CN;
+  const UID = subject.UID ?? /^uid=(.*)$/im.exec(certificate.subject)?.[1];
+  const reference = subjectIdentity({ UID, CN: subject.CN });
   try {
-    const reference = parseReference(String(Array.isArray(name) ? name[0] : name));
-    parseHandle(reference.handle);
+    if (reference) parseHandle(reference.handle);
     return reference;
   } catch (error) {
     if (isHandleError(error)) return undefined;
@@ -78,22 +79,22 @@ export async function readCertificateLogin(
   const warn = (what: string) => warnings.push(`The certificate in ${certificateFile.path} ${what}`);
   if (!identity) {
     warn(
-      "names no user: neither UID nor CN of its subject is index:prefix/suffix, so a Handle.Net server will not know it.",
+      "names no user: neither UID nor CN of its subject is index:prefix/suffix, so a Handle.Net server will not recognise it.",
     );
   }
   if (now > notAfter)
     warn(
-      `expired on ${notAfter.toISOString()}. A Handle.Net server ignores that; a proxy before it may not.`,
+      `expired on ${notAfter.toISOString()}. A Handle.Net server ignores that; a proxy in front of it may not.`,
     );
   const notBefore = new Date(certificate.validFrom);
   if (now < notBefore) {
     warn(
-      `is not valid before ${notBefore.toISOString()}. A Handle.Net server ignores that; a proxy before it may not.`,
+      `is not valid before ${notBefore.toISOString()}. A Handle.Net server ignores that; a proxy in front of it may not.`,
     );
   }
-  const who = identity ? { identity } : {};
+  const named = identity ? { identity } : {};
   return {
-    login: { kind: "certificate", ...who, certificate: pem, key: secret(keyPem), notAfter },
+    login: { kind: "certificate", ...named, certificate: pem, key: secret(keyPem), notAfter },
     decrypted: encrypted,
     warnings,
   };

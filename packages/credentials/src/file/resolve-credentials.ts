@@ -1,27 +1,27 @@
-import { decodeUtf8, type Secret } from "@handlekit/core";
+import { checkArgument, checkOptions, decodeUtf8, invalidOptions, printable } from "@handlekit/core";
 import type { CredentialDocument, Credentials, DocumentLogin, Login } from "../credentials.ts";
 import { buildDocument } from "../document/build-document.ts";
-import { environmentLayer } from "../layer/environment-layer.ts";
-import type { Layer, Layers } from "../layer/layer.ts";
-import { readLayer } from "../layer/read-layer.ts";
-import { omitUndefined } from "../omit-undefined.ts";
-import { locate, printable, problem } from "../problem.ts";
+import { environmentLayer, type Layer, type Layers, readLayer } from "../layer/layer.ts";
+import { invalidCredentials, locate, omitUndefined } from "../report.ts";
 import { readCertificateLogin } from "./certificate-login.ts";
-import { type PathBase, readNamedFile, warnOfMode } from "./named-file.ts";
-import type { PassphraseSource } from "./private-key.ts";
-import { readLimited } from "./read-limited.ts";
+import { checkPassphrase, PASSPHRASE, type Passphrase, passphraseSource } from "./private-key.ts";
+import { type PathBase, readLimited, readNamedFile, warnOfMode } from "./read-file.ts";
 
-/** The passphrase of an encrypted private key, or what asks for it. */
-export type Passphrase = Secret | (() => Promise<Secret | undefined>);
+/** Options of {@link loadCredentials}. */
+export interface LoadOptions {
+  /**
+   * The passphrase of an encrypted private key. A Secret takes precedence over the file's `passphrase`; a function is
+   * called when the file has none.
+   */
+  readonly passphrase?: Passphrase | undefined;
+}
 
-/** Where {@link resolveCredentials} looks. */
-export interface ResolveOptions {
-  /** A credentials file, relative to the working directory. It goes before the environment. */
-  readonly file?: string;
-  /** Environment variables, such as `process.env`; without them, none is read. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Of an encrypted private key. A Secret goes before the file's `passphrase`; a function is asked when there is none. */
-  readonly passphrase?: Passphrase;
+/** Options of {@link resolveCredentials}. */
+export interface ResolveOptions extends LoadOptions {
+  /** A credentials file, relative to the working directory. It takes precedence over the environment. */
+  readonly file?: string | undefined;
+  /** The environment variables, such as `process.env`. Default none. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 interface FileLayer {
@@ -36,11 +36,14 @@ async function readFileLayer(path: string): Promise<FileLayer> {
   const source = printable(path);
   const content = await readLimited(absolute);
   if ("problem" in content) {
-    throw problem(source, `the credentials file is ${printable(absolute)}, which ${content.problem}`);
+    throw invalidCredentials(
+      source,
+      `the credentials file is ${printable(absolute)}, which ${content.problem}`,
+    );
   }
   const text = decodeUtf8(content.bytes);
   if (text === undefined)
-    throw problem(source, "the file is not UTF-8 text", { hint: "Save it again as UTF-8." });
+    throw invalidCredentials(source, "the file is not UTF-8 text", { hint: "Save it again as UTF-8." });
   const layer = readLayer(text, source);
   const directoryIs = "the directory of the credentials file";
   const base = { source, directory: dirname(absolute), directoryIs, name: layer.reporter.name };
@@ -50,17 +53,6 @@ async function readFileLayer(path: string): Promise<FileLayer> {
 async function environmentBase({ source, reporter }: Layer): Promise<PathBase> {
   const { resolve } = await import("node:path");
   return { source, directory: resolve("."), directoryIs: "the working directory", name: reporter.name };
-}
-
-/** A given Secret goes before the document's own, and that before a function that asks. */
-function passphraseSource(own: Secret | undefined, given: Passphrase | undefined): PassphraseSource {
-  if (typeof given === "function") {
-    return own === undefined
-      ? { from: "the passphrase that was given", get: given }
-      : { from: '"passphrase"', get: () => Promise.resolve(own) };
-  }
-  const from = given === undefined ? '"passphrase"' : "the passphrase that was given";
-  return { from, get: () => Promise.resolve(given ?? own) };
 }
 
 async function readLogin(
@@ -100,31 +92,15 @@ async function readCa(
   try {
     for (const certificate of certificates) new X509Certificate(certificate);
   } catch {
-    throw file.fail("holds a certificate that cannot be read", "The file may be cut off.");
+    throw file.fail("holds a certificate that cannot be read", "The file may be truncated.");
   }
   return { ca: certificates.join("") };
 }
 
-/**
- * Loads credentials from a file, from environment variables, or from both, with the key, certificate and CA files that
- * they name, and checks that those fit together. The file goes first; the environment gives what the file does not
- * have, but the server, the login, ARDC's application (`appId`, `sharedSecret`) and ARDC's owner (`identifier`,
- * `authDomain`) are each taken whole from one of the two.
- *
- * Paths in the file are relative to its directory, those in variables to the working directory; each file may hold 1 MiB.
- *
- * @returns the credentials; show their `warnings` at each start
- * @throws HandleError `invalid_credentials` when a file is missing or unreadable, a setting is wrong (see `parseCredentials`),
- *   the passphrase of a private key is missing or wrong, or the key does not belong to the certificate
- * @example
- * ```ts
- * const credentials = await resolveCredentials({ file: "credentials.json", env: process.env });
- * ```
- */
-export async function resolveCredentials(options: ResolveOptions): Promise<Credentials> {
+async function load(caller: string, options: ResolveOptions): Promise<Credentials> {
   const { file, env = {}, passphrase } = options;
+  const environment = environmentLayer(caller, env);
   const fromFile = file === undefined ? undefined : await readFileLayer(file);
-  const environment = environmentLayer(env);
   const layers: Layers = fromFile ? [fromFile.layer, environment] : [environment];
   const { document, loginLayer } = buildDocument(layers);
   const base = await environmentBase(environment);
@@ -141,4 +117,58 @@ export async function resolveCredentials(options: ResolveOptions): Promise<Crede
       ...warnings,
     ],
   });
+}
+
+/**
+ * Loads credentials from a file, from environment variables, or from both, together with the key, certificate and CA files
+ * that they name, and checks that these belong together. The file takes precedence. The server, the login, ARDC's
+ * application (`appId`, `sharedSecret`) and ARDC's owner (`identifier`, `authDomain`) are each taken from one of the two
+ * as a whole.
+ *
+ * Paths in the file are relative to its directory, paths in variables to the working directory; each file may have 1 MiB.
+ *
+ * @returns a promise of the credentials; show their `warnings` at each start
+ * @throws HandleError `invalid_credentials` when a file is missing or unreadable, a setting is wrong (see
+ *   `parseCredentials`), the passphrase of a private key is missing or wrong, or the key does not belong to the
+ *   certificate; `invalid_options` when an option is of the wrong kind
+ * @example
+ * ```ts
+ * const credentials = await resolveCredentials({ file: "credentials.json", env: process.env });
+ * ```
+ */
+export async function resolveCredentials(options: ResolveOptions): Promise<Credentials> {
+  checkOptions("resolveCredentials", options, {
+    file: ["string", "undefined"],
+    env: ["object", "undefined"],
+    passphrase: PASSPHRASE,
+  });
+  checkPassphrase("resolveCredentials", options.passphrase);
+  return load("resolveCredentials", options);
+}
+
+/**
+ * Loads a credentials file, together with the key, certificate and CA files that it names, and checks that these belong
+ * together. The environment is not read.
+ *
+ * Paths in the file are relative to its directory; each file may have 1 MiB.
+ *
+ * @param path the credentials file, relative to the working directory
+ * @returns a promise of the credentials; show their `warnings` at each start
+ * @throws HandleError `invalid_credentials` when a file is missing or unreadable, the document is wrong (see
+ *   `parseCredentials`), the passphrase of the private key is missing or wrong, or the key does not belong to the
+ *   certificate; `invalid_options` when an argument is of the wrong kind
+ * @example
+ * ```ts
+ * const credentials = await loadCredentials("credentials.json");
+ * for (const warning of credentials.warnings) console.error(warning);
+ * ```
+ */
+export async function loadCredentials(path: string, options: LoadOptions = {}): Promise<Credentials> {
+  checkArgument("loadCredentials", "path", path, ["string"]);
+  checkOptions("loadCredentials", options, { passphrase: PASSPHRASE });
+  if ("reveal" in options) {
+    throw invalidOptions("loadCredentials: its options argument is a Secret.", "Give { passphrase }.");
+  }
+  checkPassphrase("loadCredentials", options.passphrase);
+  return load("loadCredentials", { file: path, passphrase: options.passphrase });
 }

@@ -1,6 +1,6 @@
 import { type ParseError, printParseErrorCode } from "jsonc-parser";
 
-/** A syntax error in words; none of them quotes the text, but for the names of `known` keys. */
+/** A syntax error in words. It quotes nothing of the text but the names of known keys. */
 export interface JsonProblem {
   readonly offset: number;
   readonly what: string;
@@ -14,7 +14,7 @@ function lastBefore(text: string, offset: number): number {
   return text.slice(0, offset).trimEnd().length - 1;
 }
 
-/** The key that begins at an offset: its name when it is known, "" for another, undefined when no key begins there. */
+/** Returns the name of the key that begins at an offset: "" for an unknown key, undefined when no key begins there. */
 function keyAt(text: string, offset: number, known: readonly string[]): string | undefined {
   const key = /"((?:[^"\\\r\n]|\\.)*)"\s*:/y;
   key.lastIndex = offset;
@@ -25,23 +25,23 @@ function keyAt(text: string, offset: number, known: readonly string[]): string |
 function describeSymbol(text: string, { offset, length }: ParseError): string {
   const token = text.slice(offset, offset + length);
   if (/^(?:True|False|None)$/.test(token))
-    return "JSON writes true, false and null, in lower case and without quotes";
+    return "true, false and null must be written in lower case and without quotes";
   if (OTHER_QUOTES.test(token))
-    return 'text must stand between double quotes ("); another kind of quote is used here';
+    return 'text must be in double quotes ("); another kind of quote is used here';
   if (STRANGE_SPACE.test(token)) {
     const code = (token.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-    return `a special space (U+${code}), as copied from a web page, is used here; JSON knows the plain one only`;
+    return `a special space (U+${code}), as copied from a web page, is used here; JSON allows only plain spaces`;
   }
   return `there is text outside of quotes: ${QUOTE}`;
 }
 
 /**
- * Says where the first syntax error is and what is likely wrong.
+ * Describes the first syntax error and its likely cause.
  *
  * @param text the JSON text
- * @param error what the parser found first
+ * @param error the first error of the parser
  * @param known keys that may be named
- * @param objectEnd where the parser saw the outer object end
+ * @param objectEnd the offset of the end of the outer object, according to the parser
  */
 export function describeJsonError(
   text: string,
@@ -71,7 +71,7 @@ export function describeJsonError(
     case "InvalidCharacter":
       return {
         offset,
-        what: "the text that begins here holds a tab or another control character; write \\t",
+        what: "the text that begins here contains a tab or another control character; write \\t",
       };
     case "InvalidCommentToken":
     case "UnexpectedEndOfComment":
@@ -87,7 +87,7 @@ export function describeJsonError(
       const key = keyAt(text, offset, known);
       if (key !== undefined)
         return { offset, what: `a comma is missing before ${key === "" ? "this key" : `"${key}"`}` };
-      return { offset, what: `a comma is missing before this place; or ${QUOTE}` };
+      return { offset, what: `a comma is missing before this position; or ${QUOTE}` };
     }
     case "ColonExpected":
       return { offset, what: `a colon is missing between a key and its value; or ${QUOTE}` };
@@ -102,5 +102,5 @@ export function describeJsonError(
         ? { offset, what: "a value is missing here" }
         : { offset, what: "a key in double quotes is expected here" };
   }
-  return { offset, what: "something unexpected stands here" };
+  return { offset, what: "something unexpected is here" };
 }

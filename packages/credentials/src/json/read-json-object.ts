@@ -1,23 +1,24 @@
+import { type Place, placeOf } from "@handlekit/core";
 import { createScanner, type Node, type ParseError, parseTree } from "jsonc-parser";
-import { locate, MAX_SIZE, type Place, placeOf, problem } from "../problem.ts";
+import { invalidCredentials, locate, MAX_SIZE } from "../report.ts";
 import { describeJsonError } from "./describe-json-error.ts";
 import { straightenQuotes } from "./straighten-quotes.ts";
 
 const MAX_DEPTH = 64;
 
-/** One entry of the object: the value, and where it stands. */
+/** One entry of the object: its value, and the position of the value. */
 export interface JsonEntry {
   readonly value: unknown;
   readonly place: Place;
 }
 
-/** The entries of a JSON object in their order, and what to warn about. */
+/** The entries of a JSON object in their order, and warnings. */
 export interface JsonObject {
   readonly entries: ReadonlyMap<string, JsonEntry>;
   readonly warnings: readonly string[];
 }
 
-/** The offset of the bracket that is nested too deeply for a recursive parser. */
+/** Returns the offset of the first bracket that is nested too deeply for a recursive parser. */
 function tooDeepAt(text: string): number | undefined {
   const scanner = createScanner(text, true);
   let depth = 0;
@@ -36,28 +37,30 @@ function parseOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // The parser's own message quotes the text.
+    return undefined; // The parser's own message would quote the text.
   }
 }
 
 /**
- * Reads the JSON object of a credentials document; typographic quotes are read as plain ones.
+ * Reads the JSON object of a credentials document. Typographic quotes are read as plain ones.
  *
- * @param source what to call the text in messages
+ * @param source the name of the text in messages
  * @param known keys that messages may name
- * @throws HandleError `invalid_credentials` when it is not one JSON object or a key stands twice in an object
+ * @throws HandleError `invalid_credentials` when it is not one JSON object or a key appears twice in an object
  */
 export function readJsonObject(input: string, source: string, known: readonly string[]): JsonObject {
-  if (input.length > MAX_SIZE) throw problem(source, `the text is longer than ${MAX_SIZE} characters`);
+  if (input.length > MAX_SIZE)
+    throw invalidCredentials(source, `the text is longer than ${MAX_SIZE} characters`);
   const { text, first } = straightenQuotes(input.startsWith("\uFEFF") ? input.slice(1) : input);
   const fail = (offset: number, what: string) =>
-    problem(source, what, {
+    invalidCredentials(source, what, {
       place: placeOf(text, offset),
-      hint: "The text itself is not shown, because it may hold the password.",
+      hint: "The text itself is not shown, because it may contain the password.",
     });
 
   const start = text.search(/[^ \t\r\n]/);
-  if (start < 0) throw problem(source, "the text is empty", { hint: "Write a JSON object: { ... }." });
+  if (start < 0)
+    throw invalidCredentials(source, "the text is empty", { hint: "Write a JSON object: { ... }." });
   if (text.charAt(start) !== "{") throw fail(start, "a JSON object, { ... }, is expected here");
   const deep = tooDeepAt(text);
   if (deep !== undefined) throw fail(deep, `more than ${MAX_DEPTH} brackets are nested here`);
@@ -81,7 +84,7 @@ export function readJsonObject(input: string, source: string, known: readonly st
         const earlier = seen.get(key);
         if (earlier !== undefined) {
           const name = known.includes(key) ? `the key "${key}"` : "this key";
-          throw fail(child.offset, `${name} stands twice, first on line ${placeOf(text, earlier).line}`);
+          throw fail(child.offset, `${name} appears twice, first on line ${placeOf(text, earlier).line}`);
         }
         seen.set(key, child.offset);
       }

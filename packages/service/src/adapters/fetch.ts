@@ -1,24 +1,24 @@
 import type { Connection, RequestProblem } from "../http/message.ts";
 import type { HandleService } from "../routes.ts";
-import { bodyTaken, bodyTooLarge, DEFAULT_MAX_BODY_BYTES } from "./problems.ts";
+import { bodyTaken, bodyTooLarge, checkAdapter, DEFAULT_MAX_BODY_BYTES } from "./problems.ts";
 
 /** Options of {@link createFetchHandler}. */
 export interface FetchHandlerOptions<Rest extends readonly unknown[]> {
-  /** Bodies over this many bytes get a 413. Default 1 MiB. */
+  /** The maximum size of a body in bytes; a larger one is refused with 413. Default 1 MiB. */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * Returns the connection that a request came on, given whatever the platform passes beside it (such as the `info` of
-   * `Deno.serve`). Default: secure when the request's URL is https, without address. Behind a proxy that ends TLS, trust
-   * a header of the proxy only if nobody else can reach this server.
+   * Returns the connection of a request, given the further arguments that the platform passes, such as the `info` of
+   * `Deno.serve`. Default secure if the URL of the request is https, without an address. Behind a proxy that terminates
+   * TLS, trust a header of the proxy only if no other host can reach this server.
    */
   readonly connection?: ((request: Request, ...rest: Rest) => Connection) | undefined;
 }
 
 const EMPTY = new Uint8Array();
-/** Statuses whose responses have no body. */
+/** The statuses of responses without a body. */
 const BODILESS = new Set([101, 204, 205, 304]);
 
-/** The whole body, or why it cannot be had. */
+/** Resolves to the body, or to the reason why it cannot be read. */
 async function readBody(request: Request, limit: number): Promise<Uint8Array | RequestProblem> {
   if (request.bodyUsed) return bodyTaken();
   if (request.body === null) return EMPTY;
@@ -34,11 +34,13 @@ async function readBody(request: Request, limit: number): Promise<Uint8Array | R
 }
 
 /**
- * A function from a web `Request` to a `Response`, to mount a service in Deno.serve, Bun.serve, Hono and other
- * frameworks. Each request counts as a connection of its own; client certificates are seen only if `connection` gives
- * them. The path of the request's URL must be the one that the client sent: mount it under a path with `basePath`.
+ * Creates a function from a web `Request` to a `Response`, to mount a service in Deno.serve, Bun.serve, Hono and other
+ * frameworks. Each request is treated as a connection of its own; client certificates are used only if `connection`
+ * returns them. The path of the request's URL must be the one that the client sent: use the option `basePath` to mount
+ * the service under a path.
  *
- * @throws the returned function rejects when the request's body fails, as when the client goes away
+ * @returns the function; it rejects if reading the body fails, for example because the client disconnected
+ * @throws HandleError `invalid_options` for an argument or option of the wrong type
  * @example
  * ```ts
  * Deno.serve({ cert, key }, createFetchHandler(createHandleService({ store })));
@@ -48,6 +50,7 @@ export function createFetchHandler<Rest extends readonly unknown[]>(
   service: HandleService,
   options: FetchHandlerOptions<Rest> = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
+  checkAdapter("createFetchHandler", service, options);
   const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
   const { connection = ({ url }: Request) => ({ secure: url.startsWith("https:") }) } = options;
   return async (request, ...rest) => {
@@ -59,7 +62,7 @@ export function createFetchHandler<Rest extends readonly unknown[]>(
       body: content,
     } = await service.respond({
       method: request.method,
-      // Not the pathname, in which dot segments of a handle would have been taken for steps in the path.
+      // Not the pathname of a parsed URL, which would resolve dot segments in a handle.
       target: request.url.slice(request.url.indexOf("/", request.url.indexOf("//") + 2)),
       headers: Object.fromEntries(request.headers),
       body: taken ? body : EMPTY,
@@ -67,7 +70,7 @@ export function createFetchHandler<Rest extends readonly unknown[]>(
       problem: taken ? undefined : body,
     });
     const lines = new Headers();
-    // The platform decides about the connection; on HTTP/2 the header is an error.
+    // The platform manages connections, and HTTP/2 forbids this header.
     for (const [name, value] of headers) if (name !== "Connection") lines.append(name, value);
     const empty = request.method === "HEAD" || BODILESS.has(status);
     return new Response(empty ? null : new Uint8Array(content), { status, headers: lines });

@@ -4,36 +4,36 @@ import type { TLSSocket } from "node:tls";
 import { encodeUtf8 } from "@handlekit/core";
 import type { Connection, RequestProblem, ServiceRequest, ServiceResponse } from "../http/message.ts";
 import type { HandleService } from "../routes.ts";
-import { bodyTaken, bodyTooLarge, DEFAULT_MAX_BODY_BYTES } from "./problems.ts";
+import { bodyTaken, bodyTooLarge, checkAdapter, DEFAULT_MAX_BODY_BYTES } from "./problems.ts";
 
 /** Options of {@link createNodeListener}. */
 export interface NodeListenerOptions {
-  /** Bodies over this many bytes get a 413 and the connection ends. Default 1 MiB. */
+  /** The maximum size of a body in bytes; a larger one is refused with 413 and ends the connection. Default 1 MiB. */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * Returns the connection that a request came on. Default: that of its socket. Behind a proxy that ends TLS, say here
-   * whether the client's connection is secure and what its address is; trust a header of the proxy only if nobody else
-   * can reach this server.
+   * Returns the connection of a request. Default that of its socket. Behind a proxy that terminates TLS, return whether
+   * the client's connection is secure, and the client's address; trust a header of the proxy only if no other host can
+   * reach this server.
    */
   readonly connection?: ((request: IncomingMessage) => Connection) | undefined;
 }
 
 /** The members that frameworks add to a request. */
 interface FrameworkRequest extends IncomingMessage {
-  /** Express and Connect: the target before they took the mount path away. */
+  /** The target before Express or Connect removed the mount path. */
   readonly originalUrl?: string;
-  /** Where body parsers leave what they read. */
+  /** The body as a body parser read it. */
   readonly body?: unknown;
 }
 
 const EMPTY = new Uint8Array();
 
-/** By shape: on Bun a TLS socket is of another class. */
+/** Recognised by a member, because Bun's TLS sockets have another class. */
 function isTls(socket: Socket): socket is TLSSocket {
   return "encrypted" in socket && socket.encrypted === true;
 }
 
-/** The connection of a socket; the same object for every request on it. */
+/** Creates a function that returns the connection of a request's socket, always the same object for one socket. */
 function createConnections(): (request: IncomingMessage) => Connection {
   const known = new WeakMap<Socket, Connection>();
   return ({ socket }) => {
@@ -43,7 +43,7 @@ function createConnections(): (request: IncomingMessage) => Connection {
     const connection = {
       secure,
       remoteAddress: socket.remoteAddress,
-      // The only evidence of a certificate: `authorized` is true on a resumed TLS 1.3 session without one.
+      // Not `authorized`, which is true for a resumed TLS 1.3 session without a certificate.
       clientCertificate: secure ? socket.getPeerX509Certificate?.()?.raw : undefined,
     };
     known.set(socket, connection);
@@ -51,7 +51,7 @@ function createConnections(): (request: IncomingMessage) => Connection {
   };
 }
 
-/** Reads the stream to its end; undefined when the client went away. */
+/** Reads the stream to its end. Resolves to undefined if the client disconnected. */
 function readStream(
   message: IncomingMessage,
   limit: number,
@@ -72,7 +72,7 @@ function readStream(
   });
 }
 
-/** The bytes of a body that a parser has read: its own bytes or text, else what it parsed, written anew. */
+/** Returns the bytes of a body that a parser has read. A parsed object is serialised again. */
 function parsedBody({ body, headers }: FrameworkRequest): Uint8Array | undefined {
   if (body instanceof Uint8Array) return body;
   if (typeof body === "string") return encodeUtf8(body);
@@ -86,7 +86,7 @@ function parsedBody({ body, headers }: FrameworkRequest): Uint8Array | undefined
   return encodeUtf8(new URLSearchParams(fields).toString());
 }
 
-/** The whole body, or why it cannot be had; undefined when the client went away. */
+/** Resolves to the body, to the reason why it cannot be read, or to undefined if the client disconnected. */
 async function readBody(
   message: FrameworkRequest,
   limit: number,
@@ -102,24 +102,53 @@ async function readBody(
   return Number(length ?? 0) > limit ? bodyTooLarge(limit) : readStream(message, limit);
 }
 
+/** The part of a body that is read and discarded after it was found too large, so that its sender reads the response. */
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
+const MAX_DISCARDING_MS = 10_000;
+
+/**
+ * Ends a response once the sender has sent its whole body, or more than is reasonable. A connection that is closed
+ * earlier is reset, and a client that writes before it reads loses the response.
+ */
+function endAfterBody(message: IncomingMessage, out: ServerResponse): void {
+  let discarded = 0;
+  const end = () => {
+    clearTimeout(timer);
+    out.end();
+  };
+  const timer = setTimeout(end, MAX_DISCARDING_MS).unref();
+  message.on("data", (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > MAX_DISCARDED_BYTES) message.destroy();
+  });
+  message.once("end", end).once("close", end).resume();
+}
+
 function write(out: ServerResponse, message: IncomingMessage, response: ServiceResponse): void {
   const headers = [...response.headers, ["Content-Length", String(response.body.length)] as const];
   if (out.getHeaderNames().length === 0) out.writeHead(response.status, headers.flat());
   else {
-    // Beside headers that a framework has set, writeHead would keep only the last of two lines of one name.
+    // If a framework has set headers, writeHead keeps only the last of two lines with the same name.
     for (const [name] of headers) out.removeHeader(name);
     for (const [name, value] of headers) out.appendHeader(name, value);
     out.writeHead(response.status);
   }
-  out.end(message.method === "HEAD" ? undefined : response.body);
+  const body = message.method === "HEAD" ? undefined : response.body;
+  if (response.status !== 413 || message.complete) out.end(body);
+  else {
+    out.write(body ?? "");
+    endAfterBody(message, out);
+  }
 }
 
 /**
- * A listener for `node:http` and `node:https` servers in front of a service, which mounts in Express, Koa, Fastify and
- * other frameworks too. For client certificates create the server with `requestCert: true, rejectUnauthorized: false`.
+ * Creates a listener for `node:http` and `node:https` servers, which can also be mounted in Express, Koa, Fastify and
+ * other frameworks. For client certificates, create the server with `requestCert: true, rejectUnauthorized: false`.
  *
- * A body that a parser has read already is taken from `request.body`; if it is not there, the answer is 500 and says so.
+ * If a body parser has already read the body, it is taken from `request.body`; without that the response is a 500 that
+ * says so.
  *
+ * @throws HandleError `invalid_options` for an argument or option of the wrong type
  * @example
  * ```ts
  * https.createServer(tls, createNodeListener(createHandleService({ store }))).listen(8000);
@@ -129,8 +158,9 @@ export function createNodeListener(
   service: HandleService,
   options: NodeListenerOptions = {},
 ): RequestListener {
+  checkAdapter("createNodeListener", service, options);
   const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, connection = createConnections() } = options;
-  /** The connection; when the caller's function fails, nobody's, with the reason. */
+  /** Returns the connection; if the caller's function throws, an insecure one with the problem. */
   const connect = (message: IncomingMessage): Pick<ServiceRequest, "connection" | "problem"> => {
     try {
       return { connection: connection(message) };
@@ -157,6 +187,7 @@ export function createNodeListener(
       ),
       body: taken ? body : EMPTY,
       connection: from.connection,
+      httpVersion,
       problem: version ?? from.problem ?? (taken ? undefined : body),
     });
     write(out, message, response);

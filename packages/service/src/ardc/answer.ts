@@ -2,48 +2,52 @@ import { encodeUtf8 } from "@handlekit/core";
 import { type ArdcResponse, buildResponse, type ResponseContent } from "@handlekit/xml";
 import type { Answer } from "../http/message.ts";
 
-/** A request that was carried out, and the contents of its answer. */
+/** A request that was carried out, and the content of its response. */
 export interface ArdcSuccess {
   readonly text: string;
   readonly content: Pick<ResponseContent, "identifier" | "identifiers" | "properties" | "trustedClients">;
 }
 
-/** A request that was not carried out. */
+/** A request that failed. */
 export interface ArdcFailure {
   readonly failure: string;
-  /** `user` is for the person at the keyboard, `system` the text of a fault. */
+  /** `user` for a message to people, `system` for the text of an exception. */
   readonly kind: "user" | "system";
-  /** The HTTP status, where statuses are honest. */
+  /** The HTTP status with the option `honestStatus`. */
   readonly status: 400 | 401 | 403 | 404 | 405 | 500;
 }
 
 /** The outcome of a request. */
 export type ArdcAnswer = ArdcSuccess | ArdcFailure;
 
-/** A failure of the client's making. */
+/** Creates a failure that the client caused. */
 export function fail(failure: string, status: ArdcFailure["status"] = 400): ArdcFailure {
   return { failure, kind: "user", status };
 }
 
-/** A fault, in the words that the original takes from Java. */
+/** Creates a failure with the text of an exception, which the original service takes from Java. */
 export function fault(failure: string, status: ArdcFailure["status"] = 400): ArdcFailure {
   return { failure, kind: "system", status };
 }
 
-/** True for a failure, whatever a step gives otherwise. */
+/** Returns true if the result of a step is a failure. */
 export function isFailure(outcome: unknown): outcome is ArdcFailure {
   return typeof outcome === "object" && outcome !== null && "failure" in outcome;
 }
 
-/** The one text of every refused login; which check failed is not told. */
+/** The failure of every refused login. It does not say which check failed. */
 export const AUTHENTICATION_FAILED: ArdcFailure = fail("Authentication Failed", 401);
 
-/** The refusal of a text that is no number, in the words of Java. */
+/** Creates the failure for a text that is not a number, with Java's message. */
 export function notANumber(text: string): ArdcFailure {
   return fault(`For input string: "${text}"`);
 }
 
-/** @param handle as the client wrote it */
+/**
+ * Creates the failure for a handle that does not exist.
+ *
+ * @param handle the handle as the client wrote it
+ */
 export function handleNotFound(handle: string): ArdcFailure {
   return fail(`The handle: ${handle} was not found`, 404);
 }
@@ -58,10 +62,10 @@ function responseOf(answer: ArdcAnswer, timestamp: Date): ArdcResponse {
 }
 
 /**
- * Writes an answer as its clients need it: XML with status 200.
+ * Creates the response: XML with status 200, which the clients of the service expect.
  *
  * @param now milliseconds since 1970
- * @param honest also says by the status what happened
+ * @param honest whether failures have another status
  */
 export function writeAnswer(answer: ArdcAnswer, now: number, honest: boolean): Answer {
   const status = honest && isFailure(answer) ? answer.status : 200;

@@ -1,4 +1,4 @@
-import { HandleError, isHandleError } from "@handlekit/core";
+import { checkArgument, checkOptions, invalidOptions, isHandleError } from "@handlekit/core";
 import type { HandleStore, StateStore } from "@handlekit/core/store";
 import type { Answer } from "../http/message.ts";
 import type { ParsedRequest } from "../http/parsed-request.ts";
@@ -24,31 +24,34 @@ import {
 
 /** Options of the ARDC Handle M2M service. */
 export interface ArdcOptions {
-  /** Where clients, owners, the index and the sequence of suffixes are kept; processes that serve together share it. */
+  /** The store of clients, owners, the index and the sequence of suffixes. The processes of one server share it. */
   readonly state: StateStore;
-  /** Of the handles it mints, such as `10378.1`. It must be homed, and `0.NA/10378.1` should list its administrators at 200. */
+  /**
+   * The prefix of the handles that it mints, such as `10378.1`. It must be homed, and `0.NA/10378.1` should list its
+   * administrators at index 200.
+   */
   readonly prefix: string;
-  /** Keys the marks of the clients' secrets: 32 random bytes or more, kept outside of the state. */
+  /** The key for the marks of the clients' secrets: at least 32 random bytes, stored outside of the state. */
   readonly secretKey: Uint8Array;
-  /** Addresses and ranges of proxies, whose X-Forwarded-For counts. Default none. */
+  /** The addresses and ranges of proxies whose X-Forwarded-For is trusted. Default none. */
   readonly proxies?: readonly string[] | undefined;
-  /** Addresses and ranges from where addClient and listClients may be called. Default none. */
+  /** The addresses and ranges that may call addClient and listClients. Default none. */
   readonly adminAddresses?: readonly string[] | undefined;
-  /** Lets every registered client act as every identity, as the original does. Default false. */
+  /** Whether every registered client may act as every identity, as in the original service. Default false. */
   readonly compatible?: boolean | undefined;
-  /** Answers failures with status 400, 401, 403, 404 or 500. Default false: always 200, as the original does. */
+  /** Whether failures have status 400, 401, 403, 404, 405 or 500. Default false: always 200, as in the original service. */
   readonly honestStatus?: boolean | undefined;
-  /** Serves plain HTTP too, where secrets can be read on the way. Default false. */
+  /** Whether it is also served over plain HTTP, where secrets can be intercepted. Default false. */
   readonly allowHttp?: boolean | undefined;
 }
 
 /** The ARDC Handle M2M service, as one row of the route table. */
 export interface Ardc {
-  /** The store it was given, with its index kept: everything else that changes records does so through this one. */
+  /** The store with an index that is updated with every commit. All changes of records must use this store. */
   readonly store: HandleStore;
-  /** The name of the service in a path below /pids; undefined for another path. */
+  /** Returns the name of the service in a path below /pids, or undefined for another path. */
   match(path: string): string | undefined;
-  /** Answers any method, since a refusal is XML with status 200 here, too. */
+  /** Handles a request with any method: refusals are XML with status 200, too. */
   endpoint(call: { readonly request: ParsedRequest; readonly rest: string }): Promise<Answer>;
 }
 
@@ -80,29 +83,46 @@ async function serve(context: ArdcContext, name: string, request: ParsedRequest)
   return isFailure(owner) ? owner : service(context, { request, owner });
 }
 
-function assertConsistent({ prefix, compatible, honestStatus }: ArdcOptions): void {
+function checkArdcOptions(options: ArdcOptions): void {
+  checkOptions("createHandleService: ardc", options, {
+    state: ["object"],
+    prefix: ["string"],
+    secretKey: ["bytes"],
+    proxies: ["array", "undefined"],
+    adminAddresses: ["array", "undefined"],
+    compatible: ["boolean", "undefined"],
+    honestStatus: ["boolean", "undefined"],
+    allowHttp: ["boolean", "undefined"],
+  });
+  const { state, prefix, compatible, honestStatus } = options;
+  for (const name of ["get", "put", "delete", "scan", "next"] as const) {
+    checkArgument("createHandleService: ardc", `the option state.${name}`, state[name], ["function"]);
+  }
   if (!/^[^/:\s]+$/.test(prefix)) {
-    throw new HandleError("invalid_options", { message: "The prefix of the ARDC service is no prefix." });
+    throw invalidOptions(
+      "createHandleService: the option ardc.prefix is not a prefix.",
+      "Write it without a slash, such as 10378.1.",
+    );
   }
   if (compatible && honestStatus) {
-    throw new HandleError("invalid_options", {
-      message:
-        "The ARDC service cannot be compatible and have honest statuses: the original always answers 200.",
-    });
+    throw invalidOptions(
+      "createHandleService: the options ardc.compatible and ardc.honestStatus cannot both be true.",
+      "The original service always responds with status 200. Leave one of them out.",
+    );
   }
 }
 
 /**
- * The ARDC Handle M2M service ("PIDS") under /pids, on the records of a store: mint, addValue, addValueByIndex,
+ * Creates the ARDC Handle M2M service ("PIDS") under /pids, on the records of a store: mint, addValue, addValueByIndex,
  * modifyValueByIndex, deleteValueByIndex, getHandle, listHandles, getOwnerHandle, addClient, listClients.
  *
  * @param surroundings the store with the prefixes homed there, a clock and a log
- * @throws HandleError `invalid_options` for a prefix, an address or a key that cannot be one, and for `compatible`
- *   together with `honestStatus`
+ * @throws HandleError `invalid_options` for an option that is missing, has the wrong type or cannot be used, and for
+ *   `compatible` together with `honestStatus`
  * @see https://documentation.ardc.edu.au/handle
  */
 export function createArdc({ store, homed, now, log }: ReadContext, options: ArdcOptions): Ardc {
-  assertConsistent(options);
+  checkArdcOptions(options);
   const { state, prefix, compatible = false, honestStatus = false, allowHttp = false } = options;
   const indexed = createIndexedStore(store, { state, prefix, log });
   const numbers = createHandleNumbers(indexed, state, prefix);

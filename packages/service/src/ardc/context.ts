@@ -6,29 +6,29 @@ import type { Identities } from "./access/identities.ts";
 import type { HandleNumbers } from "./records/handle-numbers.ts";
 import type { Search } from "./records/search.ts";
 
-/** The surroundings of every ARDC service. `store` keeps the index by value and by owner. */
+/** The surroundings of every ARDC service. `store` updates the index by value and by owner. */
 export interface ArdcContext extends ReadContext {
-  /** As it stands in handles. */
+  /** The prefix of minted handles, as written in the options. */
   readonly prefix: string;
   readonly numbers: HandleNumbers;
   readonly search: Search;
   readonly clients: ArdcClients;
   readonly identities: Identities;
-  /** Who may say on whose behalf it calls. */
+  /** The proxies whose X-Forwarded-For is trusted. */
   readonly proxies: readonly AddressRange[];
-  /** From where clients may be added and listed. */
+  /** The addresses that may add and list clients. */
   readonly adminAddresses: readonly AddressRange[];
 }
 
-/** Who calls. */
+/** The identity of an authenticated request. */
 export interface Owner {
-  /** Its owner handle. */
+  /** The owner handle. */
   readonly handle: string;
   /** `identifier####authDomain` */
   readonly key: string;
 }
 
-/** A request by somebody who is authenticated. */
+/** An authenticated request. */
 export interface OwnerCall {
   readonly request: ParsedRequest;
   readonly owner: Owner;

@@ -11,13 +11,13 @@ export interface ApiContext extends OperationContext {
   readonly sessions: Sessions;
   readonly identify: Identify;
   readonly serverKey: ServerKey | undefined;
-  /** The site that /api/site shows. */
+  /** Returns the site for /api/site. */
   readonly site: () => Site;
-  /** The path under which clients see the service: empty, or with a leading slash and none at its end. */
+  /** The path under which clients reach the service: empty, or with a leading and no trailing slash. */
   readonly linkBase: string;
 }
 
-/** A request to one endpoint of the REST API. */
+/** A request to an endpoint of the REST API. */
 export interface ApiCall {
   readonly request: ParsedRequest;
   readonly who: Identification;
@@ -25,8 +25,8 @@ export interface ApiCall {
   readonly rest: string;
 }
 
-/** Answers the requests to one path. It translates between HTTP and an operation. */
+/** Handles the requests to one path: translates between HTTP and an operation. */
 export type Endpoint = (context: ApiContext, call: ApiCall) => Promise<Answer>;
 
-/** A header line of a response. */
+/** A header of a response. */
 export type HeaderLine = ServiceResponse["headers"][number];

@@ -45,7 +45,7 @@ function encoded(json: unknown): StoredValue {
 }
 
 /**
- * The values in the body of a PUT: an array of them, an object with `values`, or a single value.
+ * Reads the values in the body of a PUT: an array of values, an object with `values`, or a single value.
  *
  * @throws HandleError with response code 4 for anything else, another media type or a malformed value
  */
@@ -63,12 +63,12 @@ export function readPutBody(request: ParsedRequest, handle: string): readonly St
 
 type HandleEndpoint = (context: ApiContext, request: ParsedRequest, on: OnHandle) => Promise<Answer>;
 
-/** The ETag of a record: names its state in the store, not the selection of values in the answer. */
+/** Returns the ETag of a record. It identifies the whole record, not the selected values in the response. */
 function entityTag(revision: Revision): string {
   return `"${revision}"`;
 }
 
-/** The revisions that If-Match names. */
+/** Returns the revisions in the If-Match header. */
 function ifRevision({ headers }: ParsedRequest): readonly string[] | "any" | undefined {
   const tags = headers["if-match"]?.split(",").map((tag) => tag.trim());
   if (tags?.includes("*")) return "any";
@@ -82,7 +82,7 @@ function recordAnswer(handle: string, shown: RecordValues, options: AnswerOption
     : answer({ responseCode: RESPONSE_CODES.success, handle, values }, options);
 }
 
-/** GET: the values selected by `index` and `type` (either fits). */
+/** GET: reads the values selected by `index` or `type`. */
 const getRecord: HandleEndpoint = async (context, { parameters }, on) => {
   const selection = { indexes: readIndexes(parameters), types: parameters.getAll("type") };
   const publicOnly = flag(parameters, "publicOnly");
@@ -91,7 +91,7 @@ const getRecord: HandleEndpoint = async (context, { parameters }, on) => {
   return recordAnswer(on.handle, values, { pretty: flag(parameters, "pretty"), headers });
 };
 
-/** GET ?prefix=P: the handles of a prefix. */
+/** GET ?prefix=P: lists the handles of a prefix. */
 const getList: HandleEndpoint = async (context, { parameters }, { identity }) => {
   const prefix = parameters.get("prefix") ?? "";
   const page = readPaging(parameters);
@@ -103,8 +103,8 @@ const getList: HandleEndpoint = async (context, { parameters }, { identity }) =>
 const isTrue = (text: string | null) => text?.toLowerCase() === "true";
 
 /**
- * PUT: without `index` creates or replaces the record, with it (numbers, or `various`) adds or replaces those values and
- * touches no other. `overwrite=false` only adds; `mintNewSuffix=true` takes the path as the beginning of a new handle.
+ * PUT: without `index` creates or replaces the record, with it (numbers, or `various`) adds or replaces only these values.
+ * `overwrite=false` only adds; `mintNewSuffix=true` uses the path as the beginning of a new handle.
  */
 const putRecord: HandleEndpoint = async (context, request, on) => {
   const { parameters } = request;
@@ -126,7 +126,7 @@ const putRecord: HandleEndpoint = async (context, request, on) => {
   return done(await writeValues(context, input));
 };
 
-/** DELETE: without `index` removes the record, with it those values; if any is absent, none. */
+/** DELETE: without `index` removes the record, with it these values; if one of them is absent, none. */
 const deleteHandle: HandleEndpoint = async (context, request, on) => {
   const { parameters } = request;
   const indexes = readIndexes(parameters);
@@ -137,7 +137,7 @@ const deleteHandle: HandleEndpoint = async (context, request, on) => {
   return answer({ responseCode: RESPONSE_CODES.success, handle: on.handle });
 };
 
-/** /api/handles: one record (GET, HEAD, POST as GET, PUT, DELETE), or with `prefix` the handles of a prefix. */
+/** /api/handles: a record (GET, HEAD, POST as GET, PUT, DELETE), or with `prefix` the handles of a prefix. */
 export const handlesEndpoint: Endpoint = async (context, call) => {
   const { request, who, rest } = call;
   try {
@@ -148,7 +148,7 @@ export const handlesEndpoint: Endpoint = async (context, call) => {
     if (who.failed === "certificate") {
       const body = {
         responseCode: RESPONSE_CODES.authenticationNeeded,
-        ...(handle === "" ? {} : { handle }),
+        handle: handle === "" ? undefined : handle,
       };
       return answer(body, { headers: await challenge(context, call) });
     }

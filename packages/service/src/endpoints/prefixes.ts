@@ -6,7 +6,7 @@ import { refuse } from "../refuse.ts";
 import type { Endpoint } from "./context.ts";
 import { authenticationNeeded, refusal } from "./refusal.ts";
 
-/** /api/prefixes: the homed prefixes (GET), homing one (POST) and unhoming it (DELETE), for server administrators. */
+/** /api/prefixes: lists the homed prefixes (GET), homes one (POST) and unhomes one (DELETE), for server administrators. */
 export const prefixesEndpoint: Endpoint = async (context, call) => {
   const { request, who, rest } = call;
   const { method } = request;

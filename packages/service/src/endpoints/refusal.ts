@@ -6,13 +6,13 @@ import type { Identification } from "../identify/identify.ts";
 import type { Session } from "../identify/sessions.ts";
 import type { ApiCall, ApiContext, HeaderLine } from "./context.ts";
 
-/** The server's proof that it is the one whose key HS_SITE publishes. */
+/** The server's proof that it has the key in its HS_SITE value. */
 interface ServerProof {
   readonly serverAlg: string;
   readonly serverSignature: Uint8Array;
 }
 
-/** The server's signature over nonce and cnonce, if the client asked for one and the server has a key. */
+/** Signs nonce and cnonce, if the client asked for a proof and the server has a key. */
 export async function proofFor(
   { serverKey }: ApiContext,
   session: Session,
@@ -22,7 +22,7 @@ export async function proofFor(
   return { serverAlg: "SHA-256", serverSignature: await serverKey.prove(session.nonce, cnonce) };
 }
 
-/** The `WWW-Authenticate: Handle` line: of the session that the request named, else of a new one. */
+/** Returns the `WWW-Authenticate: Handle` header, for the session of the request or a new one. */
 async function handleChallenge(context: ApiContext, who: Identification): Promise<HeaderLine> {
   const session = who.session ?? context.sessions.open();
   const proof = await proofFor(context, session, who);
@@ -33,28 +33,33 @@ async function handleChallenge(context: ApiContext, who: Identification): Promis
   ];
 }
 
-/** The WWW-Authenticate lines of a 401; the Basic one is left out for scripts in browsers and other schemes. */
+/**
+ * Returns the WWW-Authenticate headers of a 401, without Basic for scripts in browsers and for other schemes.
+ *
+ * @param both true for Basic too after a login of any scheme
+ */
 export async function challenge(
   context: ApiContext,
   { request, who }: ApiCall,
+  both = false,
 ): Promise<ServiceResponse["headers"]> {
   const header = request.headers.authorization;
   const script = request.headers["x-requested-with"] === "XMLHttpRequest";
-  const basic = header === undefined ? !script : header.startsWith("Basic");
+  const basic = header === undefined ? !script : both || header.startsWith("Basic");
   return [
     ...(basic ? [["WWW-Authenticate", 'Basic realm="handle"'] as const] : []),
     await handleChallenge(context, who),
   ];
 }
 
-/** Adds the server's proof to any answer to a request that asked for it. */
+/** Adds the server's proof to a response, if the request asked for it. */
 export async function withProof(context: ApiContext, who: Identification, response: Answer): Promise<Answer> {
   const answered = response.headers.some(([name]) => name === "WWW-Authenticate");
   if (who.cnonce === undefined || answered) return response;
   return { ...response, headers: [await handleChallenge(context, who), ...response.headers] };
 }
 
-/** The empty 401 of a login that failed. */
+/** Returns the empty 401 for a failed login. */
 export async function authenticationNeeded(context: ApiContext, call: ApiCall): Promise<Answer> {
   return {
     ...emptyAnswer(401, await challenge(context, call)),
@@ -63,8 +68,8 @@ export async function authenticationNeeded(context: ApiContext, call: ApiCall): 
 }
 
 /**
- * A refusal as the API writes it. Over plain HTTP "authentication needed" is 403, for nobody can authenticate there.
- * An error that is no refusal of the protocol is logged and answered with 500.
+ * Returns the response for an error. Over plain HTTP "authentication needed" is a 403, because nobody can authenticate
+ * there. An error without a response code is logged, and the response is a 500.
  */
 export async function refusal(context: ApiContext, call: ApiCall, error: unknown): Promise<Answer> {
   if (!isHandleError(error) || error.responseCode === undefined) {
@@ -74,11 +79,10 @@ export async function refusal(context: ApiContext, call: ApiCall, error: unknown
   const { responseCode, message, handle, status } = error;
   const body = {
     responseCode,
-    ...(message === "" ? {} : { message }),
-    ...(handle === undefined || handle === "" ? {} : { handle }),
+    message: message === "" ? undefined : message,
+    handle: handle === "" ? undefined : handle,
   };
-  if (responseCode !== RESPONSE_CODES.authenticationNeeded)
-    return answer(body, status === undefined ? {} : { status });
+  if (responseCode !== RESPONSE_CODES.authenticationNeeded) return answer(body, { status });
   if (!call.request.connection.secure) return answer(body, { status: 403 });
   return answer(body, { headers: await challenge(context, call) });
 }

@@ -6,7 +6,7 @@ import type { Session } from "../identify/sessions.ts";
 import type { ApiCall, ApiContext, Endpoint } from "./context.ts";
 import { challenge, proofFor } from "./refusal.ts";
 
-/** The fields of a session's answer, in their order. */
+/** Returns the members of the response about a session, in their order. */
 async function describe(
   context: ApiContext,
   session: Session | undefined,
@@ -39,19 +39,24 @@ async function open(context: ApiContext, who: Identification): Promise<Answer> {
   return jsonAnswer(body, { status: 201, headers: [["Location", location]] });
 }
 
-async function answerChallenge(context: ApiContext, call: ApiCall): Promise<Answer> {
-  const { who } = call;
-  const body = await describe(context, who.session, who);
-  const stands = who.session?.login !== undefined || who.identity !== undefined || who.errors.length === 0;
-  if (stands) return jsonAnswer(body);
-  if (who.session === undefined) return emptyAnswer(403);
-  return jsonAnswer(body, { status: 401, headers: await challenge(context, call) });
+/** Looking at a session, or answering its challenge. A login that fails is 401, unless the session has one already. */
+async function showSession(context: ApiContext, call: ApiCall): Promise<Answer> {
+  const { request, who } = call;
+  const { session } = who;
+  if (who.incomplete) return emptyAnswer(403);
+  if (who.failed !== "credentials" || session?.login !== undefined) {
+    return jsonAnswer(await describe(context, session, who));
+  }
+  const headers = await challenge(context, call, true);
+  const isAnswer = request.method === "PUT" || request.method === "POST";
+  if (session === undefined || !isAnswer) return emptyAnswer(401, headers);
+  return jsonAnswer(await describe(context, session, who), { status: 401, headers });
 }
 
 /**
- * /api/sessions: opening a session (POST), and with /this looking at it (GET), answering its challenge (PUT, POST) and
- * ending it (DELETE). Refusals have empty bodies. A login may stand in the body, so that this endpoint identifies by
- * itself.
+ * /api/sessions: opens a session (POST). /api/sessions/this: shows it (GET), answers its challenge (PUT, POST) and ends
+ * it (DELETE). Most refusals have no body. Credentials may be in the body of the request, so this endpoint authenticates
+ * by itself.
  */
 export const sessionsEndpoint: Endpoint = async (context, { request, rest }) => {
   const collection = rest === "" || rest === "/";
@@ -67,17 +72,10 @@ export const sessionsEndpoint: Endpoint = async (context, { request, rest }) => 
   const answered = async () => {
     if (collection) return who.session || who.failed === "session" ? emptyAnswer(400) : open(context, who);
     if (who.failed === "session") return emptyAnswer(403);
-    switch (request.method) {
-      case "PUT":
-      case "POST":
-        return answerChallenge(context, { request, who, rest });
-      case "DELETE":
-        if (who.session === undefined) return emptyAnswer(403);
-        await context.sessions.end(who.session);
-        return emptyAnswer(204);
-      default:
-        return jsonAnswer(await describe(context, who.session, who));
-    }
+    if (request.method !== "DELETE") return showSession(context, { request, who, rest });
+    if (who.session === undefined) return emptyAnswer(403);
+    await context.sessions.end(who.session);
+    return emptyAnswer(204);
   };
   return { ...(await answered()), identity: who.identity };
 };

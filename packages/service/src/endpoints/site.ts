@@ -3,7 +3,7 @@ import { answer } from "../http/answer.ts";
 import type { ServerKey } from "../identify/keys.ts";
 import type { Endpoint } from "./context.ts";
 
-/** The site of a server that was told nothing about itself. */
+/** The site of a server without the option `site`. */
 export const NO_SITE: Site = {
   version: 1,
   protocolVersion: "2.11",
@@ -14,7 +14,7 @@ export const NO_SITE: Site = {
   servers: [],
 };
 
-/** A site whose servers have the public key of this one. */
+/** Adds the public key of this server to the servers of a site. */
 export function withPublicKey(site: Site, key: ServerKey | undefined): Site {
   if (key === undefined) return site;
   const publicKey = { format: "key" as const, value: key.publicKey };
@@ -27,6 +27,6 @@ export function withPublicKey(site: Site, key: ServerKey | undefined): Site {
   return { ...site, servers };
 }
 
-/** /api/site: what HS_SITE says of this server; public. */
+/** /api/site: shows the HS_SITE data of this server to everybody. */
 export const siteEndpoint: Endpoint = async (context) =>
   answer({ responseCode: RESPONSE_CODES.success, site: context.site() });

@@ -8,9 +8,9 @@ import type { Endpoint } from "./context.ts";
 import { refusal } from "./refusal.ts";
 
 /**
- * The identity in a path: `300:prefix/suffix`, or a handle with the index as a parameter.
+ * Reads the identity in a path: `300:prefix/suffix`, or a handle with the index as a parameter.
  *
- * @throws HandleError with response code 4 for an index that is no number
+ * @throws HandleError with response code 4 for an index that is not a number
  */
 function readIdentity(name: string, parameters: URLSearchParams): { index: number; handle: string } {
   const [, given, handle] = /^(\d+):(.*)$/s.exec(name) ?? [];
@@ -20,8 +20,8 @@ function readIdentity(name: string, parameters: URLSearchParams): { index: numbe
 }
 
 /**
- * /api/verifications/{[index:]handle}: whether a MAC was made with the HS_SECKEY at an index; for servers that have to
- * check somebody whose key is here.
+ * /api/verifications/{[index:]handle}: checks whether a MAC was made with the HS_SECKEY value at an index, for servers
+ * that authenticate an identity whose key is here.
  */
 export const verificationsEndpoint: Endpoint = async (context, call) => {
   try {

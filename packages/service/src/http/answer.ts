@@ -5,7 +5,7 @@ const JSON_TYPE: readonly [string, string] = ["Content-Type", "application/json;
 const VARY: readonly [string, string] = ["Vary", "Accept-Encoding, User-Agent"];
 const EMPTY = new Uint8Array();
 
-/** JSON text as the Handle.Net API writes it: compact or indented, U+2028 and U+2029 escaped. */
+/** Returns JSON as the Handle.Net API writes it: compact or indented, with U+2028 and U+2029 escaped. */
 function toJson(body: unknown, pretty: boolean): string {
   return JSON.stringify(body, null, pretty ? 2 : undefined).replace(/[\u2028\u2029]/g, (c) =>
     c === "\u2028" ? "\\u2028" : "\\u2029",
@@ -14,13 +14,13 @@ function toJson(body: unknown, pretty: boolean): string {
 
 /** Options of {@link answer}. */
 export interface AnswerOptions {
-  /** Default: the status of the body's response code. */
+  /** Default the status of the body's response code. */
   readonly status?: number | undefined;
   readonly pretty?: boolean | undefined;
   readonly headers?: ServiceResponse["headers"] | undefined;
 }
 
-/** An answer with a response code, members of the body in the order given. */
+/** Creates a response with a response code. The members of the body keep their order. */
 export function answer(
   body: {
     readonly responseCode: number;
@@ -34,7 +34,7 @@ export function answer(
   return { ...jsonAnswer(body, { ...options, status }), responseCode, handle };
 }
 
-/** An answer with any JSON object, status 200 by default. */
+/** Creates a response with a JSON object. Default status 200. */
 export function jsonAnswer(body: Readonly<Record<string, unknown>>, options: AnswerOptions = {}): Answer {
   const { status = 200, headers = [], pretty = false } = options;
   return {
@@ -44,12 +44,12 @@ export function jsonAnswer(body: Readonly<Record<string, unknown>>, options: Ans
   };
 }
 
-/** An answer without a body. */
+/** Creates a response without a body. */
 export function emptyAnswer(status: number, headers: ServiceResponse["headers"] = []): Answer {
   return { status, headers, body: EMPTY };
 }
 
-/** The answer when something failed that is none of the client's business. */
+/** Creates the response for an unexpected error, without its details. */
 export function unexpectedError(): Answer {
   return answer({ responseCode: RESPONSE_CODES.error, message: "Unexpected server error" });
 }

@@ -5,10 +5,10 @@ import { emptyAnswer } from "./answer.ts";
 import type { Answer, ServiceRequest } from "./message.ts";
 
 const CORS_METHODS = "GET,POST,HEAD,PUT,DELETE";
-/** Headers that scripts may read anyway, and those about the exchange itself. */
+/** The headers that scripts may read without Access-Control-Expose-Headers. */
 const NOT_EXPOSED = new Set(["content-type", "vary", "expires", "cache-control", "last-modified"]);
 
-/** The answer to a CORS preflight; undefined when the request is none. */
+/** Returns the response to a CORS preflight request; undefined for other requests. */
 export function preflight(request: ServiceRequest): Answer | undefined {
   const { origin, "access-control-request-method": method } = request.headers;
   if (request.method !== "OPTIONS" || origin === undefined || method === undefined) return undefined;
@@ -21,7 +21,7 @@ export function preflight(request: ServiceRequest): Answer | undefined {
   ]);
 }
 
-/** Lets scripts of any origin read an answer. No cookie is ever looked at, so that this gives nothing away. */
+/** Allows scripts of any origin to read a response. This is safe because cookies are never used. */
 export function withCors(request: ServiceRequest, response: Answer): Answer {
   const { origin } = request.headers;
   if (origin === undefined) return response;
@@ -39,13 +39,13 @@ export function withCors(request: ServiceRequest, response: Answer): Answer {
   };
 }
 
-/** Smaller bodies are not worth compressing. */
+/** The minimum size of a body that is compressed. */
 const MIN_GZIP_BYTES = 1024;
 const compress = promisify(gzip);
 
 /**
- * Compresses a larger body for a client that accepts it. A HEAD is answered as Handle.Net does, which compresses
- * nothing there.
+ * Compresses the body of a response, if it is large enough and the client accepts it. Like Handle.Net, it does not
+ * compress the response to a HEAD.
  */
 export async function withGzip(request: ServiceRequest, response: Answer): Promise<Answer> {
   if (request.method === "HEAD") {
@@ -65,12 +65,12 @@ export async function withGzip(request: ServiceRequest, response: Answer): Promi
   };
 }
 
-/** A JavaScript name: every character that cannot stand in one becomes an underscore. */
+/** Replaces the characters that a JavaScript identifier cannot contain by underscores. */
 function scrub(name: string): string {
   return name.replace(/[^_$A-Za-z0-9\u00A0-\uFFFF]/g, "_").replace(/^[0-9]/, "_");
 }
 
-/** A JSON answer as a call of `callback`, when one was asked for. */
+/** Wraps a JSON response in a call of `callback` (JSONP), if the request asked for it. */
 export function asJsonp(response: Answer, callback: string | null): Answer {
   if (callback === null || callback === "") return response;
   const json = new TextDecoder().decode(response.body);
@@ -83,10 +83,10 @@ export function asJsonp(response: Answer, callback: string | null): Answer {
   };
 }
 
-/** Headers that a TRACE must not send back (RFC 9110 section 9.3.8). */
+/** The headers that a TRACE must not return (RFC 9110 section 9.3.8). */
 const SENSITIVE = new Set(["authorization", "proxy-authorization", "cookie"]);
 
-/** The echo of a TRACE request, without what is secret in it. */
+/** Returns the response to a TRACE request: the request without its secret headers. */
 export function trace({ method, target, headers }: ServiceRequest): Answer {
   const shown = Object.entries(headers).filter(([name]) => !SENSITIVE.has(name));
   const lines = shown.map(

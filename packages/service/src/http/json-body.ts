@@ -4,7 +4,7 @@ function malformed(message: string): HandleError {
   return new HandleError("protocol_error", { message, responseCode: RESPONSE_CODES.protocolError });
 }
 
-/** Whether brackets nest deeper than `limit`, seen without parsing. */
+/** Returns true if brackets nest deeper than `limit`. Does not parse the JSON, which could overflow the stack. */
 function tooDeep(text: string, limit: number): boolean {
   let depth = 0;
   let inString = false;
@@ -21,15 +21,15 @@ function tooDeep(text: string, limit: number): boolean {
   return false;
 }
 
-/** A text in JSON, and the number that follows it as the value of a member of that name. */
+/** A JSON string, followed by a number if it is the name of a member that is a number. */
 const TEXT_AND_NUMBER = /("(?:[^"\\]|\\.)*")(\s*:\s*)?(-?\d[\d.eE+-]*)?/g;
 
 const NUMBER_AS_DATA = /"(?:data|value)"\s*:\s*-?\d/;
 
 /**
- * Data that are numbers become texts, with all their digits: `1.50`, `12345678901234567890`.
+ * Converts data that are numbers to strings, which keep all their digits: `1.50`, `12345678901234567890`.
  *
- * @param json valid JSON, in which every text ends
+ * @param json valid JSON
  */
 function withNumbersAsWritten(json: string): string {
   return json.replace(TEXT_AND_NUMBER, (all, name: string, colon?: string, number?: string) => {
@@ -41,9 +41,9 @@ function withNumbersAsWritten(json: string): string {
 /**
  * Reads a JSON body.
  *
- * @param body the bytes, bounded in size by the adapter
- * @param maxDepth how deep arrays and objects may nest
- * @throws HandleError response code 4 when it is not UTF-8, nests too deep or is not JSON; the body is never quoted
+ * @param body the body, whose size the adapter has limited
+ * @param maxDepth the maximum nesting of arrays and objects
+ * @throws HandleError response code 4 if it is not UTF-8, nests too deep or is not JSON; the body is never quoted
  */
 export function parseJsonBody(body: Uint8Array, maxDepth = 64): unknown {
   const text = decodeUtf8(body);

@@ -1,71 +1,73 @@
 import type { ValueReference } from "@handlekit/core";
 
-/** The connection a request came on. An adapter gives the same object for every request of one connection. */
+/** The connection of a request. An adapter passes the same object with every request of one connection. */
 export interface Connection {
-  /** True when it is TLS. Without, nobody is authenticated. */
+  /** Whether it is TLS. Requests on other connections are never authenticated. */
   readonly secure: boolean;
-  /** The address of the peer. */
+  /** The IP address of the peer. */
   readonly remoteAddress?: string | undefined;
-  /** The certificate (DER) whose key the peer proved to hold in the handshake; undefined when it showed none. */
+  /** The client certificate (DER) of the TLS handshake, in which the peer proved that it has the key. */
   readonly clientCertificate?: Uint8Array | undefined;
 }
 
 /** A request as plain data. */
 export interface ServiceRequest {
   readonly method: string;
-  /** The request target as it stood in the request line: path and query, still percent-encoded. */
+  /** The request target as in the request line: path and query, percent-encoded. */
   readonly target: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The whole body; empty when there is none. The adapter bounds its size. */
+  /** The whole body; empty if there is none. The adapter limits its size. */
   readonly body: Uint8Array;
   readonly connection: Connection;
-  /** Set by an adapter that could not take the request whole; the service answers with it and does nothing else. */
+  /** The version of HTTP, such as `1.1`; undefined when the adapter does not know it. */
+  readonly httpVersion?: string | undefined;
+  /** Set if the adapter could not read the request completely; the service only responds with it. */
   readonly problem?: RequestProblem | undefined;
 }
 
-/** Why an adapter could not take a request whole. */
+/** The reason why an adapter could not read a request completely. */
 export interface RequestProblem {
   /** The HTTP status, such as 413. */
   readonly status: number;
-  /** For the client. */
+  /** The message for the client. */
   readonly message: string;
-  /** For the log. */
+  /** The error for the log. */
   readonly cause?: unknown;
 }
 
-/** A response as plain data. A name may stand more than once among the headers. */
+/** A response as plain data. Headers may be repeated. */
 export interface ServiceResponse {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array;
 }
 
-/** A response inside of the service, with what `observe` is told of it. */
+/** A response within the service, with members for `observe`. */
 export interface Answer extends ServiceResponse {
   readonly responseCode?: number | undefined;
   readonly handle?: string | undefined;
   readonly identity?: ValueReference | undefined;
 }
 
-/** A request that was answered. It holds no header, no query and no body. */
+/** A request that was handled. It contains no headers, query or body. */
 export interface ServiceEvent {
-  /** The route that answered, such as `/api/handles/{handle}`; undefined when none did. */
+  /** The route that handled the request, such as `/api/handles/{handle}`; undefined if no route matched. */
   readonly route: string | undefined;
   readonly method: string;
-  /** The path as it was requested, still percent-encoded, without its query. */
+  /** The path of the request, percent-encoded, without the query. */
   readonly path: string;
   readonly remoteAddress: string | undefined;
-  /** Who was authenticated. */
+  /** The authenticated identity. */
   readonly identity: ValueReference | undefined;
-  /** The handle it was about, as the client wrote it. */
+  /** The handle that the request was about, as the client wrote it. */
   readonly handle: string | undefined;
   /** The HTTP status. */
   readonly status: number;
-  /** The response code of the Handle protocol, when the answer has one. */
+  /** The response code of the Handle protocol, if the response has one. */
   readonly responseCode: number | undefined;
-  /** How long the service took, in milliseconds. */
+  /** The time that the service took, in milliseconds. */
   readonly milliseconds: number;
-  /** The length of the response's body. */
+  /** The length of the response body. */
   readonly bytes: number;
 }

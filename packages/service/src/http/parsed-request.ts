@@ -3,33 +3,33 @@ import { refuse } from "../refuse.ts";
 import { parseJsonBody } from "./json-body.ts";
 import type { ServiceRequest } from "./message.ts";
 
-/** A request taken apart. Each part is parsed once, when it is first asked for. */
+/** A request in parts. Each part is parsed once, at its first use. */
 export interface ParsedRequest extends Omit<ServiceRequest, "problem"> {
-  /** Below the base path, still percent-encoded. */
+  /** The path below the base path, percent-encoded. */
   readonly path: string;
-  /** The query as it was written, with its question mark; empty when there is none. */
+  /** The query as written, with its question mark; empty if there is none. */
   readonly search: string;
   /** The parameters of the query. */
   readonly query: URLSearchParams;
-  /** The media type of the body, in lower case, without parameters; empty when there is none. */
+  /** The media type of the body, in lower case, without parameters; empty if there is none. */
   readonly mediaType: string;
   /**
    * The body as JSON.
    *
-   * @throws HandleError response code 4 when it is not JSON
+   * @throws HandleError response code 4 if it is not JSON
    */
   readonly json: unknown;
   /**
    * The parameters of the query, then those of the body: a form or a JSON object.
    *
-   * @throws HandleError response code 4 when the body is JSON but no object
+   * @throws HandleError response code 4 if the body is JSON but not an object
    */
   readonly parametersWithBody: URLSearchParams;
-  /** The parameters that count for an operation: of a POST those of the body too. */
+  /** The parameters of an operation: those of the query, and of the body if the method is POST. */
   readonly parameters: URLSearchParams;
 }
 
-/** Remembers what `compute` returns or throws. */
+/** Returns a function that calls `compute` once, and returns or throws its result every time. */
 function once<T>(compute: () => T): () => T {
   let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
   return () => {
@@ -58,7 +58,7 @@ function jsonParameters(json: unknown): (readonly [string, string])[] {
   );
 }
 
-/** Splits a request target into path and query; an absolute form loses its scheme and authority. */
+/** Splits a request target into path and query. Removes scheme and authority of the absolute form. */
 function splitTarget(target: string): { readonly path: string; readonly search: string } {
   const local = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
   const mark = local.indexOf("?");
@@ -66,13 +66,13 @@ function splitTarget(target: string): { readonly path: string; readonly search: 
 }
 
 /**
- * Takes a request apart.
+ * Parses a request.
  *
- * @param basePath under which the service is mounted: empty, or with a leading slash and none at its end
- * @returns undefined when the path is not below the base path
+ * @param basePath the path under which the service is mounted: empty, or with a leading and no trailing slash
+ * @returns undefined if the path is not below the base path
  */
 export function parseRequest(request: ServiceRequest, basePath: string): ParsedRequest | undefined {
-  const { method, target, headers, body, connection } = request;
+  const { method, target, headers, body, connection, httpVersion } = request;
   const { path, search } = splitTarget(target);
   if (!path.startsWith(basePath) || (basePath !== "" && !/^(\/|$)/.test(path.slice(basePath.length)))) {
     return undefined;
@@ -99,6 +99,7 @@ export function parseRequest(request: ServiceRequest, basePath: string): ParsedR
     headers,
     body,
     connection,
+    httpVersion,
     path: path.slice(basePath.length),
     search,
     get query() {
@@ -123,15 +124,15 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /**
- * Decodes a percent-encoded part of a path: a plus stays a plus, bytes that are not UTF-8 become U+FFFD.
+ * Decodes a percent-encoded part of a path. A plus is not a space, and bytes that are not UTF-8 become U+FFFD.
  *
- * @throws HandleError with response code 4 when a percent sign is not followed by two hexadecimal digits
+ * @throws HandleError with response code 4 if a percent sign is not followed by two hexadecimal digits
  */
 export function decodePath(encoded: string): string {
   return encoded.includes("%") ? decoder.decode(pathBytes(encoded)) : encoded;
 }
 
-/** False when the bytes that {@link decodePath} turns into text are not UTF-8. */
+/** Returns false if the percent-decoded bytes are not UTF-8. */
 export function isUtf8(encoded: string): boolean {
   return decodeUtf8(pathBytes(encoded)) !== undefined;
 }
@@ -158,13 +159,13 @@ function pathBytes(encoded: string): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** A boolean parameter: present and empty, `yes` or `true` in any case are true. */
+/** Reads a boolean parameter: an empty value, `yes` and `true` (in upper or lower case) are true. */
 export function flag(parameters: URLSearchParams, name: string): boolean | undefined {
   const value = parameters.get(name);
   return value === null ? undefined : /^(|yes|true)$/i.test(value);
 }
 
-/** The refusal of a text that is not an integer, as the original words it. */
+/** The error for a text that is not an integer, with the message of Handle.Net. */
 export function notANumber(text: string): HandleError {
   return refuse(
     RESPONSE_CODES.protocolError,
@@ -173,9 +174,9 @@ export function notANumber(text: string): HandleError {
 }
 
 /**
- * The `index` parameters, in order.
+ * Reads the `index` parameters, in order.
  *
- * @throws HandleError response code 4 when one is not an integer
+ * @throws HandleError response code 4 if one of them is not an integer
  */
 export function readIndexes(parameters: URLSearchParams): readonly number[] {
   return parameters.getAll("index").map((text) => {
@@ -185,10 +186,10 @@ export function readIndexes(parameters: URLSearchParams): readonly number[] {
 }
 
 /**
- * Reads `page`, from 0, and `pageSize`.
+ * Reads the parameters `page`, which counts from 0, and `pageSize`.
  *
- * @returns undefined when one is missing or negative
- * @throws HandleError response code 4 when one is not an integer
+ * @returns undefined if one of them is missing or negative
+ * @throws HandleError response code 4 if one of them is not an integer
  */
 export function readPaging(
   parameters: URLSearchParams,

@@ -6,7 +6,7 @@ import { readPublicKey } from "./keys.ts";
 import { type AnswerFields, computeMac, DIGESTS, lacksDerivation, readMacRequest } from "./mac.ts";
 import { readKeyValues, sameSecret } from "./secret-key.ts";
 
-/** Who answered, or why the answer does not count, in the words of the API. */
+/** The authenticated identity, or the reason why the answer is rejected, in the words of the REST API. */
 export type AnswerOutcome =
   | { readonly identity: ValueReference; readonly claimed: string }
   | { readonly error: string };
@@ -49,10 +49,10 @@ async function byPublicKey(
 
 /**
  * Checks an answer to a challenge: `signature` must be the MAC (HS_SECKEY) or signature (HS_PUBKEY) of nonce and cnonce
- * by a key of `id`. For an id without index every key of the handle is tried; the index of a public key that fits
- * becomes the identity's.
+ * by a key of `id`. For an id without an index every key of the handle is tried, and the identity gets the index of the
+ * public key that matches.
  *
- * @param nonce of the session the answer is for
+ * @param nonce the nonce of the session
  */
 export async function checkAnswer(
   store: HandleStore,

@@ -1,21 +1,22 @@
 import { X509Certificate } from "node:crypto";
-// toLegacyObject, called first, would load half of node:tls on Node 20 and leave it without createSecureContext.
+// On Node 20, calling toLegacyObject before node:tls is loaded leaves node:tls without createSecureContext.
 import "node:tls";
 import { formatReference, handleKey, subjectIdentity, type ValueReference } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
 import { readPublicKey, readSiteKeys } from "./keys.ts";
 import { keyValues } from "./secret-key.ts";
 
-/** Who a certificate speaks for, or why it speaks for nobody. */
+/** The identity of a certificate, or the reason why it has none. */
 export type CertificateIdentity = { readonly identity: ValueReference } | { readonly error: string };
 
 const UNEXPECTED = "Unexpected response validating X509 certificate";
 
 /**
- * Finds the HS_PUBKEY value, or the server's key in an HS_SITE value, that a client certificate belongs to. The subject names the identity (UID before CN);
- * the issuer does not matter, the key does. A certificate outside its dates counts for nothing.
+ * Finds the HS_PUBKEY value, or the server's key in an HS_SITE value, that a client certificate belongs to. The subject
+ * names the identity (its UID takes precedence over its CN). The key must match; the issuer is not checked. A certificate
+ * is rejected outside its validity period.
  *
- * @param der the certificate whose key the client proved to hold
+ * @param der the client certificate of the TLS handshake
  * @param now milliseconds since 1970
  */
 export async function identifyClientCertificate(
@@ -25,7 +26,7 @@ export async function identifyClientCertificate(
 ): Promise<CertificateIdentity> {
   const certificate = new X509Certificate(der);
   const { UID, CN } = certificate.toLegacyObject().subject as { UID?: string; CN?: string };
-  // Deno leaves the UID out of the object and writes its name in lower case in the text.
+  // On Deno the object has no UID, and the text has its name in lower case.
   const subject = { UID: UID ?? /^uid=(.*)$/im.exec(certificate.subject)?.[1], CN };
   if ((subject.UID ?? subject.CN) === undefined) {
     return { error: "Unable to parse identity from client-side certificate" };

@@ -8,22 +8,25 @@ import type { AnswerFields } from "./mac.ts";
 import { identifyBasic } from "./secret-key.ts";
 import { digest, type Session, type Sessions } from "./sessions.ts";
 
-/** The outcome of identifying who sent a request. */
+/** The result of authenticating a request. */
 export interface Identification {
+  /** The authenticated identity. */
   readonly identity?: ValueReference | undefined;
-  /** The identity as the client named it. */
+  /** The identity as the client wrote it. */
   readonly claimed?: string | undefined;
-  /** The part that failed to authenticate: nobody is identified then, and nothing but public data may be answered. */
+  /** The credentials that failed. `identity` is undefined then. */
   readonly failed?: "credentials" | "session" | "certificate" | undefined;
-  /** Why, in the words of the API. */
+  /** True if the request has parts of an answer to a challenge, but no session that it could belong to. */
+  readonly incomplete?: boolean | undefined;
+  /** The reasons for the failure, in the words of the REST API. */
   readonly errors: readonly string[];
-  /** The session the request named, if it is a good one. */
+  /** The session of the request, if it is valid. */
   readonly session?: Session | undefined;
-  /** The client's nonce, when it asked the server to prove itself. */
+  /** The client's nonce, if it asked the server to prove itself. */
   readonly cnonce?: Uint8Array | undefined;
 }
 
-/** Nobody logged in, and nobody tried to. */
+/** The result for a request without credentials. */
 export const ANONYMOUS: Identification = { errors: [] };
 const CLAIMS = ["id", "type", "alg", "signature"];
 
@@ -37,16 +40,16 @@ const failed = (kind: NonNullable<Identification["failed"]>, ...errors: string[]
   errors,
 });
 
-/** Tells who sent a request. `extra` are fields that came in the body of a request to the sessions API. */
+/** Authenticates a request. `extra` are the fields in the body of a request to the sessions API. */
 export type Identify = (
   request: Pick<ServiceRequest, "headers" | "connection">,
   extra?: AnswerFields,
 ) => Promise<Identification>;
 
 /**
- * Makes the function that tells who sent a request, by a Basic header, an answered challenge, a session or a client
- * certificate. A certificate counts on a connection from the first request that says `clientCert="true"` until one says
- * `"false"`; a failed one is a failure, not anonymity. Over plain HTTP everybody is anonymous.
+ * Creates the function that authenticates requests by a Basic header, an answer to a challenge, a session or a client
+ * certificate. A certificate is used on a connection from the first request with `clientCert="true"` until one with
+ * `"false"`; if it fails, the request is not anonymous but fails. Over plain HTTP all requests are anonymous.
  */
 export function createIdentify(context: {
   readonly store: HandleStore;
@@ -71,7 +74,9 @@ export function createIdentify(context: {
     fields: AnswerFields,
     mark: string,
   ): Promise<Identification> => {
-    if (session === undefined) return failed("credentials", "Missing fields in authentication data");
+    if (session === undefined) {
+      return { ...failed("credentials", "Missing fields in authentication data"), incomplete: true };
+    }
     const { login } = session;
     if (login?.header === mark) return { ...identified(login.identity, login.claimed), session };
     const outcome = await checkAnswer(context.store, session.nonce, fields);
@@ -98,10 +103,12 @@ export function createIdentify(context: {
     const cnonce = decodeBase64(fields.get("cnonce") ?? "");
     const wish = { session, cnonce: cnonce?.length ? cnonce : undefined };
     if (session?.login) return { ...identified(session.login.identity, session.login.claimed), ...wish };
-    return { ...(await byCertificate(connection)), ...wish };
+    const byKey = await byCertificate(connection);
+    const nothing = session === undefined && byKey.identity === undefined && byKey.failed === undefined;
+    return { ...byKey, ...wish, incomplete: nothing && fields.has("cnonce") };
   };
 
-  /** Basic goes with every request by itself; in the sessions API it can authenticate a session, too. */
+  /** Basic authenticates one request, and in the sessions API also a session. */
   const byBasic = async (header: string, fields: AnswerFields | undefined): Promise<Identification> => {
     const found = await identifyBasic(context.store, header);
     if (found === undefined) return failed("credentials");
@@ -126,6 +133,8 @@ export function createIdentify(context: {
     const fields = header === undefined ? new Map<string, string>() : parseHandleAuthorization(header);
     if (fields === undefined) return failed("credentials");
     const merged = new Map([...(extra ?? []), ...fields]);
+    // "Authorization: Handle" alone is a login without its fields.
+    if (header !== undefined && merged.size === 0) return failed("credentials");
     return byFields(merged, connection, digest(JSON.stringify([...merged])));
   };
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { signedBytes } from "@handlekit/auth/wire";
 import {
+  checkArgument,
   decodeBase64,
   decodePublicKey,
   decodeSite,
@@ -25,7 +26,7 @@ function integer(text: string): Buffer {
 
 const DSA_OID = Buffer.from("06072a8648ce380401", "hex");
 
-/** Node reads RSA keys as JWK but not DSA ones, which are written as SubjectPublicKeyInfo here. */
+/** Imports a public key. Node cannot import DSA keys as JWK, so they are encoded as SubjectPublicKeyInfo here. */
 function importJwk(jwk: PublicKeyJwk): KeyObject {
   if (jwk.kty === "RSA") return createPublicKey({ key: { ...jwk }, format: "jwk" });
   const parameters = der(0x30, integer(jwk.p), integer(jwk.q), integer(jwk.g));
@@ -33,7 +34,7 @@ function importJwk(jwk: PublicKeyJwk): KeyObject {
   return createPublicKey({ key: spki, format: "der", type: "spki" });
 }
 
-/** The keys of the servers in an HS_SITE value. */
+/** Returns the keys of the servers in an HS_SITE value. */
 export function readSiteKeys(data: Uint8Array): readonly KeyObject[] {
   try {
     return decodeSite(data).servers.flatMap(({ publicKey }) =>
@@ -45,7 +46,7 @@ export function readSiteKeys(data: Uint8Array): readonly KeyObject[] {
   }
 }
 
-/** The key in an HS_PUBKEY value; undefined when it holds none that can be used. */
+/** Returns the key in an HS_PUBKEY value, or undefined if it is malformed. */
 export function readPublicKey(data: Uint8Array): KeyObject | undefined {
   try {
     return importJwk(decodePublicKey(data));
@@ -55,30 +56,37 @@ export function readPublicKey(data: Uint8Array): KeyObject | undefined {
   }
 }
 
-/** The server's own key pair: it proves that the server is the one whose key HS_SITE publishes. */
+/** The server's key pair, with which it proves that it has the key in its HS_SITE value. */
 export interface ServerKey {
   readonly publicKey: PublicKeyJwk;
-  /** Signs nonce and cnonce, SHA-256. */
+  /** Signs nonce and cnonce with SHA-256. */
   prove(nonce: Uint8Array, cnonce: Uint8Array): Promise<Uint8Array>;
 }
 
 /**
  * Reads the server's private key.
  *
- * @throws HandleError `invalid_key` when it is not an unencrypted PEM RSA key
+ * @throws HandleError `invalid_key` if it is not an RSA key in unencrypted PEM
  */
 export function readServerKey(pem: Secret): ServerKey {
+  checkArgument("createHandleService", "the method reveal of the option serverKey", pem.reveal, ["function"]);
   let key: KeyObject;
   let jwk: JsonWebKey;
   try {
     key = createPrivateKey(Buffer.from(pem.reveal()));
     jwk = createPublicKey(key).export({ format: "jwk" });
   } catch {
-    throw new HandleError("invalid_key", { message: "The server's private key cannot be read." });
+    throw new HandleError("invalid_key", {
+      message: "The server's private key, the option serverKey, cannot be read.",
+      hint: "It must be unencrypted PEM.",
+    });
   }
   const { kty, n, e } = jwk;
   if (kty !== "RSA" || n === undefined || e === undefined) {
-    throw new HandleError("invalid_key", { message: "The server's private key is not an RSA key." });
+    throw new HandleError("invalid_key", {
+      message: "The server's private key, the option serverKey, is not an RSA key.",
+      hint: "HS_SITE can only publish an RSA key. Leave the option out to have no proof.",
+    });
   }
   return {
     publicKey: { kty, n, e },

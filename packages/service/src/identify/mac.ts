@@ -6,11 +6,11 @@ import { decodeBase64 } from "@handlekit/core";
 /** The fields of an answer to a challenge, names in lower case, from a header or a body. */
 export type AnswerFields = ReadonlyMap<string, string>;
 
-/** A client chooses how much work its answer is; over these it would be an attack. */
+/** The limits of parameters that the client chooses, so that checking an answer cannot take long. */
 const MAX_ITERATIONS = 200_000;
 const MAX_KEY_BITS = 4096;
 
-/** The names that node:crypto has for the digests of the protocol. */
+/** The names of the protocol's digests in node:crypto. */
 export const DIGESTS = { MD5: "md5", "SHA-1": "sha1", "SHA-256": "sha256" } as const;
 
 const derive = promisify(pbkdf2);
@@ -25,13 +25,13 @@ export interface MacRequest {
 
 const DERIVED = "PBKDF2-HMAC-SHA1";
 
-/** True when the parameters of a derived key are missing. */
+/** Returns true if the key is derived and the parameters for it are missing. */
 export function lacksDerivation(fields: AnswerFields): boolean {
   const derived = macAlgorithm(fields.get("alg") ?? "") === DERIVED;
   return derived && ["salt", "iterations", "length"].some((name) => !fields.get(name));
 }
 
-/** The parameters of a MAC; undefined when they are missing or cannot be used. */
+/** Reads the parameters of a MAC. Returns undefined if they are missing or malformed. */
 export function readMacRequest(fields: AnswerFields): MacRequest | undefined {
   const alg = macAlgorithm(fields.get("alg") ?? "");
   const salt = decodeBase64(fields.get("salt") ?? "");
@@ -44,7 +44,7 @@ export function readMacRequest(fields: AnswerFields): MacRequest | undefined {
   return { alg, salt, iterations, keyBits };
 }
 
-/** The MAC of a message with a secret. */
+/** Computes the MAC of a message with a secret. */
 export async function computeMac(
   secret: Uint8Array,
   message: Uint8Array,

@@ -1,21 +1,21 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { decodeBasic } from "@handlekit/auth/wire";
-import { handleKey, isHandleError, parseReference, type ValueReference } from "@handlekit/core";
+import { handleKey, hasType, isHandleError, parseReference, type ValueReference } from "@handlekit/core";
 import type { HandleStore, RecordValues, StoredValue } from "@handlekit/core/store";
 
 type KeyType = "HS_SECKEY" | "HS_PUBKEY" | "HS_SITE";
 
-/** The values of a type that an identity can mean: the one at its index, or all of the record for index 0. */
+/** Returns the key values of an identity: the one at its index, or all of the type for index 0. */
 export function keyValues(
   values: RecordValues | undefined,
   { index }: ValueReference,
   type: KeyType,
 ): readonly StoredValue[] {
-  const keys = values?.filter((value) => value.type === type) ?? [];
+  const keys = values?.filter((value) => hasType(value.type, type)) ?? [];
   return index === 0 ? keys : keys.filter((value) => value.index === index);
 }
 
-/** {@link keyValues} of the identity's record. */
+/** Reads the record of an identity and returns its {@link keyValues}. */
 export async function readKeyValues(
   store: HandleStore,
   identity: ValueReference,
@@ -24,16 +24,16 @@ export async function readKeyValues(
   return keyValues((await store.read(handleKey(identity.handle)))?.values, identity, type);
 }
 
-/** Compares in a time that depends neither on where two secrets differ nor on how long they are. */
+/** Compares two secrets in a time that depends neither on where they differ nor on their lengths. */
 export function sameSecret(a: Uint8Array, b: Uint8Array): boolean {
   const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
   return timingSafeEqual(digest(a), digest(b));
 }
 
 /**
- * Checks a Basic header against HS_SECKEY.
+ * Checks a Basic header against the HS_SECKEY values of its user.
  *
- * @returns the identity; false when it is not verified; undefined when the header cannot be read
+ * @returns the identity; false if the password is wrong; undefined if the header is malformed
  */
 export async function identifyBasic(
   store: HandleStore,
@@ -49,7 +49,7 @@ export async function identifyBasic(
     throw error;
   }
   const keys = await readKeyValues(store, identity, "HS_SECKEY");
-  // Every key is compared, and an empty one never matches.
+  // Compares all keys, so that the time does not show which one matched. An empty key never matches.
   const matches = keys.filter((key) => sameSecret(key.data, given.password) && key.data.length > 0);
   return matches.length > 0 ? identity : false;
 }

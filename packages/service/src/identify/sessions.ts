@@ -2,20 +2,23 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:
 import type { ValueReference } from "@handlekit/core";
 import type { StateStore } from "@handlekit/core/store";
 
-/** What a session id seals: nothing of an unanswered challenge is stored. */
+/** The content of an encrypted session id. An unanswered challenge is stored nowhere else. */
 export interface Sealed {
   /** The server's nonce, 16 bytes. */
   readonly nonce: Uint8Array;
-  /** Until when it may be answered, in milliseconds since 1970. */
+  /** The end of the time to answer, in milliseconds since 1970. */
   readonly expires: number;
 }
 
-/** Makes and opens session ids. */
+/** Encrypts and decrypts session ids. */
 export interface Sealer {
   seal(content: Sealed): string;
-  /** undefined when the id was not made with this key. */
+  /** Returns undefined if the id was not encrypted with this key. */
   open(id: string): Sealed | undefined;
 }
+
+/** The length of the key that encrypts session ids. */
+export const SESSION_KEY_BYTES = 32;
 
 const CIPHER = "aes-256-gcm";
 const IV = 12;
@@ -25,9 +28,9 @@ const TAG = 16;
 const LENGTH = IV + NONCE + EXPIRES + TAG;
 
 /**
- * A sealer over AES-256-GCM.
+ * Creates a sealer that uses AES-256-GCM.
  *
- * @param key 32 random bytes; processes that serve together share it
+ * @param key 32 random bytes; the processes of one server share it
  */
 export function createSealer(key: Uint8Array): Sealer {
   return {
@@ -56,18 +59,18 @@ export function createSealer(key: Uint8Array): Sealer {
   };
 }
 
-/** Who a session belongs to. */
+/** The login of a session. */
 export interface SessionLogin {
   readonly identity: ValueReference;
-  /** The identity as the client named it, which is what the API shows. */
+  /** The identity as the client wrote it, which the REST API shows. */
   readonly claimed: string;
-  /** SHA-256 of the Authorization header that was accepted: the same one again is accepted without a new check. */
+  /** SHA-256 of the accepted Authorization header. The same header is accepted again without checking it. */
   readonly header?: string | undefined;
 }
 
 /** A session, authenticated or not. */
 export interface Session {
-  /** The bearer secret. */
+  /** The session id, which is a bearer secret. */
   readonly id: string;
   readonly nonce: Uint8Array;
   readonly login?: SessionLogin | undefined;
@@ -75,45 +78,47 @@ export interface Session {
 
 /** The sessions of a server. */
 export interface Sessions {
-  /** A new one; nothing is stored until it is authenticated. */
+  /** Creates a session. It is not stored until it is authenticated. */
   open(): Session;
-  /** The session with this id; undefined when it is unknown, expired or logged out. */
+  /** Resolves to the session with this id, or to undefined if it is unknown, expired or ended. */
   find(id: string): Promise<Session | undefined>;
+  /** Stores the login of a session. */
   authenticate(session: Session, login: SessionLogin): Promise<void>;
-  /** Ends it for good. */
+  /** Ends a session. Its id is never valid again. */
   end(session: Session): Promise<void>;
 }
 
-interface Kept {
-  /** Absent when it was logged out. */
-  readonly login?: SessionLogin;
+/** A session in the state store. */
+interface Stored {
+  /** Absent if the session was ended. */
+  readonly login?: SessionLogin | undefined;
   readonly lastUsed: number;
 }
 
 const IDLE = 30 * 60_000;
 const TOUCH_AFTER = 60_000;
 const SWEEP_AFTER = 60_000;
-const MOST_DROPPED = 10_000;
+const MAX_DROPPED = 10_000;
 const PREFIX = "session/";
 
-/** Keys and header marks are digests, so that a look into the state store gives no session away. */
+/** Returns the SHA-256 of a text. The state store contains digests, so that its content cannot be used to log in. */
 export function digest(text: string): string {
   return createHash("sha256").update(text).digest("base64url");
 }
 
 /**
- * Sessions over a state store. A sessionId is opaque: it seals its nonce and expiry, so that an unanswered challenge
- * costs no memory; authenticated sessions and those logged out are kept, for 30 minutes after their last use.
+ * Creates the sessions of a server on a state store. A session id contains its encrypted nonce and expiry, so that an
+ * unanswered challenge needs no memory. Authenticated and ended sessions are stored for 30 minutes after their last use.
  *
- * @param key seals the ids, 32 bytes
- * @param now milliseconds since 1970
+ * @param key encrypts the ids, 32 bytes
+ * @param now returns milliseconds since 1970
  */
 export function createSessions(state: StateStore, key: Uint8Array, now: () => number): Sessions {
   const sealer = createSealer(key);
   let sweptAt = now();
-  /** Anonymous ones that were ended: worth nothing to anybody, so only the last of them are remembered. */
+  /** The last anonymous sessions that were ended, in memory: nobody gains anything by using them. */
   const dropped = new Set<string>();
-  const keep = (id: string, kept: Kept) => state.put(PREFIX + digest(id), JSON.stringify(kept), "any");
+  const put = (id: string, stored: Stored) => state.put(PREFIX + digest(id), JSON.stringify(stored), "any");
 
   const sweep = async () => {
     if (now() - sweptAt < SWEEP_AFTER) return;
@@ -121,7 +126,7 @@ export function createSessions(state: StateStore, key: Uint8Array, now: () => nu
     for (let after: string | undefined; ; ) {
       const entries = await state.scan(PREFIX, after, 500);
       for (const [entryKey, { value }] of entries) {
-        if (now() - (JSON.parse(value) as Kept).lastUsed > IDLE) await state.delete(entryKey);
+        if (now() - (JSON.parse(value) as Stored).lastUsed > IDLE) await state.delete(entryKey);
       }
       after = entries.at(-1)?.[0];
       if (after === undefined) return;
@@ -140,20 +145,20 @@ export function createSessions(state: StateStore, key: Uint8Array, now: () => nu
       if (dropped.has(id)) return undefined;
       const entry = await state.get(PREFIX + digest(id));
       if (entry === undefined) return now() > expires ? undefined : { id, nonce };
-      const { login, lastUsed } = JSON.parse(entry.value) as Kept;
+      const { login, lastUsed } = JSON.parse(entry.value) as Stored;
       if (login === undefined || now() - lastUsed > IDLE) return undefined;
-      if (now() - lastUsed > TOUCH_AFTER) await keep(id, { login, lastUsed: now() });
+      if (now() - lastUsed > TOUCH_AFTER) await put(id, { login, lastUsed: now() });
       return { id, nonce, login };
     },
     async authenticate({ id }, login) {
-      await keep(id, { login, lastUsed: now() });
+      await put(id, { login, lastUsed: now() });
       await sweep();
     },
     async end({ id, login }) {
-      if (login !== undefined) return keep(id, { lastUsed: now() }).then(() => {});
+      if (login !== undefined) return put(id, { lastUsed: now() }).then(() => {});
       dropped.add(id);
       const [oldest] = dropped;
-      if (dropped.size > MOST_DROPPED && oldest !== undefined) dropped.delete(oldest);
+      if (dropped.size > MAX_DROPPED && oldest !== undefined) dropped.delete(oldest);
     },
   };
 }

@@ -11,26 +11,30 @@ import type { RecordValues } from "@handlekit/core/store";
 import { refuse } from "../refuse.ts";
 import type { OnHandle, OperationContext } from "./context.ts";
 
-/** Asks whether one identity may do something with one handle. */
+/** Decides what one identity may do with one handle. */
 export interface Authoriser {
   /**
-   * @throws HandleError response code 402 when nobody is authenticated
+   * Checks that the request is authenticated.
+   *
+   * @throws HandleError response code 402
    */
   assertIdentified(): void;
-  /** Asks core. An anonymous caller is allowed nothing. */
+  /** Resolves to the decision. An anonymous request is never allowed. */
   ask(operation: Operation): Promise<Authorisation>;
   /**
-   * @throws HandleError response code 402 when nobody is authenticated, 400 when the identity may not
+   * Checks that the identity may carry out an operation.
+   *
+   * @throws HandleError response code 402 if the request is anonymous, 400 if the identity may not
    */
   assert(operation: Operation): Promise<void>;
 }
 
 /**
- * Creates the authoriser of one attempt. It reads each record once.
+ * Creates the authoriser of one request. It reads each record once.
  *
- * @param about the handle whose permissions count
- * @param known the values of that handle's record, when it was read already: the decision is then made on the very
- *   state that the operation is about
+ * @param about the handle
+ * @param known the values of its record, if it was already read, so that the decision is based on the state that the
+ *   operation changes
  */
 export function createAuthoriser(
   { store, rules, log }: OperationContext,

@@ -8,11 +8,11 @@ import { withSafePermissions } from "./read-record.ts";
 
 /** The input of an operation that changes a record. */
 export interface ChangeInput extends OnHandle {
-  /** The record must exist in one of these revisions, or "any"; default whatever there is. */
+  /** The revisions of which the record must have one; "any" if it must exist. Default no condition. */
   readonly ifRevision?: readonly string[] | "any" | undefined;
 }
 
-/** New and changed values get the present time; a value that stays equal keeps its own. */
+/** Sets the timestamp of new and changed values to the present time. */
 function stamped(before: RecordValues, after: RecordValues, now: number): RecordValues {
   const old = new Map(before.map((value) => [value.index, value]));
   const timestamp = Math.floor(now / 1000);
@@ -36,11 +36,10 @@ function assertRevision({ ifRevision, handle }: ChangeInput, revision: Revision 
 /**
  * Changes one record of a homed prefix.
  *
- * @param decide gets the values, undefined when there is no record, and returns the next ones, null to remove it; it
- *   refuses by throwing
- * @returns the values before
- * @throws HandleError with status 412 when the record has another revision; response code 3 when it is being changed by
- *   others
+ * @param decide gets the values of the record, or undefined if there is none, and returns the next values, or null to
+ *   remove it. It throws to refuse
+ * @returns the values before the change
+ * @throws HandleError with status 412 if the record has another revision; response code 3 if others keep changing it
  */
 export async function changeRecord(
   context: OperationContext,
@@ -63,7 +62,7 @@ export async function changeRecord(
   }
 }
 
-/** In ascending index order, no secret key public. */
+/** Sorts values by index, checks their indexes, and makes secret keys private. */
 function prepared(values: readonly StoredValue[], handle: string): RecordValues {
   const sorted = values.map(withSafePermissions).sort((a, b) => a.index - b.index);
   sorted.forEach((value, i) => {
@@ -79,13 +78,13 @@ function prepared(values: readonly StoredValue[], handle: string): RecordValues 
 export interface WriteInput extends ChangeInput {
   /** In any order. */
   readonly values: readonly StoredValue[];
-  /** False to add only. */
+  /** Whether existing values may be replaced. */
   readonly overwrite: boolean;
 }
 
 /**
- * Creates a record, or replaces the one that is there. Replacing needs the permission for each difference, or else
- * those to delete the handle and to create it.
+ * Creates or replaces a record. Replacing needs the permission for each difference, or the permissions to delete and to
+ * create the handle.
  *
  * @throws HandleError response code 301, 202, 201, 101, 402, 400, 3; status 412
  */
@@ -110,9 +109,9 @@ export async function writeRecord(
 }
 
 /**
- * Creates a record under a new handle that begins as asked.
+ * Creates a record with a new, random handle.
  *
- * @param input `handle` is the beginning
+ * @param input `handle` is the beginning of the new handle
  * @returns the new handle
  * @throws HandleError as {@link writeRecord} does
  */
@@ -126,9 +125,9 @@ export async function mintRecord(
 }
 
 /**
- * Adds values to a record or replaces those at the same indexes, and touches no other.
+ * Adds values to a record, or replaces those at the same indexes. Other values are not changed.
  *
- * @returns `created` is true when no value was replaced
+ * @returns `created` is true if no value was replaced
  * @throws HandleError response code 301, 202, 201, 402, 100, 400, 3; status 412
  */
 export async function writeValues(
@@ -169,7 +168,7 @@ export async function deleteRecord(context: OperationContext, input: ChangeInput
 }
 
 /**
- * Removes the values at some indexes; if any of them is absent, none.
+ * Removes the values at some indexes. Removes none if one of them is absent.
  *
  * @throws HandleError response code 301, 402, 100, 200, 400, 3; status 412
  */

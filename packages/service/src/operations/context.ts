@@ -1,15 +1,16 @@
 import { type AuthorisationRules, type Logger, prefixHandle, type ValueReference } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
 
-/** The prefixes homed on this server, read again from time to time. */
+/** A cache of the prefixes homed on this server. */
 export interface HomedPrefixes {
   /**
-   * @param handle whose prefix must be homed
+   * Checks that the prefix of a handle is homed.
+   *
    * @param written the handle as the client wrote it, for the error
-   * @throws HandleError `prefix_not_served` (response code 301) when it is not
+   * @throws HandleError `prefix_not_served` (response code 301)
    */
   assert(handle: string, written?: string): Promise<void>;
-  /** Reads them again the next time. */
+  /** Empties the cache. */
   forget(): void;
 }
 
@@ -21,7 +22,7 @@ export interface OperationContext {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Logger | undefined;
-  /** Requests answered so far, and since when. */
+  /** The number of requests, and the start time. */
   readonly statistics: { requests: number; readonly since: number };
 }
 
@@ -31,7 +32,7 @@ export type ReadContext = Pick<OperationContext, "store" | "homed" | "now" | "lo
 /** The input of an operation on one handle. */
 export interface OnHandle {
   readonly identity: ValueReference | undefined;
-  /** As the client wrote it; errors carry it. One without a slash stands for its prefix handle, see `recordHandle`. */
+  /** As the client wrote it, for errors. Without a slash it stands for its prefix handle, see `recordHandle`. */
   readonly handle: string;
 }
 
@@ -41,14 +42,14 @@ export interface Page {
   readonly pageSize: number;
 }
 
-/** The first position of a page and its length; of everything when no page is asked for. */
+/** Returns the first position of a page and its length, or the range of the whole list if there is no page. */
 export function rangeOf(page: Page | undefined): { readonly from: number; readonly count: number } {
   return page === undefined
     ? { from: 0, count: Number.POSITIVE_INFINITY }
     : { from: page.page * page.pageSize, count: page.pageSize };
 }
 
-/** The handle whose record is meant by a handle as written. */
+/** Returns a handle, or the prefix handle if it has no slash. */
 export function recordHandle(written: string): string {
   return written.includes("/") ? written : prefixHandle(written);
 }

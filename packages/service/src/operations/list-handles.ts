@@ -1,12 +1,13 @@
-import { foldCase, prefixHandle } from "@handlekit/core";
+import { foldCase, prefixHandle, RESPONSE_CODES } from "@handlekit/core";
 import type { HandleKey } from "@handlekit/core/store";
+import { refuse } from "../refuse.ts";
 import { createAuthoriser } from "./authoriser.ts";
 import { type OnHandle, type OperationContext, type Page, rangeOf } from "./context.ts";
 
 const CHUNK = 1000;
 
 /**
- * The handles of a prefix in the order of their bytes, as the store keys them.
+ * Lists the handles of a prefix, as keys of the store, in the order of their bytes.
  *
  * @param input `handle` is the prefix or its prefix handle
  * @throws HandleError response code 301, 402, 400
@@ -16,10 +17,14 @@ export async function listHandles(
   input: OnHandle & { readonly page?: Page | undefined },
 ): Promise<{ readonly total: number; readonly handles: readonly HandleKey[] }> {
   const prefix = foldCase(input.handle).replace(/^0\.NA\//, "");
+  // A slash belongs to no prefix: without it, another prefix than the one that was meant would be listed.
+  if (prefix.includes("/")) {
+    throw refuse(RESPONSE_CODES.serverNotResponsible, "That prefix doesn't live here", input.handle);
+  }
   await context.homed.assert(prefix, input.handle);
   await createAuthoriser(context, input, prefixHandle(prefix)).assert({ name: "list" });
 
-  // Counts all keys and collects those of the page, without holding the others.
+  // Counts all keys, and keeps only those of the page in memory.
   const { from, count } = rangeOf(input.page);
   const handles: HandleKey[] = [];
   let total = 0;

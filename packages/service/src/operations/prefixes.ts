@@ -12,8 +12,8 @@ import { refuse } from "../refuse.ts";
 import { type HomedPrefixes, type OperationContext, type Page, rangeOf } from "./context.ts";
 
 /**
- * Remembers the homed prefixes. A prefix that is not among them is asked for again at once, so that one homed by
- * another process counts from then on; one that another process unhomed counts for `maxAge` milliseconds more.
+ * Creates a cache of the homed prefixes. An unknown prefix is read again at once, so that a prefix that another process
+ * homes is served immediately; one that another process unhomes is served for up to `maxAge` milliseconds more.
  */
 export function createHomedPrefixes(store: HandleStore, now: () => number, maxAge = 1000): HomedPrefixes {
   let known: ReadonlySet<string> = new Set();
@@ -39,7 +39,7 @@ export function createHomedPrefixes(store: HandleStore, now: () => number, maxAg
   };
 }
 
-/** True when an identity administers this server. */
+/** Returns true if an identity is a server administrator. */
 export function isServerAdmin({ rules }: OperationContext, identity: ValueReference): boolean {
   return rules.serverAdmins?.some((admin) => matchesReference(admin, identity)) ?? false;
 }
@@ -54,7 +54,7 @@ function assertServerAdmin(
 }
 
 /**
- * The prefix handles of the homed prefixes, for server administrators.
+ * Lists the prefix handles of the homed prefixes, for server administrators.
  *
  * @throws HandleError response code 402, 400
  */
@@ -71,7 +71,7 @@ export async function listPrefixes(
 /**
  * Homes a prefix or unhomes it, for server administrators.
  *
- * @throws HandleError response code 102 when it is not a prefix, 402, 400
+ * @throws HandleError response code 102 if it is not a prefix, 402, 400
  */
 export async function changePrefix(
   context: OperationContext,

@@ -1,31 +1,31 @@
-import { foldCase, handleKey, RESPONSE_CODES, VALUE_PERMISSIONS } from "@handlekit/core";
+import { foldCase, handleKey, hasType, RESPONSE_CODES, VALUE_PERMISSIONS } from "@handlekit/core";
 import type { RecordValues, Revision, StoredRecord, StoredValue } from "@handlekit/core/store";
 import { refuse } from "../refuse.ts";
 import { createAuthoriser } from "./authoriser.ts";
 import { type OnHandle, type OperationContext, type ReadContext, recordHandle } from "./context.ts";
 import { isStatusHandle, statusValues } from "./status.ts";
 
-/** Without the public bits for a secret key, whatever it was sent or stored with: it is never public. */
+/** Removes the public permissions of a secret key, which is never public, whatever a client wrote. */
 export function withSafePermissions(value: StoredValue): StoredValue {
   const { publicRead, publicWrite } = VALUE_PERMISSIONS;
   const open = (value.permissions & (publicRead | publicWrite)) !== 0;
-  if (value.type.toUpperCase() !== "HS_SECKEY" || !open) return value;
+  if (!open || !hasType(value.type, "HS_SECKEY")) return value;
   return { ...value, permissions: value.permissions & ~(publicRead | publicWrite) };
 }
 
-/** True when everybody may read a value. */
+/** Returns true if everybody may read a value. */
 export function isPublic(value: StoredValue): boolean {
   return (withSafePermissions(value).permissions & VALUE_PERMISSIONS.publicRead) !== 0;
 }
 
-/** Which values of a record are wanted: those at one of the indexes or of one of the types; all when both are empty. */
+/** A selection of values: those at one of the indexes or of one of the types; all values if both are empty. */
 export interface Selection {
   readonly indexes: readonly number[];
   /** `T` selects the type T, `T.` the type T and all its subtypes, in any case. */
   readonly types: readonly string[];
 }
 
-/** The values that a selection selects. */
+/** Returns the selected values. */
 export function selectValues(values: RecordValues, { indexes, types }: Selection): RecordValues {
   if (indexes.length === 0 && types.length === 0) return values;
   const wanted = types.map(foldCase);
@@ -39,7 +39,7 @@ export function selectValues(values: RecordValues, { indexes, types }: Selection
 }
 
 /**
- * The whole record of a handle whose prefix is homed here, hidden values included.
+ * Reads the whole record of a handle whose prefix is homed here, with hidden values.
  *
  * @param written the handle as the client wrote it
  * @throws HandleError response code 301, 100
@@ -53,10 +53,10 @@ export async function findRecord(context: ReadContext, written: string): Promise
 }
 
 /**
- * Reads the selected values of a record: the public ones or, for an identity that may read them, all.
+ * Reads the selected values of a record: the public ones, or all for an identity that may read them.
  *
- * @param input `publicOnly` leaves hidden values out instead of refusing; default for nobody
- * @returns the values, none of them a public secret key, and the revision; undefined for the status handle
+ * @param input `publicOnly` leaves out hidden values instead of refusing; default true for an anonymous request
+ * @returns the values and the revision, which is undefined for the status handle
  * @throws HandleError response code 102, 301, 100, 402, 400, 401
  */
 export async function readRecord(

@@ -4,13 +4,13 @@ import { refuse } from "../refuse.ts";
 import type { OnHandle, OperationContext } from "./context.ts";
 import { isServerAdmin } from "./prefixes.ts";
 
-/** True for the virtual handle that shows server administrators how the server is. */
+/** Returns true for the virtual handle that shows the status of the server to server administrators. */
 export function isStatusHandle(handle: string): boolean {
   return foldCase(handle) === "0.SITE/STATUS";
 }
 
 /**
- * The values of the status handle: none for the public, two for server administrators.
+ * Returns the values of the status handle: none for anonymous requests, two for server administrators.
  *
  * @throws HandleError response code 400 for other users
  */

@@ -7,8 +7,8 @@ import { type ReadContext, recordHandle } from "./context.ts";
 import { findRecord } from "./read-record.ts";
 
 /**
- * Tells whether a MAC over nonce and cnonce was made with the HS_SECKEY value at an index. It serves other servers,
- * which have to check an identity whose key is here.
+ * Checks whether a MAC over nonce and cnonce was made with the HS_SECKEY value at an index, for servers that authenticate
+ * an identity whose key is here.
  *
  * @throws HandleError response code 4 for index 0, 102, 301, 100
  */

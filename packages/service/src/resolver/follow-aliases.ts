@@ -1,61 +1,56 @@
-import { decodeUtf8, foldCase, RESPONSE_CODES } from "@handlekit/core";
+import { RESPONSE_CODES } from "@handlekit/core";
 import type { RecordValues, StoredValue } from "@handlekit/core/store";
 import type { ReadContext } from "../operations/context.ts";
-import { findRecord, isPublic } from "../operations/read-record.ts";
+import { findRecord, isPublic, type Selection, selectValues } from "../operations/read-record.ts";
 import { refuse } from "../refuse.ts";
-import { withoutScheme } from "./addresses.ts";
+import { aliasOf } from "./targets.ts";
 
-const MAX_STEPS = 10;
+const MAX_STEPS = 20;
+/** Two days, in milliseconds. */
+const LONGEST = 2 * 86_400_000;
 
 /** The record that a handle leads to. */
 export interface FoundRecord {
   /** The handle, as the client or the last alias wrote it. */
   readonly handle: string;
-  /** Its public values. */
+  /** All its public values. */
+  readonly all: RecordValues;
+  /** Those that were selected. */
   readonly values: RecordValues;
-  /** Until when the way here may be kept, when aliases led to another handle; milliseconds since 1970. */
-  readonly aliasExpiry?: number | undefined;
+  /** The aliases that led here. */
+  readonly aliases: readonly StoredValue[];
 }
 
-/** Until when a value may be kept, in milliseconds since 1970. */
-export function expiryOf(value: Pick<StoredValue, "ttl" | "ttlType">, now: number): number {
-  return value.ttlType === "absolute" ? value.ttl * 1000 : now + Math.max(0, value.ttl) * 1000;
-}
-
-async function readPublic(context: ReadContext, written: string): Promise<RecordValues> {
-  return (await findRecord(context, written)).values.filter(isPublic);
-}
-
-/** The handle that a value is an alias of. */
-function aliasTarget(value: StoredValue): string | undefined {
-  if (foldCase(value.type) !== "HS_ALIAS") return undefined;
-  return withoutScheme(decodeUtf8(value.data) ?? "") || undefined;
+/** Until when an answer made of these values may be kept, in milliseconds since 1970: two days at most. */
+export function expiryOf(values: readonly Pick<StoredValue, "ttl" | "ttlType">[], now: number): number {
+  const ends = values.map(({ ttl, ttlType }) =>
+    ttlType === "absolute" ? ttl * 1000 : now + Math.max(0, ttl) * 1000,
+  );
+  return Math.min(now + LONGEST, ...ends);
 }
 
 /**
- * Reads a record, or the one that its HS_ALIAS values lead to.
+ * Reads a record, or the one that its selected HS_ALIAS values lead to. The data of an alias is the next handle as it
+ * stands.
  *
- * @param handle as written, a prefix alone standing for its prefix handle
+ * @param handle as written; a prefix alone stands for its prefix handle
  * @param ignoreAliases reads the record of the handle itself
- * @throws HandleError with response code 301, or 100: no such handle, or more than ten aliases in a row
+ * @throws HandleError with response code 301, or 100: no such handle, or more than twenty aliases in a row
  */
 export async function followAliases(
   context: ReadContext,
-  handle: string,
-  ignoreAliases: boolean,
+  { handle, selection, ignoreAliases }: { handle: string; selection: Selection; ignoreAliases: boolean },
 ): Promise<FoundRecord> {
-  let found: FoundRecord = { handle, values: await readPublic(context, handle) };
-  if (ignoreAliases) return found;
-  for (let step = 0; step <= MAX_STEPS; step++) {
-    const alias = found.values.find((value) => aliasTarget(value) !== undefined);
-    const next = alias && aliasTarget(alias);
-    if (alias === undefined || next === undefined) return found;
-    const expiry = expiryOf(alias, context.now());
-    found = {
-      handle: next,
-      values: await readPublic(context, next),
-      aliasExpiry: Math.min(found.aliasExpiry ?? expiry, expiry),
-    };
+  const aliases: StoredValue[] = [];
+  for (let next = handle; ; ) {
+    const all = (await findRecord(context, next)).values.filter(isPublic);
+    const values = selectValues(all, selection);
+    const alias = ignoreAliases ? undefined : values.find((value) => aliasOf(value) !== undefined);
+    if (alias === undefined) return { handle: next, all, values, aliases };
+    if (aliases.length === MAX_STEPS) {
+      throw refuse(RESPONSE_CODES.handleNotFound, "Alias chain too long", handle);
+    }
+    aliases.push(alias);
+    next = aliasOf(alias) ?? "";
   }
-  throw refuse(RESPONSE_CODES.handleNotFound, "Alias chain too long", handle);
 }

@@ -1,19 +1,23 @@
-import { encodeUtf8, isHandleError, RESPONSE_CODES, statusOf } from "@handlekit/core";
-import type { RecordValues } from "@handlekit/core/store";
-import { createLocations, formatLocations } from "@handlekit/loc";
+import { decodeValue, encodeUtf8, isHandleError, RESPONSE_CODES, statusOf } from "@handlekit/core";
+import { type Candidate, chooseCandidate } from "@handlekit/loc";
+import { findForbidden, replaceForbidden } from "@handlekit/xml";
+import { writeXml } from "@handlekit/xml/reader";
+import { answer } from "../http/answer.ts";
 import type { Answer, ServiceResponse } from "../http/message.ts";
 import type { Mount } from "../http/mount.ts";
-import { decodePath, flag, type ParsedRequest, readIndexes } from "../http/parsed-request.ts";
+import type { ParsedRequest } from "../http/parsed-request.ts";
 import type { ReadContext } from "../operations/context.ts";
-import { selectValues } from "../operations/read-record.ts";
 import { refuse } from "../refuse.ts";
-import { appendToTarget, handlePath, headerSafe, withoutScheme } from "./addresses.ts";
-import { chooseTarget, findTargets, type RedirectTarget, type Targets } from "./find-target.ts";
-import { expiryOf, followAliases } from "./follow-aliases.ts";
+import { handlePath, hasSameOrigin, isInRange, redirectTarget } from "./addresses.ts";
+import { expiryOf, type FoundRecord, followAliases } from "./follow-aliases.ts";
+import { linkHeaders } from "./link-headers.ts";
+import { negotiate } from "./negotiate.ts";
 import { html } from "./pages/html.ts";
 import { createLinks, isolated, type Links } from "./pages/links.ts";
 import { errorPage, formPage, redirectPage } from "./pages/page.ts";
 import { recordPage } from "./pages/record-page.ts";
+import { type Question, readQuestion } from "./question.ts";
+import { findTargets, type Targets } from "./targets.ts";
 
 /** The surroundings of the resolver. */
 export interface ResolverContext extends ReadContext, Mount {
@@ -34,36 +38,7 @@ export function resolverMethodNotAllowed({ linkBase }: ResolverContext): Answer 
   ]);
 }
 
-/** One question to the resolver. */
-interface Question {
-  readonly handle: string;
-  readonly parameters: URLSearchParams;
-  /** The query that an alias hands on: empty, or with its question mark. */
-  readonly query: string;
-}
-
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9][a-z0-9._-]*)(?::\d{1,5})?$/i;
-
-function readQuestion(request: ParsedRequest): Question {
-  const form = request.method === "POST" && request.mediaType === "application/x-www-form-urlencoded";
-  const handle = withoutScheme(decodePath(request.path).replace(/^\//, ""));
-  if (handle !== "" && !form) {
-    return { handle, parameters: request.query, query: headerSafe(request.search) };
-  }
-  const parameters = new URLSearchParams(form ? request.parameters : request.query);
-  const named = withoutScheme((parameters.get("hdl") ?? "").trim());
-  parameters.delete("hdl");
-  const rest = parameters.toString();
-  return { handle: handle || named, parameters, query: rest === "" ? "" : `?${rest}` };
-}
-
-function select(values: RecordValues, parameters: URLSearchParams): RecordValues {
-  try {
-    return selectValues(values, { indexes: readIndexes(parameters), types: parameters.getAll("type") });
-  } catch {
-    throw refuse(RESPONSE_CODES.protocolError, "An index must be a whole number.");
-  }
-}
 
 /** The header that says until when an answer may be kept. */
 function expiresHeader(expiry: number): readonly [string, string] {
@@ -71,50 +46,108 @@ function expiresHeader(expiry: number): readonly [string, string] {
 }
 
 function redirectToAlias(
-  { linkBase, origin }: ResolverContext,
+  { linkBase, origin, now }: ResolverContext,
   { headers, connection }: ParsedRequest,
-  path: string,
-  expiry: number,
+  { handle, aliases }: FoundRecord,
+  query: string,
 ): Answer {
   const { host = "" } = headers;
   const seen = HOST.test(host) ? `${connection.secure ? "https" : "http"}://${host}` : "";
   return {
     status: 301,
-    headers: [["Location", `${origin ?? seen}${linkBase}${path}`], expiresHeader(expiry)],
+    headers: [
+      ["Location", `${origin ?? seen}${linkBase}${handlePath(handle)}${query}`],
+      expiresHeader(expiryOf(aliases, now())),
+    ],
     body: new Uint8Array(),
   };
 }
 
-function redirectToTarget(target: RedirectTarget, append: string, now: number): Answer {
-  const url = append === "" ? target.url : appendToTarget(target.url, append);
-  if (url === undefined) {
-    throw refuse(
-      RESPONSE_CODES.protocolError,
-      "What urlappend adds would lead to another server than the handle does.",
-    );
-  }
-  return redirectPage(url, [["Location", url], expiresHeader(expiryOf(target.value, now))]);
+/** The candidate that a request is led to; the first one when there are no locations. */
+function chooseTarget(
+  { random }: ResolverContext,
+  { followed, hasLocations }: Targets,
+  { headers, connection }: ParsedRequest,
+  { action, locatt, country }: Question,
+): Candidate | undefined {
+  if (!hasLocations) return followed.list[0];
+  const metadata = action === "metadata";
+  return chooseCandidate(followed, {
+    locatt: [...locatt, ...(metadata ? ["role:metadata"] : []), ...negotiate(headers, !metadata)],
+    isFrom: (range) => isInRange(connection.remoteAddress, range),
+    country,
+    random,
+  });
 }
 
-/** `action=showurls`: every URL that a record offers, as a list in XML. */
-function showUrls(targets: Targets | undefined): Answer {
-  const children = (targets?.locations.entries ?? []).map(({ attributes }) => ({
+function redirectToTarget(
+  context: ResolverContext,
+  request: ParsedRequest,
+  { candidates, values, related }: Targets,
+  chosen: Candidate,
+  { urlappend }: Question,
+  aliases: FoundRecord["aliases"],
+): Answer {
+  const target = chosen.url?.trim() ?? "";
+  const url = `${target}${urlappend}`;
+  const location = redirectTarget(url);
+  if (location === undefined || !hasSameOrigin(target, url)) {
+    throw refuse(
+      RESPONSE_CODES.protocolError,
+      "With urlappend the address would lead to another server than the handle does.",
+    );
+  }
+  const negotiated = candidates.list.some(({ entry }) =>
+    entry.attributes.get("http_role")?.includes("conneg"),
+  );
+  const status = candidates.statusOf(chosen);
+  const headers: ServiceResponse["headers"] = [
+    ["Location", location],
+    expiresHeader(expiryOf([...values, ...aliases], context.now())),
+    ...(negotiated ? [["Vary", "Accept"] as const] : []),
+    ...linkHeaders(related),
+  ];
+  // HTTP/1.0 knows 301 and 302 alone.
+  return redirectPage(url, request.httpVersion === "1.0" && status !== 301 ? 302 : status, headers);
+}
+
+/** A name that an attribute of the list can have; a record may have others. */
+const ATTRIBUTE = /^[A-Za-z_][\w.-]*$/;
+
+/** `action=showurls`: every URL that a record offers to follow, as a list in XML. */
+function showUrls({ followed }: Targets): Answer {
+  const children = followed.list.map(({ url = "", entry }) => {
+    const href = findForbidden(url) === undefined ? url : (redirectTarget(url.trim()) ?? "");
+    const attributes = [...entry.attributes].filter(
+      ([name]) => name !== "href" && name !== "href_template" && ATTRIBUTE.test(name),
+    );
+    const shown = attributes.map(([name, value]) => [name, replaceForbidden(value)] as const);
+    return {
+      type: "element" as const,
+      name: "location",
+      attributes: new Map([...shown, ["href", href]] as const),
+      children: [],
+    };
+  });
+  const list = {
     type: "element" as const,
-    name: "location",
-    attributes,
-    children: [],
-  }));
-  const { element, entries } = createLocations();
+    name: "locations",
+    attributes: new Map<string, string>(),
+    children,
+  };
   const headers: ServiceResponse["headers"] = [
     ["Content-Type", "text/xml;charset=utf-8"],
     ["X-Content-Type-Options", "nosniff"],
     ["Vary", "Accept-Encoding, User-Agent"],
   ];
-  return {
-    status: 200,
-    headers,
-    body: encodeUtf8(formatLocations({ entries, element: { ...element, children } })),
-  };
+  return { status: 200, headers, body: encodeUtf8(writeXml(list)) };
+}
+
+/** `action=api`: the record as /api/handles answers it. */
+function showJson({ handle, values }: FoundRecord): Answer {
+  return values.length === 0
+    ? answer({ responseCode: RESPONSE_CODES.valuesNotFound, values, handle }, { status: 200 })
+    : answer({ responseCode: RESPONSE_CODES.success, handle, values: values.map(decodeValue) });
 }
 
 /** The page for an error of resolving. One that is no refusal is logged and answered with 500. */
@@ -142,36 +175,37 @@ function refusalPage({ log }: ResolverContext, links: Links, error: unknown): An
 
 /**
  * Creates the resolver: redirects `/{handle}` to where the handle leads, and shows its record when that is nowhere, or
- * when `noredirect` asks for it.
+ * when the request asks for it.
  *
  * @returns a function that answers any request below the base path; it never throws
  */
 export function createResolver(context: ResolverContext): (request: ParsedRequest) => Promise<Answer> {
-  const { random, api, now, log } = context;
+  const { api } = context;
   const links = createLinks(context.linkBase);
 
-  const resolve = async (
-    request: ParsedRequest,
-    { handle, parameters, query }: Question,
-  ): Promise<Answer> => {
+  const resolve = async (request: ParsedRequest, question: Question): Promise<Answer> => {
+    const { handle, action, selection } = question;
     if (handle === "") return formPage(links);
-    const found = await followAliases(context, handle, flag(parameters, "ignore_aliases") ?? false);
-    const noRedirect = flag(parameters, "noredirect") ?? false;
-    if (found.aliasExpiry !== undefined && !noRedirect) {
-      return redirectToAlias(context, request, `${handlePath(found.handle)}${query}`, found.aliasExpiry);
+    const found = await followAliases(context, question);
+    const { aliases, values, all } = found;
+    const redirects = action === "redirect" || action === "metadata";
+    if (aliases.length > 0 && redirects && request.method !== "POST") {
+      return redirectToAlias(context, request, found, question.query);
     }
+    if (action === "api") return showJson(found);
 
-    const values = select(found.values, parameters);
-    const targets = findTargets(values, log);
-    if (parameters.get("action") === "showurls") return showUrls(targets);
-    const target =
-      noRedirect || targets === undefined
-        ? undefined
-        : chooseTarget(targets, parameters.getAll("locatt"), random);
-    if (target !== undefined) return redirectToTarget(target, parameters.get("urlappend") ?? "", now());
-    const selected = parameters.has("index") || parameters.has("type");
-    const leads = (selected ? findTargets(found.values, undefined) : targets) !== undefined;
-    const alias = found.aliasExpiry === undefined ? undefined : handle;
+    const targets = await findTargets(context, found.handle, values);
+    if (action === "showurls" && targets !== undefined && targets.followed.list.length > 0) {
+      return showUrls(targets);
+    }
+    const chosen = redirects && targets ? chooseTarget(context, targets, request, question) : undefined;
+    if (targets !== undefined && chosen !== undefined) {
+      return redirectToTarget(context, request, targets, chosen, question, aliases);
+    }
+    const selected = selection.indexes.length > 0 || selection.types.length > 0;
+    const offered = selected ? await findTargets({ ...context, log: undefined }, found.handle, all) : targets;
+    const leads = (offered?.followed.list.length ?? 0) > 0;
+    const alias = aliases.length === 0 ? undefined : handle;
     return recordPage({ handle: found.handle, alias, values, selected, leads, api }, links);
   };
 

@@ -63,7 +63,7 @@ const PATTERNS: readonly (readonly [string, readonly string[]])[] = [
   [".", []],
 ];
 
-type Searchable = HandleStore & Required<Pick<HandleStore, "find">>;
+type Searchable = HandleStore & { readonly find: NonNullable<HandleStore["find"]> };
 
 const isSearchable = (store: HandleStore): store is Searchable => store.find !== undefined;
 

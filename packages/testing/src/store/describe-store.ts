@@ -1,6 +1,6 @@
 import { isHandleError } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
-import type { TestApi } from "../test-api.ts";
+import { checkSuite, type TestApi } from "../test-api.ts";
 import { describeAudit } from "./describe-audit.ts";
 import { describeFind } from "./describe-find.ts";
 import { describeLists } from "./describe-lists.ts";
@@ -85,6 +85,7 @@ function describeClosing(name: string, { open, reopen }: StoreSubject, suite: St
  * ```
  */
 export function describeStore(name: string, subject: StoreSubject, api: TestApi): void {
+  checkSuite("describeStore", name, subject, api, { open: ["function"], reopen: ["function", "undefined"] });
   const suite = createStoreSuite(() => subject.open(), api);
   describeRecords(name, suite);
   describeLists(name, suite);

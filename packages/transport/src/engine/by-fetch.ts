@@ -1,43 +1,78 @@
 import { concatBytes, HandleError, type WireRequest, type WireResponse } from "@handlekit/core";
-import { race, type Scope, toSignal } from "../scope.ts";
+import { type Deadline, race, toSignal } from "../deadline.ts";
 
-/** What one engine adds to each fetch, such as its TLS settings. */
+/** The second argument with which a {@link FetchLike} is called. */
+export interface FetchLikeInit {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array<ArrayBuffer> | null;
+  readonly signal: AbortSignal;
+  readonly redirect: "manual";
+  readonly credentials: "omit";
+}
+
+/** The members of a `Response` that are read. */
+export interface FetchLikeResponse {
+  readonly status: number;
+  readonly type?: string | undefined;
+  readonly headers: { forEach(callback: (value: string, name: string) => void): void };
+  readonly body: {
+    getReader(): {
+      read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+      cancel(): Promise<void>;
+    };
+  } | null;
+}
+
+/** A function like `fetch`: the platform's, undici's or your own. */
+export type FetchLike = (url: string, init: FetchLikeInit) => Promise<FetchLikeResponse>;
+
+/** Further members of the second argument of fetch, such as the TLS settings of Bun. */
 export type FetchExtras = Readonly<Record<string, unknown>>;
 
-async function readBody(response: Response, origin: string, limit: number): Promise<Uint8Array> {
+async function readBody(
+  response: FetchLikeResponse,
+  origin: string,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = response.body?.getReader();
-  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+  for (let next = await reader?.read(); next?.value && !next.done; next = await reader?.read()) {
     length += next.value.length;
-    if (length > limit) {
+    if (length > maxBytes) {
       await reader?.cancel();
       throw new HandleError("too_large", {
-        message: `The answer of ${origin} is longer than ${limit} bytes.`,
+        message: `The response of ${origin} is longer than ${maxBytes} bytes.`,
         hint: "Ask for less at a time, or raise maxResponseBytes.",
       });
     }
     chunks.push(next.value);
   }
-  return concatBytes(...chunks);
+  return length > 0 ? concatBytes(...chunks) : undefined;
 }
 
-/** Sends one request through a function that works as fetch does, whether or not it obeys its signal. */
+/**
+ * Sends one request through a function that works as fetch does, whether or not that obeys its signal.
+ *
+ * @param maxBytes the longest body that is read
+ * @throws HandleError `too_large`, `redirected`, the deadline's reason; and what the function throws
+ */
 export function sendByFetch(
-  fetch: typeof globalThis.fetch,
+  fetch: FetchLike,
   request: WireRequest,
-  scope: Scope,
-  limit: number,
+  deadline: Deadline,
+  maxBytes: number,
   extras: FetchExtras = {},
 ): Promise<WireResponse> {
-  return race(scope, fetchAndRead(fetch, request, scope, limit, extras));
+  return race(deadline, fetchAndRead(fetch, request, deadline, maxBytes, extras));
 }
 
 async function fetchAndRead(
-  fetch: typeof globalThis.fetch,
+  fetch: FetchLike,
   request: WireRequest,
-  scope: Scope,
-  limit: number,
+  deadline: Deadline,
+  maxBytes: number,
   extras: FetchExtras,
 ): Promise<WireResponse> {
   const { method, url, headers, body } = request;
@@ -45,10 +80,10 @@ async function fetchAndRead(
   const response = await fetch(url, {
     method,
     headers,
-    signal: toSignal(scope),
+    body: body && body.length > 0 ? body.slice() : null,
+    signal: toSignal(deadline),
     redirect: "manual",
     credentials: "omit",
-    ...(body && body.length > 0 ? { body: body.slice() } : {}),
     ...extras,
   });
   if (response.type === "opaqueredirect") {
@@ -57,15 +92,15 @@ async function fetchAndRead(
       hint: "The browser does not tell the new address: open the old one in it.",
     });
   }
-  const bytes = await readBody(response, origin, limit);
-  const read: Record<string, string> = {};
+  const bytes = await readBody(response, origin, maxBytes);
+  const received: Record<string, string> = {};
   response.headers.forEach((value, name) => {
-    read[name] = name in read ? `${read[name]}, ${value}` : value;
+    received[name] = name in received ? `${received[name]}, ${value}` : value;
   });
   // fetch has decoded the body already.
-  if (read["content-encoding"] !== undefined) {
-    delete read["content-encoding"];
-    delete read["content-length"];
+  if (received["content-encoding"] !== undefined) {
+    delete received["content-encoding"];
+    delete received["content-length"];
   }
-  return { status: response.status, headers: read, ...(bytes.length > 0 ? { body: bytes } : {}) };
+  return { status: response.status, headers: received, body: bytes };
 }

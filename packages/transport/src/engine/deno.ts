@@ -1,7 +1,7 @@
 import { HandleError } from "@handlekit/core";
-import type { TransportSettings } from "../options.ts";
+import type { TransportSettings } from "../settings.ts";
 import { sendByFetch } from "./by-fetch.ts";
-import { type ClientCertificate, type Engine, unusablePem } from "./engine.ts";
+import { type ClientCertificate, type Engine, invalidPemError } from "./engine.ts";
 
 interface HttpClient {
   close(): void;
@@ -16,13 +16,13 @@ interface DenoRuntime {
   }): HttpClient;
 }
 
-/** Sends through Deno's fetch, with a client of its own for each certificate. */
+/** Creates an engine on Deno's fetch, with an HTTP client of its own for each certificate. */
 export function createDenoEngine(settings: TransportSettings): Engine {
   const { Deno: deno } = globalThis as unknown as { Deno: DenoRuntime };
   const { ca, verify, maxResponseBytes } = settings;
   if (!verify) {
     throw new HandleError("not_supported", {
-      message: "Deno does not let a program turn TLS verification off.",
+      message: "Deno does not let a program turn off TLS verification.",
       hint: "Give the server's certificate as `ca`, or start deno with --unsafely-ignore-certificate-errors.",
     });
   }
@@ -37,17 +37,17 @@ export function createDenoEngine(settings: TransportSettings): Engine {
       clients.push(client);
       return client;
     } catch {
-      throw unusablePem(certificate);
+      throw invalidPemError(certificate);
     }
   };
   const anonymous = createClient();
   return {
-    open(certificate) {
+    createPool(certificate) {
       const client = certificate ? createClient(certificate) : anonymous;
       return {
-        send(request, progress, scope) {
-          progress.sent = true;
-          return sendByFetch(globalThis.fetch, request, scope, maxResponseBytes, { client });
+        send(request, state, deadline) {
+          state.sent = true;
+          return sendByFetch(globalThis.fetch, request, deadline, maxResponseBytes, { client });
         },
       };
     },

@@ -1,6 +1,6 @@
-import { HandleError, type WireRequest, type WireResponse } from "@handlekit/core";
-import type { Progress } from "../failures.ts";
-import type { Scope } from "../scope.ts";
+import { HandleError, invalidOptions, type WireRequest, type WireResponse } from "@handlekit/core";
+import type { Deadline } from "../deadline.ts";
+import type { RequestState } from "../request-target.ts";
 
 /** PEM text of a client's certificate and its unencrypted key. */
 export interface ClientCertificate {
@@ -8,34 +8,34 @@ export interface ClientCertificate {
   readonly key: string;
 }
 
-/** Connections that belong together: one identity, or none. */
-export interface Lane {
+/** The connections of one identity, or of anonymous requests. */
+export interface ConnectionPool {
   /**
-   * Sends one request and reads the whole answer. Rejects with whatever the platform throws.
+   * Sends one request and reads the whole response. Rejects with whatever the platform throws.
    *
-   * @param progress where the request goes; is told when it may be on the wire
-   * @param scope ends it at once, with its connection and the scope's reason
+   * @param state the target; `sent` is set as soon as the request may have reached the server
+   * @param deadline when it passes, the request and its connection end at once with its reason
    */
-  send(request: WireRequest, progress: Progress, scope: Scope): Promise<WireResponse>;
+  send(request: WireRequest, state: RequestState, deadline: Deadline): Promise<WireResponse>;
 }
 
-/** What puts requests on the wire on one platform. */
+/** The HTTP client of one platform. */
 export interface Engine {
   /** @throws HandleError `invalid_key` or `not_supported` when the certificate cannot be presented */
-  open(certificate?: ClientCertificate): Lane;
+  createPool(certificate?: ClientCertificate): ConnectionPool;
   /** Closes every connection. */
   close(): Promise<void>;
 }
 
-/** What is wrong when the platform does not take the PEM text that it is given. */
-export function unusablePem(certificate: ClientCertificate | undefined): HandleError {
+/** The error for PEM text that the platform does not accept: a client certificate, or else the CA. */
+export function invalidPemError(certificate: ClientCertificate | undefined): HandleError {
   return certificate
     ? new HandleError("invalid_key", {
         message: "The client certificate and its key cannot be used together.",
-        hint: "Both are PEM, the key is unencrypted, and it is the key of this certificate.",
+        hint: "Both must be PEM, the key unencrypted, and the key must be the one of this certificate.",
       })
-    : new HandleError("invalid_options", {
-        message: "`ca` holds a certificate that cannot be read.",
-        hint: "Check that the file is complete.",
-      });
+    : invalidOptions(
+        "The option ca holds a certificate that cannot be read.",
+        "Check that the file is complete.",
+      );
 }

@@ -1,27 +1,28 @@
 import { HandleError } from "@handlekit/core";
-import type { TransportSettings } from "../options.ts";
-import { sendByFetch } from "./by-fetch.ts";
-import type { Engine, Lane } from "./engine.ts";
+import type { TransportSettings } from "../settings.ts";
+import { type FetchLike, sendByFetch } from "./by-fetch.ts";
+import type { ConnectionPool, Engine } from "./engine.ts";
 
-/** Sends through a fetch that brings its own TLS: the caller's, or a browser's. */
-export function createFetchEngine(settings: TransportSettings, fetch: typeof globalThis.fetch): Engine {
+/** Creates an engine on a fetch that has TLS settings of its own: the caller's, or a browser's. */
+export function createFetchEngine(settings: TransportSettings, fetch: FetchLike): Engine {
   if (settings.ca !== undefined || !settings.verify) {
     throw new HandleError("not_supported", {
-      message: "This platform decides itself whom it trusts: `ca` and `verify: false` have no effect here.",
+      message: "On this platform `ca` and `verify: false` have no effect.",
+      hint: "Leave them out: the platform itself decides which certificates it trusts.",
     });
   }
-  const lane: Lane = {
-    send(request, progress, scope) {
-      progress.sent = true;
-      return sendByFetch(fetch, request, scope, settings.maxResponseBytes);
+  const pool: ConnectionPool = {
+    send(request, state, deadline) {
+      state.sent = true;
+      return sendByFetch(fetch, request, deadline, settings.maxResponseBytes);
     },
   };
   return {
-    open(certificate) {
-      if (!certificate) return lane;
+    createPool(certificate) {
+      if (!certificate) return pool;
       throw new HandleError("not_supported", {
-        message: "A fetch of your own or of a browser cannot be given a strategy's client certificate.",
-        hint: 'Let the fetch bring the certificate and make the strategy with tls "external".',
+        message: "The client certificate of a strategy cannot be given to a custom fetch or to a browser's.",
+        hint: 'Let the fetch present the certificate, and create the strategy with tls: "external".',
       });
     },
     close: async () => {},

@@ -1,10 +1,10 @@
-import type { TransportSettings } from "../options.ts";
+import type { TransportSettings } from "../settings.ts";
 import type { Engine } from "./engine.ts";
 
 /**
- * The engine for the platform this runs on.
+ * Loads the engine of the platform this runs on.
  *
- * @throws HandleError `not_supported` when the platform cannot do what the settings ask
+ * @throws HandleError `not_supported` when the platform cannot do what the settings require
  */
 export async function loadEngine(settings: TransportSettings): Promise<Engine> {
   const platform: { Deno?: unknown; Bun?: unknown; process?: { versions?: { node?: string } } } = globalThis;

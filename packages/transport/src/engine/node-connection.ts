@@ -1,28 +1,29 @@
 import type { Client } from "undici";
-import { notConnected, type Progress } from "../failures.ts";
-import type { TransportSettings } from "../options.ts";
+import { connectTimeoutError } from "../errors.ts";
+import type { RequestState } from "../request-target.ts";
+import type { TransportSettings } from "../settings.ts";
 
-/** Node's modules and undici, as they were loaded. */
+/** Node's modules and undici, loaded. */
 export interface NodePlatform {
   readonly undici: typeof import("undici");
   readonly net: typeof import("node:net");
   readonly tls: typeof import("node:tls");
 }
 
-/** One connection to one origin, made when it is first used and made again when the server has closed it. */
+/** One connection to one origin, made at its first request and again when the server has closed it. */
 export interface NodeConnection {
   readonly client: Client;
-  /** The request that waits for it, told when there is a connection to send it on. */
-  progress: Progress | undefined;
-  /** Ends it at once, also while it is being made, which undici's own `destroy` does not. */
+  /** The request that uses it; its `sent` is set when the connection has been made. */
+  request: RequestState | undefined;
+  /** Closes it at once, also while it is being made, which undici's own `destroy` does not. */
   destroy(): Promise<void>;
 }
 
 /**
- * A connection that will present what the TLS context holds.
+ * Creates a connection that presents the certificate of the TLS context, if that has one.
  *
  * @param origin such as `https://handle.example.org:8000`
- * @param onDisconnect called when the server, the network or idleness has ended it
+ * @param onDisconnect called when the server, the network or an idle time-out has closed it
  */
 export function createNodeConnection(
   { undici, net, tls }: NodePlatform,
@@ -55,7 +56,10 @@ export function createNodeConnection(
     connect(_options, callback) {
       const opening = openSocket();
       socket = opening;
-      const timer = setTimeout(() => opening.destroy(notConnected(origin, connectTimeout)), connectTimeout);
+      const timer = setTimeout(
+        () => opening.destroy(connectTimeoutError(origin, connectTimeout)),
+        connectTimeout,
+      );
       const onError = (error: Error) => callback(error, null);
       opening.setNoDelay(true);
       opening.once("error", onError);
@@ -63,14 +67,14 @@ export function createNodeConnection(
       opening.once(secure ? "secureConnect" : "connect", () => {
         clearTimeout(timer);
         opening.off("error", onError);
-        if (connection.progress) connection.progress.sent = true;
+        if (connection.request) connection.request.sent = true;
         callback(null, opening);
       });
     },
   });
   const connection: NodeConnection = {
     client,
-    progress: undefined,
+    request: undefined,
     async destroy() {
       const destroyed = client.destroy();
       socket?.destroy();

@@ -1,12 +1,12 @@
 import { concatBytes, type WireRequest, type WireResponse } from "@handlekit/core";
 import type { Dispatcher } from "undici";
-import type { TransportSettings } from "../options.ts";
-import type { Scope } from "../scope.ts";
-import type { WireTarget } from "../target.ts";
-import { type ClientCertificate, type Engine, type Lane, unusablePem } from "./engine.ts";
+import type { Deadline } from "../deadline.ts";
+import type { RequestTarget } from "../request-target.ts";
+import type { TransportSettings } from "../settings.ts";
+import { type ClientCertificate, type ConnectionPool, type Engine, invalidPemError } from "./engine.ts";
 import { createNodeConnection, type NodeConnection } from "./node-connection.ts";
 
-/** Undici's headers with the repeated lines joined. */
+/** Joins the repeated lines of undici's headers, in place. */
 function joinLines(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   for (const name of Object.keys(headers)) {
     const lines = headers[name];
@@ -15,22 +15,22 @@ function joinLines(headers: Record<string, string | string[] | undefined>): Reco
   return headers as Record<string, string>;
 }
 
-/** The chunks as one; a single one is not copied. */
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
+/** Joins the chunks; a single one is not copied. */
+function joinChunks(chunks: readonly Uint8Array[]): Uint8Array {
   const [only] = chunks;
   if (only && chunks.length === 1) return new Uint8Array(only.buffer, only.byteOffset, only.length);
   return concatBytes(...chunks);
 }
 
-/** Undici's `dispatch`, since its `request` gives a stream of the body, which costs as much as all the rest. */
+/** Sends by undici's `dispatch`: the body stream that its `request` makes costs as much as all the rest. */
 function sendOn(
   { client }: NodeConnection,
   request: WireRequest,
-  { path, search }: WireTarget,
-  scope: Scope,
+  { path, search }: RequestTarget,
+  deadline: Deadline,
 ): Promise<WireResponse> {
   return new Promise((resolve, reject) => {
-    scope.onAbort(reject);
+    deadline.onAbort(reject);
     const chunks: Uint8Array[] = [];
     let status: number;
     let headers: Record<string, string>;
@@ -51,11 +51,11 @@ function sendOn(
           chunks.push(chunk);
         },
         onResponseEnd() {
-          scope.offAbort(reject);
-          resolve(chunks.length === 0 ? { status, headers } : { status, headers, body: joined(chunks) });
+          deadline.offAbort(reject);
+          resolve({ status, headers, body: chunks.length > 0 ? joinChunks(chunks) : undefined });
         },
         onResponseError(_controller, error) {
-          scope.offAbort(reject);
+          deadline.offAbort(reject);
           reject(error);
         },
       },
@@ -63,7 +63,7 @@ function sendOn(
   });
 }
 
-/** Sends through undici, one client for each connection, so that an abort ends the connection of its request alone. */
+/** Creates an engine on undici, with one client per connection, so that an abort closes only the connection of its request. */
 export async function createNodeEngine(settings: TransportSettings): Promise<Engine> {
   const [undici, net, tls, { constants }] = await Promise.all([
     import("undici"),
@@ -71,18 +71,18 @@ export async function createNodeEngine(settings: TransportSettings): Promise<Eng
     import("node:tls"),
     import("node:crypto"),
   ]);
-  const open = new Set<NodeConnection>();
+  const openConnections = new Set<NodeConnection>();
 
   function createContext(certificate: ClientCertificate | undefined) {
     try {
       return tls.createSecureContext({
-        ...(settings.ca === undefined ? {} : { ca: settings.ca }),
+        ca: settings.ca,
         ...(certificate
           ? {
               cert: certificate.certificate,
               key: certificate.key,
-              // Handle.Net asks for the certificate by renegotiating, which TLS 1.3 does not have, and a
-              // renegotiation that resumes a session by its ticket never gets as far as asking.
+              // Handle.Net asks for the certificate by renegotiation, which TLS 1.3 does not have. A renegotiation that
+              // resumes a session by its ticket skips the request for the certificate.
               maxVersion: "TLSv1.2",
               secureOptions: constants.SSL_OP_NO_TICKET,
             }
@@ -90,16 +90,16 @@ export async function createNodeEngine(settings: TransportSettings): Promise<Eng
       });
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
-      throw code.startsWith("ERR_OSSL") ? unusablePem(certificate) : error;
+      throw code.startsWith("ERR_OSSL") ? invalidPemError(certificate) : error;
     }
   }
 
-  function openLane(certificate: ClientCertificate | undefined): Lane {
+  function createPool(certificate: ClientCertificate | undefined): ConnectionPool {
     const context = createContext(certificate);
     const idle = new Map<string, NodeConnection[]>();
 
     function discard(connection: NodeConnection): void {
-      open.delete(connection);
+      openConnections.delete(connection);
       void connection.destroy();
     }
 
@@ -110,22 +110,22 @@ export async function createNodeEngine(settings: TransportSettings): Promise<Eng
         unused.splice(at, 1);
         discard(connection);
       });
-      open.add(connection);
+      openConnections.add(connection);
       return connection;
     }
 
     return {
-      async send(request, progress, scope): Promise<WireResponse> {
-        const { origin } = progress.target;
+      async send(request, state, deadline): Promise<WireResponse> {
+        const { origin } = state.target;
         const unused = idle.get(origin) ?? [];
         idle.set(origin, unused);
         const kept = unused.pop();
-        if (kept) progress.sent = true;
+        if (kept) state.sent = true;
         const connection = kept ?? connect(origin, unused);
-        connection.progress = progress;
+        connection.request = state;
         try {
-          const response = await sendOn(connection, request, progress.target, scope);
-          connection.progress = undefined;
+          const response = await sendOn(connection, request, state.target, deadline);
+          connection.request = undefined;
           if (connection.client.stats.connected) unused.push(connection);
           else discard(connection);
           return response;
@@ -138,9 +138,9 @@ export async function createNodeEngine(settings: TransportSettings): Promise<Eng
   }
 
   return {
-    open: openLane,
+    createPool,
     async close() {
-      await Promise.all([...open].map((connection) => connection.destroy()));
+      await Promise.all([...openConnections].map((connection) => connection.destroy()));
     },
   };
 }

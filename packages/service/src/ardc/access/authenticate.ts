@@ -7,10 +7,10 @@ import { callerAddress } from "./addresses.ts";
 import { describeBodyFault } from "./body-fault.ts";
 import { ownerKey } from "./identities.ts";
 
-/** The statement of a request about who sends it. */
+/** The credentials and the identity in a request, before they are checked. */
 interface StatedIdentity {
   readonly appId: string;
-  /** UTF-8; absent or empty when there is none. */
+  /** UTF-8; undefined or empty if there is none. */
   readonly secret: Uint8Array | undefined;
   readonly identifier: string;
   readonly authDomain: string;
@@ -18,12 +18,12 @@ interface StatedIdentity {
 
 const COLON = 0x3a;
 
-/** Text of a header: UTF-8, or else ISO-8859-1, as some clients encode it. */
+/** Decodes the text of a header: UTF-8, or else ISO-8859-1, which some clients use. */
 function textOf(bytes: Uint8Array): string {
   return decodeUtf8(bytes) ?? Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
-/** App Id and secret of a Basic header, parted at the first colon; "none" without such a header. */
+/** Reads App Id and secret of a Basic header, split at the first colon. Returns "none" without such a header. */
 function readBasic(
   header: string | undefined,
 ): Pick<StatedIdentity, "appId" | "secret"> | "none" | ArdcFailure {
@@ -48,8 +48,8 @@ function readBody(body: Uint8Array): ArdcRequest["properties"] | ArdcFailure {
 }
 
 /**
- * Who says to send a request: App Id and secret of a Basic header, else those of the body; identifier and authDomain
- * of the body. When there is a header, the body's App Id and secret are not looked at.
+ * Reads App Id and secret of a Basic header, or else those of the body, and identifier and authDomain of the body. With
+ * a header, App Id and secret of the body are ignored.
  */
 function readLogin(request: Pick<ServiceRequest, "headers" | "body">): StatedIdentity | ArdcFailure {
   const basic = readBasic(request.headers.authorization);
@@ -65,8 +65,8 @@ function readLogin(request: Pick<ServiceRequest, "headers" | "body">): StatedIde
 }
 
 /**
- * Who sends a request, with its owner handle, which is made when there is none. A client is known by its secret, or
- * else by the address it calls from.
+ * Authenticates a request, by the secret of its client or else the address of its client. Resolves to the identity with
+ * its owner handle, which is created if there is none.
  */
 export async function authenticate(
   context: ArdcContext,
@@ -75,7 +75,7 @@ export async function authenticate(
   const login = readLogin(request);
   if (isFailure(login)) return login;
   const { appId, secret, identifier, authDomain } = login;
-  // A browser at a registered address sends what any page tells it to.
+  // Any web page could send requests through a browser at a registered address.
   const byScript = request.headers.origin !== undefined;
   const address = byScript ? undefined : callerAddress(request, context.proxies);
   const known = await context.clients.recognise({ appId, secret, address });
@@ -85,7 +85,10 @@ export async function authenticate(
     return AUTHENTICATION_FAILED;
   }
   if (known === "address" && secret !== undefined && secret.length > 0) {
-    context.log?.warn("ARDC: a wrong secret from a registered address was let in", { remote, appId });
+    context.log?.warn("ARDC: a request with a wrong secret was accepted because of its address", {
+      remote,
+      appId,
+    });
   }
   const key = ownerKey(identifier, authDomain);
   const handle = await context.identities.acquire(appId, key);

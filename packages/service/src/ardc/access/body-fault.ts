@@ -2,7 +2,7 @@ import { decodeUtf8, type HandleError } from "@handlekit/core";
 
 const REFERENCE = /&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9A-Fa-f]+);)([A-Za-z_:][\w:.-]*)?(;)?/;
 
-/** Without comments and CDATA sections, in which an & is only an &. */
+/** Removes comments and CDATA sections, in which an & does not begin a reference. */
 function withoutLiterals(text: string): string {
   const opening = /<!--|<!\[CDATA\[/g;
   let kept = "";
@@ -18,7 +18,7 @@ function withoutLiterals(text: string): string {
   }
 }
 
-/** What Xerces says of an & that begins no reference; undefined where the text after it might be of the secret. */
+/** Returns Xerces' message for a malformed reference; undefined if it would quote a part of the secret. */
 function referenceFault(text: string): string | undefined {
   const found = REFERENCE.exec(text);
   if (!found) return undefined;
@@ -32,8 +32,8 @@ function referenceFault(text: string): string | undefined {
 }
 
 /**
- * What the original says of a body that is no XML, for the mistakes that its clients make; of others what our reader
- * says.
+ * Returns the message for a body that is not XML: that of the original service for common mistakes of its clients, else
+ * that of our reader.
  */
 export function describeBodyFault(body: Uint8Array, error: HandleError): string {
   const text = decodeUtf8(body)?.replace(/^\ufeff/, "");

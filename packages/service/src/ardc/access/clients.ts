@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { HandleError, quoteForMessage } from "@handlekit/core";
+import { checkArgument, checkOptions, HandleError, invalidOptions, quoteForMessage } from "@handlekit/core";
 import { type StateStore, updateState } from "@handlekit/core/store";
 import { digest } from "../../identify/sessions.ts";
 import { isWithin, parseRange } from "./addresses.ts";
 import { createSecretMarks } from "./secret-marks.ts";
 
-/** What is kept of one secret. */
+/** A secret in the store. */
 export interface KeptSecret {
+  /** The HMAC-SHA-256 of the secret. */
   readonly mark: string;
   /** Milliseconds since 1970. */
   readonly created: number;
@@ -17,9 +18,9 @@ export interface ClientEntry {
   /** Unique within the App Id, from 1. */
   readonly number: number;
   readonly description: string;
-  /** Addresses and ranges from which no secret is needed, as they were written. */
+  /** Addresses and ranges from which no secret is needed, as written. */
   readonly addresses: readonly string[];
-  /** At most two, the older first; two while a new one is being spread. */
+  /** At most two, the older first; two during a rotation. */
   readonly secrets: readonly KeptSecret[];
 }
 
@@ -29,50 +30,53 @@ export interface RegisteredClient {
   readonly entries: readonly ClientEntry[];
 }
 
-/** A client to be registered. */
+/** Options of {@link ArdcClients.add}: a client to be registered. */
 export interface NewClient {
-  /** Default 40 random hexadecimal digits. One that exists gets another registration. */
+  /** Default 40 random hexadecimal digits. An existing App Id gets another registration. */
   readonly appId?: string | undefined;
   readonly description: string;
   /** Addresses and ranges from which no secret is needed. Default none. */
   readonly addresses?: readonly string[] | undefined;
-  /** UTF-8, not empty. Default none: only the addresses count. */
+  /** UTF-8, not empty. Default none: the client is only known by its addresses. */
   readonly secret?: Uint8Array | undefined;
 }
 
-/** What a caller shows of itself. */
+/** The credentials of a request. */
 export interface Claim {
   readonly appId: string;
   readonly secret?: Uint8Array | undefined;
-  /** From where it calls, as a number of 128 bits. */
+  /** The address of the client, as a number of 128 bits. */
   readonly address?: bigint | undefined;
 }
 
 /** The clients of the ARDC service. */
 export interface ArdcClients {
   /**
-   * Registers a client and gives its App Id.
+   * Registers a client. Resolves to its App Id.
    *
-   * @throws HandleError `invalid_options` for an address that is none, an empty secret, or neither address nor secret
+   * @throws HandleError `invalid_options` for something that is not an address, an empty secret, or neither address nor
+   *   secret
    */
   add(client: NewClient): Promise<string>;
-  /** All of them, by App Id. */
+  /** Lists all clients, sorted by App Id. */
   list(): Promise<readonly RegisteredClient[]>;
   /**
-   * Adds a second secret to a registration; both count until {@link ArdcClients.finishRotation}.
+   * Adds a second secret to a registration. Both are valid until {@link ArdcClients.finishRotation}.
    *
-   * @param number of the registration; needed when the App Id has several
-   * @throws HandleError `invalid_options` when there is no such registration or it has two secrets already
+   * @param number the number of the registration; required if the App Id has several
+   * @throws HandleError `invalid_options` if there is no such registration or it already has two secrets
    */
   rotate(appId: string, secret: Uint8Array, number?: number): Promise<void>;
-  /** Leaves only the newest secret of a registration; the same arguments and errors as {@link ArdcClients.rotate}. */
+  /** Removes the older secret of a registration. Arguments and errors are those of {@link ArdcClients.rotate}. */
   finishRotation(appId: string, number?: number): Promise<void>;
-  /** Removes one registration, or all of an App Id; `invalid_options` when there is none. */
+  /** Removes one registration, or all of an App Id. Throws `invalid_options` if there is none. */
   revoke(appId: string, number?: number): Promise<void>;
-  /** By what a caller is known; undefined when it is not. */
+  /** Resolves to how a client is recognised, or to undefined if it is not. */
   recognise(claim: Claim): Promise<"secret" | "address" | undefined>;
   /**
-   * @throws HandleError `invalid_key` when the secrets were registered under another key
+   * Checks that the secrets were registered with this key.
+   *
+   * @throws HandleError `invalid_key`
    */
   assertKey(): Promise<void>;
 }
@@ -84,19 +88,19 @@ const CHUNK = 500;
 function unknown(appId: string, number: number | undefined, { entries }: RegisteredClient): HandleError {
   const numbers = entries.map((entry) => entry.number).join(", ");
   if (entries.length === 0) {
-    const hint = "hdl-server clients list shows those that are.";
-    return new HandleError("invalid_options", {
-      message: `The App Id ${quoteForMessage(appId)} is not registered.`,
-      hint,
-    });
+    return invalidOptions(
+      `The App Id ${quoteForMessage(appId)} is not registered.`,
+      "List the registered clients with: hdl-server clients list DIRECTORY",
+    );
   }
-  const which = number === undefined ? "Name one of them" : `There is no ${number}`;
-  return new HandleError("invalid_options", {
-    message: `The App Id ${quoteForMessage(appId)} has the registrations ${numbers}. ${which}.`,
-  });
+  const which = number === undefined ? "Choose one by its number" : `There is no number ${number}`;
+  return invalidOptions(
+    `The App Id ${quoteForMessage(appId)} has the registrations ${numbers}. ${which}.`,
+    "List the registered clients with: hdl-server clients list DIRECTORY",
+  );
 }
 
-/** The registration that is meant; the only one when none is named. */
+/** Returns the registration with a number, or the only one if there is no number. */
 function pick(client: RegisteredClient, number: number | undefined): ClientEntry {
   const [only, other] = client.entries;
   const found =
@@ -107,25 +111,42 @@ function pick(client: RegisteredClient, number: number | undefined): ClientEntry
   return found;
 }
 
-function assertUsable({ addresses = [], secret }: NewClient): void {
+function checkSecret(caller: string, secret: Uint8Array): void {
+  checkArgument(caller, "secret", secret, ["bytes"]);
+  if (secret.length === 0) throw invalidOptions(`${caller}: the secret is empty.`);
+}
+
+function checkClient(client: NewClient): void {
+  checkOptions("ArdcClients.add", client, {
+    appId: ["string", "undefined"],
+    description: ["string"],
+    addresses: ["array", "undefined"],
+    secret: ["bytes", "undefined"],
+  });
+  const { addresses = [], secret } = client;
   for (const address of addresses) parseRange(address);
-  if (secret?.length === 0) {
-    throw new HandleError("invalid_options", { message: "The secret of an ARDC client is empty." });
-  }
-  if (secret === undefined && addresses.length === 0) {
-    throw new HandleError("invalid_options", {
-      message: "An ARDC client has neither a secret nor an address, and could never log in.",
-    });
+  if (secret !== undefined) checkSecret("ArdcClients.add", secret);
+  else if (addresses.length === 0) {
+    throw invalidOptions(
+      "ArdcClients.add: the client has neither a secret nor an address, and could never log in.",
+      "Give the option secret or the option addresses.",
+    );
   }
 }
 
+/** Checks the arguments that name a registration. */
+function checkRegistration(caller: string, appId: string, number: number | undefined): void {
+  checkArgument(caller, "appId", appId, ["string"]);
+  checkArgument(caller, "number", number, ["number", "undefined"]);
+}
+
 /**
- * The clients of an ARDC service: of their secrets only HMAC-SHA-256 marks are kept.
+ * Creates the registry of an ARDC service's clients. It stores only HMAC-SHA-256 marks of their secrets.
  *
- * @param state where they are kept
- * @param secretKey 32 random bytes or more, kept elsewhere; processes that serve together share it
- * @param now milliseconds since 1970. Default the system clock
- * @throws HandleError `invalid_options` when the key is shorter
+ * @param state the store of the clients
+ * @param secretKey at least 32 random bytes, stored elsewhere; the processes of one server share it
+ * @param now returns milliseconds since 1970. Default the system clock
+ * @throws HandleError `invalid_options` if the key is shorter, or for an argument of the wrong type
  * @example
  * ```ts
  * const clients = createArdcClients(state, secretKey);
@@ -137,6 +158,12 @@ export function createArdcClients(
   secretKey: Uint8Array,
   now: () => number = Date.now,
 ): ArdcClients {
+  checkArgument("createArdcClients", "state", state, ["object"]);
+  for (const name of ["get", "put", "scan"] as const) {
+    checkArgument("createArdcClients", `state.${name}`, state[name], ["function"]);
+  }
+  checkArgument("createArdcClients", "secretKey", secretKey, ["bytes"]);
+  checkArgument("createArdcClients", "now", now, ["function"]);
   const marks = createSecretMarks(secretKey);
   const keyOf = (appId: string) => CLIENTS + digest(appId);
   const read = async (appId: string): Promise<RegisteredClient> => {
@@ -149,7 +176,7 @@ export function createArdcClients(
       entries: change(client?.entries ?? []),
     }));
   const kept = (appId: string, secret: Uint8Array) => ({ mark: marks.mark(appId, secret), created: now() });
-  /** Changes the registration that is meant. */
+  /** Changes one registration. */
   const editOne = (appId: string, number: number | undefined, change: (entry: ClientEntry) => ClientEntry) =>
     edit(appId, (entries) => {
       const meant = pick({ appId, entries }, number);
@@ -158,7 +185,7 @@ export function createArdcClients(
 
   return {
     async add(client) {
-      assertUsable(client);
+      checkClient(client);
       const { appId = randomBytes(20).toString("hex"), description, addresses = [], secret } = client;
       await edit(appId, (entries) => {
         const number = Math.max(0, ...entries.map((entry) => entry.number)) + 1;
@@ -179,21 +206,24 @@ export function createArdcClients(
       return present.sort((a, b) => (a.appId < b.appId ? -1 : 1));
     },
     async rotate(appId, secret, number) {
-      assertUsable({ description: "", secret });
+      checkSecret("ArdcClients.rotate", secret);
+      checkRegistration("ArdcClients.rotate", appId, number);
       await editOne(appId, number, (entry) => {
         if (entry.secrets.length > 1) {
-          throw new HandleError("invalid_options", {
-            message: `The App Id ${quoteForMessage(appId)} has two secrets already.`,
-            hint: "Finish its rotation first: hdl-server clients rotate … --finish.",
-          });
+          throw invalidOptions(
+            `The App Id ${quoteForMessage(appId)} already has two secrets.`,
+            "Finish its rotation first: hdl-server clients rotate … --finish.",
+          );
         }
         return { ...entry, secrets: [...entry.secrets, kept(appId, secret)] };
       });
     },
     async finishRotation(appId, number) {
+      checkRegistration("ArdcClients.finishRotation", appId, number);
       await editOne(appId, number, (entry) => ({ ...entry, secrets: entry.secrets.slice(-1) }));
     },
     async revoke(appId, number) {
+      checkRegistration("ArdcClients.revoke", appId, number);
       await edit(appId, (entries) => {
         if (entries.length === 0) throw unknown(appId, number, { appId, entries });
         if (number === undefined) return [];
@@ -213,8 +243,8 @@ export function createArdcClients(
       await state.put(KEY_MARK, marks.keyMark, "absent");
       if ((await state.get(KEY_MARK))?.value === marks.keyMark) return;
       throw new HandleError("invalid_key", {
-        message: "The secrets of the ARDC clients were registered under another key.",
-        hint: "Give the server the key that it had, or register the clients anew in a new store.",
+        message: "The secrets of the ARDC clients were registered with another key.",
+        hint: "Give the server the previous key, or register the clients again in a new store.",
       });
     },
   };

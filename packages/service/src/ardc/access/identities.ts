@@ -1,32 +1,32 @@
-import { foldCase, HandleError, handleKey, type Logger } from "@handlekit/core";
+import { checkArgument, checkOptions, foldCase, HandleError, handleKey, type Logger } from "@handlekit/core";
 import { type HandleStore, type StateStore, updateRecord, updateState } from "@handlekit/core/store";
 import { digest } from "../../identify/sessions.ts";
 import type { HandleNumbers } from "../records/handle-numbers.ts";
 import { appIdOf, ownerKeyOf, ownerRecord, withAppId } from "../records/values.ts";
 
-/** The state of an identity, kept under the digest of its owner key. */
+/** An identity in the state store, under the digest of its owner key. */
 interface Identity {
-  /** Who may act as it: who did so first, and who was granted it. */
+  /** The App Ids that may act as it: the first that did, and those that it was granted to. */
   readonly appIds: readonly string[];
-  /** Of its owner handle; absent until somebody acts as it. */
-  readonly suffix?: number;
+  /** The suffix of its owner handle; absent until a client acts as it. */
+  readonly suffix?: number | undefined;
 }
 
 /** The owners of handles. */
 export interface Identities {
   /**
-   * The owner handle of an identity, made when there is none.
+   * Resolves to the owner handle of an identity, which is created if there is none.
    *
-   * @param key of the owner, `identifier####authDomain`
-   * @returns undefined when this App Id may not act as it
+   * @param key the key of the owner, `identifier####authDomain`
+   * @returns undefined if this App Id may not act as the identity
    */
   acquire(appId: string, key: string): Promise<string | undefined>;
 }
 
-/** Owner handles that turn out to belong to somebody else. */
+/** The maximum number of owner handles that turn out to belong to another identity. */
 const MAX_TAKEN = 1000;
 
-/** `identifier####authDomain`, as it stands in an owner handle. */
+/** Returns `identifier####authDomain`, the key in an owner handle. */
 export function ownerKey(identifier: string, authDomain: string): string {
   return `${identifier}####${authDomain}`;
 }
@@ -36,10 +36,12 @@ function entryKey(prefix: string, key: string): string {
 }
 
 /**
- * Lets an App Id act as an identity that another one made, or that nobody has made yet.
+ * Allows an App Id to act as an identity that another App Id created, or that does not exist yet.
  *
- * @param state what the service keeps its clients in
- * @param prefix of the handles
+ * @param state the state store of the service
+ * @param prefix the prefix of the service
+ * @param to the App Id and the identity
+ * @throws HandleError `invalid_options` for an argument of the wrong type
  * @example
  * ```ts
  * await grantArdcIdentity(state, "10378.1", { appId, identifier: "ExampleUser", authDomain: "example.org" });
@@ -50,6 +52,13 @@ export async function grantArdcIdentity(
   prefix: string,
   to: { readonly appId: string; readonly identifier: string; readonly authDomain: string },
 ): Promise<void> {
+  checkArgument("grantArdcIdentity", "state", state, ["object"]);
+  checkArgument("grantArdcIdentity", "prefix", prefix, ["string"]);
+  checkOptions("grantArdcIdentity", to, {
+    appId: ["string"],
+    identifier: ["string"],
+    authDomain: ["string"],
+  });
   const key = ownerKey(to.identifier, to.authDomain);
   await updateState<Identity>(state, entryKey(prefix, key), (identity) => ({
     ...identity,
@@ -57,7 +66,7 @@ export async function grantArdcIdentity(
   }));
 }
 
-/** Remembers an owner handle that was there before, unless its identity is known. */
+/** Stores an existing owner handle, unless its identity is already known. */
 export async function rememberOwner(
   state: StateStore,
   prefix: string,
@@ -68,12 +77,12 @@ export async function rememberOwner(
   await state.put(entryKey(prefix, key), JSON.stringify(identity), "absent");
 }
 
-/** The parts that identities are made from. */
+/** Options of {@link createIdentities}. */
 export interface IdentityParts {
   readonly state: StateStore;
   readonly store: HandleStore;
   readonly prefix: string;
-  /** Any client may act as any identity. */
+  /** Whether any client may act as any identity. */
   readonly open: boolean;
   readonly numbers: HandleNumbers;
   /** Milliseconds since 1970. */
@@ -82,13 +91,13 @@ export interface IdentityParts {
 }
 
 /**
- * Owners by an index of their own: an identity's entry is written, with the number of its owner handle, before the
- * handle is; the first to come after a crash between the two creates the handle.
+ * Creates the owners of a service, with an index in the state store: the entry of an identity, with the number of its
+ * owner handle, is written before the handle. After a crash between the two, the next request creates the handle.
  */
 export function createIdentities(parts: IdentityParts): Identities {
   const { state, store, prefix, open, numbers, now, log } = parts;
 
-  /** Creates the owner handle if need be; false when the number belongs to another record. */
+  /** Creates the owner handle unless it exists. Resolves to false if the number belongs to another record. */
   const settle = async (handle: string, key: string, appId: string): Promise<boolean> => {
     const timestamp = Math.floor(now() / 1000);
     const { after } = await updateRecord(store, handleKey(handle), (record) => {
@@ -104,10 +113,10 @@ export function createIdentities(parts: IdentityParts): Identities {
     return true;
   };
 
-  /** The identity with this App Id and a number; without this App Id when it may not act as it. */
+  /** Adds the App Id and a number to an identity; returns it unchanged if the App Id may not act as it. */
   const claim = (appId: string, key: string, taken: number | undefined) =>
     updateState<Identity>(state, entryKey(prefix, key), async (identity) => {
-      // The owner handle of an older service may name no App Id: the first one becomes its own.
+      // The owner handle of an older service may have no App Id: it then belongs to the first one.
       const appIds = identity === undefined || identity.appIds.length === 0 ? [appId] : identity.appIds;
       const mayAct = open || appIds.includes(appId);
       const isSettled = identity?.suffix !== undefined && identity.suffix !== taken;

@@ -1,29 +1,30 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { HandleError } from "@handlekit/core";
+import { invalidOptions } from "@handlekit/core";
 
-const LEAST_KEY_BYTES = 32;
+const MIN_KEY_BYTES = 32;
 
-/** Marks by which secrets are recognised; without the key they say nothing about them. */
+/** Computes and compares marks of secrets. A mark reveals nothing about its secret without the key. */
 export interface SecretMarks {
-  /** The mark of a secret of one App Id, as text. */
+  /** Returns the mark of a secret of one App Id, as text. */
   mark(appId: string, secret: Uint8Array): string;
-  /** True when a secret has one of these marks; takes as long whichever it is. */
+  /** Returns true if a secret has one of these marks, in a time that does not depend on which. */
   matches(appId: string, secret: Uint8Array, marks: readonly string[]): boolean;
-  /** Tells keys apart without telling them. */
+  /** A mark of the key itself, to recognise it. */
   readonly keyMark: string;
 }
 
 /**
- * Marks by HMAC-SHA-256.
+ * Creates marks by HMAC-SHA-256.
  *
- * @param key 32 random bytes or more, kept outside of the database; processes that serve together share it
- * @throws HandleError `invalid_options` when the key is shorter
+ * @param key at least 32 random bytes, stored outside of the database; the processes of one server share it
+ * @throws HandleError `invalid_options` if the key is shorter
  */
 export function createSecretMarks(key: Uint8Array): SecretMarks {
-  if (key.length < LEAST_KEY_BYTES) {
-    throw new HandleError("invalid_options", {
-      message: `The key of the ARDC clients' secrets has ${key.length} bytes; it needs ${LEAST_KEY_BYTES}.`,
-    });
+  if (key.length < MIN_KEY_BYTES) {
+    throw invalidOptions(
+      `The key of the ARDC clients' secrets has ${key.length} bytes; it must have at least ${MIN_KEY_BYTES}.`,
+      "Create it with randomBytes(32).",
+    );
   }
   const hmac = (...parts: readonly (string | Uint8Array)[]) =>
     parts

@@ -7,12 +7,12 @@ import {
   updateRecord,
 } from "@handlekit/core/store";
 
-/** The numbers that are the suffixes of a prefix. */
+/** The numbers that are used as suffixes of a prefix. */
 export interface HandleNumbers {
-  /** A number that was never given out and that no handle had when it was looked up. */
+  /** Resolves to a new number of the sequence that no handle has. */
   nextFree(): Promise<number>;
   /**
-   * Creates a record under the next number that no handle has, whoever made it.
+   * Creates a record under the next number that no handle has.
    *
    * @returns the handle
    */

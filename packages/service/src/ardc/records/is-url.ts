@@ -11,7 +11,7 @@ function isAuthority(text: string): boolean {
   return port === undefined || Number(port) <= 0x7fffffff;
 }
 
-/** Without every character up to the space at both ends, as Java trims. */
+/** Removes the characters up to U+0020 at both ends, as Java's `trim` does. */
 function trimmed(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end && text.charCodeAt(start) <= 0x20) start++;
@@ -20,8 +20,8 @@ function trimmed(text: string): string {
 }
 
 /**
- * True for what java.net.URL parses, by which the original decides: a known scheme and, after two slashes, a readable
- * port. Spaces, an empty host and any other characters pass.
+ * Returns true if java.net.URL can parse a text, as in the original service: it needs a known scheme and, after two
+ * slashes, a valid port. Spaces, an empty host and any other characters are accepted.
  *
  * @see https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/net/URL.html
  */

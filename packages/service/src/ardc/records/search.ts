@@ -5,23 +5,23 @@ import { isShown, ownerOf } from "./values.ts";
 
 /** Finds handles of one prefix, in numeric order. */
 export interface Search {
-  /** The first 1,000 handles with a value that everybody may read. */
+  /** Finds at most 1,000 handles that have a public value with this text. */
   byValue(text: string): Promise<string[]>;
   /**
-   * A page of the handles with a number that belong to an owner handle.
+   * Finds one page of the handles that belong to an owner handle and have a number as suffix.
    *
-   * @param after only greater numbers
+   * @param after finds only greater numbers
    */
   byOwner(ownerHandle: string, after?: bigint): Promise<string[]>;
 }
 
 const PAGE = 1000;
-/** The last key of a number. */
+/** Greater than every number in an index. */
 const NUMBERS_END = ":";
 
-/** Makes a search over the index that an indexed store keeps. */
+/** Creates a search over the index of an indexed store. */
 export function createSearch(store: HandleStore, state: StateStore, prefix: string): Search {
-  /** The handles of an index whose records are as it says; it may hold some that are not, or not yet. */
+  /** Finds the handles of an index entry, and checks their records: the index may contain entries too many. */
   const find = async (
     index: string,
     from: string | undefined,
@@ -54,7 +54,7 @@ export function createSearch(store: HandleStore, state: StateStore, prefix: stri
     async byOwner(ownerHandle, after) {
       const index = ownerIndex(prefix, ownerHandle);
       const from = after === undefined || after < 0n ? undefined : padded(`${after}`);
-      // A number with more digits than any of ours is greater than all of them.
+      // A number with more digits than the index has is greater than all of them.
       if (from?.startsWith("~")) return [];
       const fits = (values: RecordValues) => {
         const owner = ownerOf(values);

@@ -7,27 +7,27 @@ import { appIdOf, isShown, ownerKeyOf, ownerOf } from "./values.ts";
 const DIGITS = 16;
 const NUMBER = /^(0|[1-9]\d{0,15})$/;
 
-/** A suffix so that the keys of an index are in numeric order, other suffixes last. */
+/** Pads a suffix, so that the keys of an index are in numeric order, with suffixes that are not numbers at the end. */
 export function padded(suffix: string): string {
   return NUMBER.test(suffix) ? suffix.padStart(DIGITS, "0") : `~${suffix}`;
 }
 
-/** The suffix that {@link padded} was given. */
+/** Returns the suffix that was passed to {@link padded}. */
 export function unpadded(text: string): string {
   return text.startsWith("~") ? text.slice(1) : text.replace(/^0+(?=\d)/, "");
 }
 
-/** What the keys of all handles with a public value begin with. */
+/** Returns the beginning of the index keys of all handles with a public value. */
 export function valueIndex(prefix: string, data: Uint8Array): string {
   return `ardc/value/${foldCase(prefix)}/${createHash("sha256").update(data).digest("base64url")}/`;
 }
 
-/** What the keys of all handles of an owner begin with. */
+/** Returns the beginning of the index keys of all handles of an owner. */
 export function ownerIndex(prefix: string, ownerHandle: string): string {
   return `ardc/owner/${foldCase(prefix)}/${foldCase(ownerHandle)}/`;
 }
 
-/** The index keys under which a record is to be found. */
+/** Returns the index keys of a record. */
 export function indexKeys(prefix: string, key: HandleKey, values: RecordValues): ReadonlySet<string> {
   const suffix = padded(key.slice(prefixOf(key).length + 1));
   const keys = new Set(values.filter(isShown).map(({ data }) => valueIndex(prefix, data) + suffix));
@@ -37,9 +37,9 @@ export function indexKeys(prefix: string, key: HandleKey, values: RecordValues):
 }
 
 /**
- * A store whose records of one prefix are found by value and by owner, too. An index entry is written before its record
- * and removed after, so that a crash between the two leaves at most an entry too many; who reads the index looks into
- * the record.
+ * Wraps a store, and keeps an index by value and by owner of the records of one prefix. An index entry is written before
+ * its record and removed after it, so that a crash in between leaves at most an entry too many; readers of the index
+ * check the record.
  */
 export function createIndexedStore(
   store: HandleStore,
@@ -52,7 +52,7 @@ export function createIndexedStore(
   const beginning = `${foldCase(prefix)}/`;
   const write = (key: string) => state.put(key, "", "any");
 
-  /** Removes entries, and puts right what another change at the same time removed, or may need. */
+  /** Removes entries, and restores those that a concurrent change needs. */
   const settle = async (
     key: HandleKey,
     kept: Iterable<string>,
@@ -98,8 +98,8 @@ export function createIndexedStore(
 const PAGE = 500;
 
 /**
- * Indexes the records that a prefix had before the ARDC service was first switched on, by value and owner, and remembers
- * whose owner handles there are. Done once for a prefix; done again, it changes nothing.
+ * Indexes the existing records of a prefix, by value and owner, and stores the identities of existing owner handles. It
+ * runs once for a prefix; running it again changes nothing.
  */
 export async function indexExisting({
   store,
@@ -130,5 +130,5 @@ export async function indexExisting({
     if (after === undefined) break;
   }
   await state.put(mark, "", "any");
-  if (count > 0) log?.info("ARDC: indexed the records that were there", { prefix, records: count });
+  if (count > 0) log?.info("ARDC: indexed the existing records", { prefix, records: count });
 }

@@ -1,35 +1,37 @@
 import { decodeUtf8, encodeAdmin, encodeUtf8, prefixHandle } from "@handlekit/core";
 import type { RecordValues, StoredValue } from "@handlekit/core/store";
-import type { ArdcProperty } from "@handlekit/xml";
+import { type ArdcProperty, replaceForbidden } from "@handlekit/xml";
 import { isPublic } from "../../operations/read-record.ts";
 
 const ADMIN = 100;
 const OWNER = 101;
 const OWNER_KEY = 102;
 const APP_ID = 103;
-/** Where the list of the prefix's administrators stands. */
+/** The index of the list of administrators in the prefix handle. */
 const ADMIN_LIST = 200;
 const SECRET_KEY = 300;
-/** All but add and delete of derived prefixes. */
+/** All permissions except those for derived prefixes. */
 const PERMISSIONS = "111111110011";
 const TTL = 1800;
 const PUBLIC = 0b1110;
 const HIDDEN = 0b1100;
 const LOSSY = new TextDecoder("utf-8", { ignoreBOM: true });
-/** Characters that XML cannot hold. */
-const UNSHOWABLE = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
-/** True for an index that clients may not write to. */
+/** Returns true for an index that clients may not write to. */
 export function isReserved(index: number): boolean {
   return (index >= ADMIN && index <= 199) || index === ADMIN_LIST || index === SECRET_KEY;
 }
 
-/** True for a type that clients may write. */
+/** Returns true for a type that clients may write. */
 export function isWritable(type: string): boolean {
   return type === "URL" || type === "DESC";
 }
 
-/** @param timestamp seconds since 1970 */
+/**
+ * Creates a value with a text as data.
+ *
+ * @param timestamp seconds since 1970
+ */
 export function textValue(
   index: number,
   type: string,
@@ -41,7 +43,7 @@ export function textValue(
   return { index, type, data, ttlType: "relative", ttl: TTL, permissions, timestamp, references: [] };
 }
 
-/** Another text in the place of a value's own. */
+/** Replaces the text of a value. */
 export function withText(value: StoredValue, text: string, timestamp: number): StoredValue {
   return { ...value, data: encodeUtf8(text), ttlType: "relative", ttl: TTL, timestamp };
 }
@@ -50,7 +52,7 @@ function sorted(values: readonly StoredValue[]): StoredValue[] {
   return [...values].sort((a, b) => a.index - b.index);
 }
 
-/** The record of a handle: its value, if it has one, who administers it, and its owner handle. */
+/** Creates the record of a minted handle: its values, its administrators, and its owner handle. */
 export function mintedRecord(
   prefix: string,
   owner: string,
@@ -65,7 +67,7 @@ export function mintedRecord(
   ]);
 }
 
-/** The record of an owner handle: its own owner, with the owner's key and App Id, both hidden. */
+/** Creates the record of an owner handle, which owns itself, with the owner's key and App Id, both hidden. */
 export function ownerRecord(
   prefix: string,
   owner: { readonly handle: string; readonly key: string; readonly appId: string },
@@ -78,7 +80,7 @@ export function ownerRecord(
   return mintedRecord(prefix, owner.handle, hidden, timestamp);
 }
 
-/** An owner handle's record with an App Id, which it had not. */
+/** Adds the App Id to the record of an owner handle that has none. */
 export function withAppId(values: RecordValues, appId: string, timestamp: number): StoredValue[] {
   const others = values.filter(({ index }) => index !== APP_ID);
   return sorted([...others, textValue(APP_ID, "APPID", appId, timestamp, HIDDEN)]);
@@ -94,29 +96,24 @@ export function ownerOf(values: RecordValues): string | undefined {
   return textAt(values, OWNER, "AGENTID");
 }
 
-/** The owner's key in an owner handle's record. */
+/** Returns the owner's key in the record of an owner handle. */
 export function ownerKeyOf(values: RecordValues): string | undefined {
   return textAt(values, OWNER_KEY, "DESC");
 }
 
-/** The App Id in an owner handle's record. */
+/** Returns the App Id in the record of an owner handle. */
 export function appIdOf(values: RecordValues): string | undefined {
   return textAt(values, APP_ID, "APPID");
 }
 
-/** A text as XML can hold it: what it cannot hold became U+FFFD. */
-export function showable(text: string): string {
-  return text.replace(UNSHOWABLE, "\ufffd");
-}
-
-/** True for the values that the service shows and lets their owner change. */
+/** Returns true for the values that the service shows and that their owner may change. */
 export function isShown(value: StoredValue): boolean {
   return isWritable(value.type) && isPublic(value);
 }
 
-/** The values that the service shows, in ascending order. */
+/** Returns the values that the service shows, in ascending order. */
 export function shownProperties(values: RecordValues): ArdcProperty[] {
   return values
     .filter(isShown)
-    .map(({ index, type, data }) => ({ index, type, value: showable(LOSSY.decode(data)) }));
+    .map(({ index, type, data }) => ({ index, type, value: replaceForbidden(LOSSY.decode(data)) }));
 }

@@ -1,12 +1,11 @@
-import { isIPv4, isIPv6 } from "node:net";
 import { encodeUtf8 } from "@handlekit/core";
 import type { ParsedRequest } from "../../http/parsed-request.ts";
-import { callerAddress, isWithin } from "../access/addresses.ts";
+import { callerAddress, isWithin, parseAddress } from "../access/addresses.ts";
 import { type ArdcAnswer, AUTHENTICATION_FAILED, fail, isFailure } from "../answer.ts";
 import type { ArdcContext } from "../context.ts";
 import { isBlank, readParameters } from "../parameters.ts";
 
-/** True when a request comes from where clients may be administered, and not from a page in a browser there. */
+/** Returns true if a request comes from an address that may administer clients, and not from a web page. */
 function mayAdminister(context: ArdcContext, request: ParsedRequest): boolean {
   const address = callerAddress(request, context.proxies);
   if (address === undefined || request.headers.origin !== undefined) return false;
@@ -28,8 +27,8 @@ async function isRegistered(
 }
 
 /**
- * addClient: registers an address or a secret, under a new App Id or a given one. The secret stands in the address of
- * the request, where proxies may log it: `hdl-server clients add` is better.
+ * addClient: registers an address or a secret, under a new or an existing App Id. The secret is in the URL of the
+ * request, which proxies may log: `hdl-server clients add` is safer.
  */
 export async function addClient(context: ArdcContext, request: ParsedRequest): Promise<ArdcAnswer> {
   if (!mayAdminister(context, request)) return AUTHENTICATION_FAILED;
@@ -44,7 +43,7 @@ export async function addClient(context: ArdcContext, request: ParsedRequest): P
   if (address === undefined && secret === undefined) {
     return fail("IP address and sharedSecret must not both contain empty values and must be provided");
   }
-  if (address !== undefined && !isIPv4(address) && !isIPv6(address)) {
+  if (address !== undefined && parseAddress(address) === undefined) {
     return fail("IP address must not contain empty values");
   }
   if (desc === undefined) return fail("Parameter 'desc' must be provided");
@@ -67,7 +66,7 @@ export async function addClient(context: ArdcContext, request: ParsedRequest): P
   };
 }
 
-/** listClients: every registration, one for each of its addresses; no secret. */
+/** listClients: lists every registration, once for each of its addresses, without secrets. */
 export async function listClients(context: ArdcContext, request: ParsedRequest): Promise<ArdcAnswer> {
   if (!mayAdminister(context, request)) return AUTHENTICATION_FAILED;
   const clients = await context.clients.list();

@@ -7,7 +7,7 @@ import { isHomed, isPublicRecord } from "./read-handles.ts";
 
 const DENIED = fail("Request Denied. Only the admin of this handle can add values", 403);
 
-/** True when the handle that a record names as its owner has the caller's key. */
+/** Resolves to true if the owner handle in a record has the caller's key. */
 async function isOwner(context: ArdcContext, owner: Owner, values: RecordValues): Promise<boolean> {
   const named = ownerOf(values);
   if (named === undefined || foldCase(prefixOf(named)) !== foldCase(context.prefix)) return false;
@@ -17,17 +17,17 @@ async function isOwner(context: ArdcContext, owner: Owner, values: RecordValues)
 
 /** A change of a handle that the caller must own. */
 export interface OwnedChange {
-  /** As the client wrote it. */
+  /** The handle as the client wrote it. */
   readonly handle: string;
-  /** Returns the values that the record should have, or why it should not change. */
+  /** Returns the next values of the record, or a failure. */
   readonly decide: (values: RecordValues) => RecordValues | ArdcFailure;
-  /** The text of the answer. */
+  /** The text of the response if it succeeds. */
   readonly done: string;
-  /** The text when the store fails. */
+  /** The text of the response if the store fails. */
   readonly broken: string;
 }
 
-/** Changes a handle of the caller's, and shows it as it is then. */
+/** Changes a handle that the caller owns. The response shows it after the change. */
 export async function changeOwned(
   context: ArdcContext,
   owner: Owner,

@@ -4,7 +4,7 @@ import { isBlank, readIndex, readParameters, typeNotSupported } from "../paramet
 import { isUrl } from "../records/is-url.ts";
 import { isReserved, isWritable, mintedRecord, shownProperties, textValue } from "../records/values.ts";
 
-/** mint: a new handle of the caller's, with a value at 1 or at `index`, or with none. */
+/** mint: creates a handle that the caller owns, with a value at index 1 or `index`, or without values. */
 export async function mint(context: ArdcContext, call: OwnerCall): Promise<ArdcAnswer> {
   const parameters = readParameters(call.request.query, ["type", "value", "index"]);
   if (isFailure(parameters)) return parameters;

@@ -1,13 +1,14 @@
 import { decodeUtf8, foldCase, handleKey, isHandleError } from "@handlekit/core";
 import type { RecordValues } from "@handlekit/core/store";
+import { replaceForbidden } from "@handlekit/xml";
 import type { ParsedRequest } from "../../http/parsed-request.ts";
 import { isPublic } from "../../operations/read-record.ts";
 import { type ArdcAnswer, type ArdcFailure, fail, handleNotFound, isFailure, notANumber } from "../answer.ts";
 import type { ArdcContext, OwnerCall } from "../context.ts";
 import { isBlank, readParameters } from "../parameters.ts";
-import { showable, shownProperties } from "../records/values.ts";
+import { shownProperties } from "../records/values.ts";
 
-/** True when the prefix of a handle is homed here. */
+/** Resolves to true if the prefix of a handle is homed here. */
 export async function isHomed(context: ArdcContext, handle: string): Promise<boolean> {
   try {
     await context.homed.assert(handle);
@@ -18,13 +19,13 @@ export async function isHomed(context: ArdcContext, handle: string): Promise<boo
   }
 }
 
-/** True for a record that the public can find. */
+/** Returns true for a record with a public value. */
 export function isPublicRecord(values: RecordValues | undefined): values is RecordValues {
   return values?.some(isPublic) ?? false;
 }
 
 /**
- * The values of a handle of any prefix that is homed here, as the public finds it.
+ * Reads a handle of any prefix that is homed here, if it has a public value.
  *
  * @param handle as the client wrote it
  */
@@ -41,7 +42,7 @@ const DONE = "Request successful";
 async function show(context: ArdcContext, handle: string): Promise<ArdcAnswer> {
   const values = await findPublicValues(context, handle);
   if (isFailure(values)) return values;
-  const identifier = { handle: showable(handle), properties: shownProperties(values) };
+  const identifier = { handle: replaceForbidden(handle), properties: shownProperties(values) };
   return { text: DONE, content: { identifier } };
 }
 
@@ -50,19 +51,22 @@ async function findValue(context: ArdcContext, value: string): Promise<ArdcAnswe
   const [only, other] = handles;
   if (only === undefined) return fail(`A handle with value: ${value} was not found`, 404);
   if (other === undefined) return show(context, only);
-  return { text: "Handle listing successful", content: { identifiers: handles.map(showable) } };
+  return {
+    text: "Handle listing successful",
+    content: { identifiers: handles.map((handle) => replaceForbidden(handle)) },
+  };
 }
 
-/** The parameters of the query, then `handle` of a body that is a form. */
+/** Returns the parameters of the query, followed by `handle` in a form in the body. */
 function withForm({ query, mediaType, body: bytes }: ParsedRequest): URLSearchParams {
   if (mediaType !== "application/x-www-form-urlencoded") return query;
   const body = decodeUtf8(bytes) ?? "";
-  // Clients send their XML as a form, too.
+  // Clients also send XML with the media type of a form.
   const handle = body.trimStart().startsWith("<") ? null : new URLSearchParams(body).get("handle");
   return handle === null ? query : new URLSearchParams([...query, ["handle", handle]]);
 }
 
-/** getHandle: the public URL and DESC values of any handle here, or the handles with a value. For everybody. */
+/** getHandle: shows the public URL and DESC values of any handle here, or finds the handles with a value. Needs no login. */
 export async function getHandle(context: ArdcContext, request: ParsedRequest): Promise<ArdcAnswer> {
   const parameters = readParameters(withForm(request), ["handle", "value"]);
   if (isFailure(parameters)) return parameters;
@@ -74,12 +78,12 @@ export async function getHandle(context: ArdcContext, request: ParsedRequest): P
   return isBlank(value) ? fail("Value parameter must have a value") : findValue(context, value);
 }
 
-/** getOwnerHandle: the caller's owner handle. */
+/** getOwnerHandle: shows the caller's owner handle. */
 export async function getOwnerHandle(context: ArdcContext, call: OwnerCall): Promise<ArdcAnswer> {
   return show(context, call.owner.handle);
 }
 
-/** The number after which a list begins. */
+/** Returns the number after which a list begins. */
 function readStart(prefix: string, startHandle: string): bigint | ArdcFailure {
   if (isBlank(startHandle)) return fail("startHandle parameter must have a value");
   const ours = foldCase(startHandle).startsWith(foldCase(prefix));
@@ -92,7 +96,7 @@ function readStart(prefix: string, startHandle: string): bigint | ArdcFailure {
   return /^[+-]?\d{1,30}$/.test(suffix) ? BigInt(suffix.replace(/^\+/, "")) : notANumber(suffix);
 }
 
-/** listHandles: the caller's handles in numeric order, its owner handle among them, those after `startHandle`. */
+/** listHandles: lists the caller's handles after `startHandle` in numeric order, including its owner handle. */
 export async function listHandles(context: ArdcContext, call: OwnerCall): Promise<ArdcAnswer> {
   const parameters = readParameters(call.request.query, ["startHandle"]);
   if (isFailure(parameters)) return parameters;

@@ -12,7 +12,7 @@ interface Addition {
   readonly handle: string;
   readonly type: string;
   readonly value: string;
-  /** The index, or why there is none. */
+  /** Returns the index of the new value, or a failure. */
   readonly place: (values: RecordValues) => number | ArdcFailure;
 }
 
@@ -40,7 +40,7 @@ function add(context: ArdcContext, call: OwnerCall, addition: Addition): Promise
   });
 }
 
-/** addValue: another value, at the lowest index that is free. */
+/** addValue: adds a value at the lowest free index. */
 export async function addValue(context: ArdcContext, call: OwnerCall): Promise<ArdcAnswer> {
   const parameters = readParameters(call.request.query, ["handle", "type", "value"]);
   if (isFailure(parameters)) return parameters;
@@ -53,7 +53,7 @@ export async function addValue(context: ArdcContext, call: OwnerCall): Promise<A
   return add(context, call, { handle, type, value, place: lowestFree });
 }
 
-/** addValueByIndex: another value, at an index that must be free. */
+/** addValueByIndex: adds a value at an index, which must be free. */
 export async function addValueByIndex(context: ArdcContext, call: OwnerCall): Promise<ArdcAnswer> {
   const parameters = readParameters(call.request.query, ["handle", "type", "value", "index"]);
   if (isFailure(parameters)) return parameters;
@@ -82,7 +82,7 @@ const NO_INDEX = fail("Invalid value provided for index");
 
 const at = (index: number) => (value: StoredValue) => value.index === index && isShown(value);
 
-/** modifyValueByIndex: another text for a URL or DESC; its type stays. */
+/** modifyValueByIndex: replaces the text of a URL or DESC value. */
 export async function modifyValueByIndex(context: ArdcContext, call: OwnerCall): Promise<ArdcAnswer> {
   const parameters = readParameters(call.request.query, ["handle", "index", "value"]);
   if (isFailure(parameters)) return parameters;
@@ -107,7 +107,7 @@ export async function modifyValueByIndex(context: ArdcContext, call: OwnerCall):
   });
 }
 
-/** deleteValueByIndex: without a URL or DESC; the handle stays, whatever it still has. */
+/** deleteValueByIndex: removes a URL or DESC value. The handle is kept, even without values. */
 export async function deleteValueByIndex(context: ArdcContext, call: OwnerCall): Promise<ArdcAnswer> {
   const parameters = readParameters(call.request.query, ["handle", "index"]);
   if (isFailure(parameters)) return parameters;

@@ -55,17 +55,19 @@ ${main}
 }
 
 /**
- * The few bytes that go with a redirect, for what does not follow it by itself. There is no Referrer-Policy: on a
- * redirect it would stand for the policy of the page that has the link.
+ * The short page that goes with a redirect, for clients that do not follow it. There is no Referrer-Policy: on a redirect
+ * it would replace the policy of the page that has the link.
+ *
+ * @param url as the record has it
  */
-export function redirectPage(url: string, headers: ServiceResponse["headers"]): Answer {
+export function redirectPage(url: string, status: number, headers: ServiceResponse["headers"]): Answer {
   const document = html`<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8" /><title>Redirect</title></head>
 <body><p>This handle leads to <a href="${url}">${url}</a></p></body>
 </html>
 `;
-  return answer(document, "", { status: 302, headers });
+  return answer(document, "", { status, headers });
 }
 
 /** A page that says what went wrong. */

@@ -2,6 +2,7 @@ import {
   type AdminRecord,
   decodeBase64,
   type HandleValue,
+  hasType,
   type PublicKeyJwk,
   permissionBits,
   permissionNames,
@@ -13,6 +14,8 @@ import { type Links, outsideLink } from "./links.ts";
 
 const LONG_TEXT = 600;
 const SHOWN_BASE64 = 120;
+/** Longer values are shown as text. */
+const LONGEST_LOCATIONS = 100_000;
 
 const count = (n: number, one: string): string => `${n.toLocaleString("en")} ${one}${n === 1 ? "" : "s"}`;
 
@@ -69,19 +72,18 @@ function site(data: Site): Html {
   ])}${servers}`;
 }
 
+/** The locations of a `10320/loc` value; undefined when there are none to show. */
 function locations(text: string): Html | undefined {
-  try {
-    const { chooseby, entries } = parseLocations(text);
-    const shown = entries.map(({ href = "", attributes }) => {
-      const others = [...attributes].filter(([name]) => name !== "href");
-      const note = others.map(([name, value]) => `${name}: ${value}`).join(", ");
-      return html`<li><div dir="ltr">${outsideLink(href)}</div><div class="note">${note}</div></li>`;
-    });
-    const how = chooseby === undefined ? undefined : html`<div class="note">chosen by ${chooseby}</div>`;
-    return html`<ul>${shown}</ul>${how}`;
-  } catch {
-    return undefined;
-  }
+  if (text.length > LONGEST_LOCATIONS) return undefined;
+  const { chooseby, entries, problem } = parseLocations(text);
+  if (entries.length === 0 || problem !== undefined) return undefined;
+  const shown = entries.map(({ href = "", attributes }) => {
+    const others = [...attributes].filter(([name]) => name !== "href");
+    const note = others.map(([name, value]) => `${name}: ${value}`).join(", ");
+    return html`<li><div dir="ltr">${outsideLink(href)}</div><div class="note">${note}</div></li>`;
+  });
+  const how = chooseby === undefined ? undefined : html`<div class="note">chosen by ${chooseby}</div>`;
+  return html`<ul>${shown}</ul>${how}`;
 }
 
 function longText(text: string): Part {
@@ -91,7 +93,7 @@ function longText(text: string): Part {
 }
 
 function text(type: string, value: string, links: Links): Part {
-  if (type.toUpperCase() === "HS_ALIAS") return links.handle(value);
+  if (hasType(type, "HS_ALIAS")) return links.handle(value);
   const structured = isLocType(type) ? locations(value) : undefined;
   return structured ?? html`<div class="text" dir="auto">${outsideLink(value, longText(value))}</div>`;
 }

@@ -1,0 +1,108 @@
+import { checkArgument, HandleError, normalizeHandle } from "@handlekit/core";
+import { checkItems, FLAG } from "../check-call.ts";
+import type { ClientContext } from "../context.ts";
+import { assertUnchanged, readExisting, readForChange, type TaggedRecord } from "../reading/read-record.ts";
+import { asWritten, type Change, createChange } from "./change.ts";
+import { noSuchValue } from "./plan-change.ts";
+import { settleByAbsence } from "./settle.ts";
+import {
+  assertAdminUntouched,
+  type BulkHints,
+  checkWrite,
+  indexQuery,
+  type WriteOptions,
+} from "./write-options.ts";
+
+/** Options of deleting values. */
+export interface DeleteValuesOptions extends WriteOptions {
+  /** Ignores types that the record does not have. Default false: they are an error. */
+  readonly ignoreMissing?: boolean | undefined;
+}
+
+/** Options of deleting a handle. */
+export type DeleteOptions = WriteOptions;
+
+async function remove(
+  { connection }: ClientContext,
+  record: TaggedRecord,
+  indexes: readonly number[] | "all",
+  how: WriteOptions & BulkHints,
+): Promise<Change> {
+  const { handle, values: before } = record;
+  const { ifUnchanged, signal, maybeDone, onBusy } = how;
+  if (ifUnchanged !== undefined) await assertUnchanged(record, ifUnchanged);
+  const after = indexes === "all" ? [] : before.filter((value) => !indexes.includes(value.index));
+  const planned = createChange({ handle, created: false, written: false, before, after }, indexes === "all");
+  if (how.dryRun) return planned;
+  const done = await connection.send({
+    operation: indexes === "all" ? "delete" : "delete values of",
+    method: "DELETE",
+    handle,
+    query: indexes === "all" ? [] : indexQuery(indexes),
+    login: true,
+    repeatable: ifUnchanged === undefined,
+    ifMatch: ifUnchanged === undefined ? undefined : record.etag,
+    signal,
+    maybeDone,
+    onBusy,
+    settle: settleByAbsence(connection, handle, indexes, how),
+  });
+  return asWritten(planned, handle, done.responseCode);
+}
+
+/** Deletes values; see `HandleClient.deleteValues`. */
+export async function deleteValues(
+  context: ClientContext,
+  text: string,
+  which: readonly (string | number)[],
+  how: DeleteValuesOptions & BulkHints = {},
+): Promise<Change> {
+  checkWrite("deleteValues", text, how, { ignoreMissing: FLAG });
+  checkArgument("deleteValues", "which", which, ["array"]);
+  checkItems("deleteValues", "which", which, ["string", "number"]);
+  const handle = normalizeHandle(text);
+  const indexes = new Set(which.filter((item) => typeof item === "number"));
+  const types = which.filter((item) => typeof item === "string");
+  // A DELETE without an index would delete the handle.
+  if (indexes.size + types.length === 0) {
+    throw new HandleError("invalid_options", {
+      message: `deleteValues: which is empty; there is nothing to delete in ${handle}.`,
+      hint: "delete deletes a whole handle.",
+      handle,
+    });
+  }
+  const { connection, settings } = context;
+  const record = await readForChange(connection, handle, how, "delete values of");
+  for (const type of types) {
+    const found = record.values.filter((value) => value.type === type);
+    if (found.length === 0 && !how.ignoreMissing) throw noSuchValue(handle, type);
+    for (const { index } of found) indexes.add(index);
+  }
+  const touched = record.values.filter((value) => indexes.has(value.index));
+  if (how.dryRun && !how.ignoreMissing) {
+    for (const index of indexes) {
+      if (!touched.some((value) => value.index === index)) throw noSuchValue(handle, index);
+    }
+  }
+  assertAdminUntouched(settings, handle, touched, "deleted");
+  if (indexes.size === 0) {
+    const { values } = record;
+    return createChange({ handle, created: false, written: false, before: values, after: values });
+  }
+  return remove(context, record, [...indexes], how);
+}
+
+/** Deletes a handle; see `HandleClient.delete`. */
+export async function deleteRecord(
+  context: ClientContext,
+  text: string,
+  how: DeleteOptions & BulkHints = {},
+): Promise<Change> {
+  checkWrite("delete", text, how);
+  const { connection } = context;
+  const handle = normalizeHandle(text);
+  const record = how.maybeDone
+    ? await readExisting(connection, handle, how)
+    : await readForChange(connection, handle, how, "delete");
+  return remove(context, record ?? { handle, values: [] }, "all", how);
+}
