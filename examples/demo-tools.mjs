@@ -60,6 +60,7 @@ export async function startServer(data, ...flags) {
   const server = spawn(process.execPath, [bin("server"), "serve", data, "--access-log", "off", ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  process.once("exit", () => server.kill());
   const [ready] = await once(createInterface({ input: server.stdout }), "line");
   say(ready);
   return {

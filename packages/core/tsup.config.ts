@@ -6,4 +6,5 @@ export default build({
   batch: "src/batch/mod.ts",
   journal: "src/journal.ts",
   "journal-file": "src/journal-file.ts",
+  "web-request": "src/web-request.ts",
 });

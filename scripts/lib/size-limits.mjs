@@ -12,4 +12,25 @@
  */
 
 /** @type {Readonly<Record<string, Limit>>} */
-export const LIMITS = {};
+export const LIMITS = {
+  "packages/ardc": { minified: 130_000, gzipped: 42_000, packages: 3, megabytes: 2.2 },
+  "packages/auth": {
+    minified: 76_000,
+    gzipped: 25_000,
+    packages: 2,
+    megabytes: 0.3,
+    only: ["saxes", "xmlchars"],
+  },
+  "packages/client": { minified: 170_000, gzipped: 58_000, packages: 5, megabytes: 9.2 },
+  "packages/core": { minified: 32_000, gzipped: 13_000, packages: 0, megabytes: 0 },
+  "packages/credentials": { minified: 55_000, gzipped: 20_000, packages: 2, megabytes: 7 },
+  "packages/keys": { packages: 23, megabytes: 2.6 },
+  "packages/loc": { minified: 18_000, gzipped: 7_500, packages: 0, megabytes: 0 },
+  "packages/service": { packages: 2, megabytes: 0.3 },
+  "packages/store-sqlite": { packages: 5, megabytes: 21.7 },
+  "packages/testing": { packages: 2, megabytes: 0.3 },
+  "packages/transport": { minified: 34_000, gzipped: 13_000, packages: 1, megabytes: 1.9 },
+  "packages/xml": { minified: 50_000, gzipped: 16_000, packages: 2, megabytes: 0.3 },
+  "apps/cli": { packages: 6, megabytes: 9.4 },
+  "apps/server": { packages: 33, megabytes: 31.5 },
+};

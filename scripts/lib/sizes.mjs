@@ -1,96 +1,37 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { ARROWS } from "./arrow-rules.mjs";
-import { listWorkspaces, readJson } from "./workspaces.mjs";
+import { ARROWS, NODE_FILES } from "./arrow-rules.mjs";
+import { bytesOf, foreignOf } from "./installed.mjs";
+import { entriesOf } from "./type-program.mjs";
+import { listWorkspaces } from "./workspaces.mjs";
 
 /**
  * @typedef {object} Size the weight of a package
  * @property {string} folder such as `packages/auth`
- * @property {number} [minified] bytes of its main entry for a browser; only of portable packages
- * @property {number} [gzipped]
- * @property {boolean} [undici] true when that entry brings undici, which is for servers only
+ * @property {Bundle[]} bundles its entries for a browser, the main one first; none of a package for Node
  * @property {string[]} foreign the packages of others that an install brings, by name
  * @property {number} megabytes of these
+ *
+ * @typedef {object} Bundle
+ * @property {string} entry such as `@handlekit/auth/basic`
+ * @property {number} minified bytes
+ * @property {number} gzipped bytes
+ * @property {boolean} undici true if it contains undici, which is for servers only
  *
  * @typedef {import("./workspaces.mjs").Workspace} Workspace
  */
 
 /**
- * The folder that a package resolves a dependency to, as Node does.
- *
  * @param {string} root
- * @param {string} from folder of the package that depends
- * @param {string} name
- * @returns {string | undefined}
+ * @param {string} path the folder of a package
+ * @param {string} entry such as `@handlekit/auth/basic`
+ * @returns {Promise<Bundle>}
  */
-function findInstalled(root, from, name) {
-  const top = resolve(root);
-  for (let folder = from; folder.startsWith(top); folder = join(folder, "..")) {
-    const found = join(folder, "node_modules", name);
-    if (existsSync(join(found, "package.json"))) return found;
-  }
-  return undefined;
-}
-
-/**
- * The folders of the packages of others that an install of a package brings.
- *
- * @param {string} root
- * @param {Workspace} workspace
- * @param {ReadonlyMap<string, Workspace>} ours by name
- */
-function foreignOf(root, workspace, ours) {
-  /** @type {Map<string, string>} name by folder */
-  const found = new Map();
-  /** @type {Set<string>} */
-  const seen = new Set();
-  /** @param {string} path @param {any} manifest */
-  const follow = (path, manifest) => {
-    if (seen.has(path)) return;
-    seen.add(path);
-    const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta = {} } = manifest;
-    const peers = Object.keys(peerDependencies ?? {}).filter((name) => !peerDependenciesMeta[name]?.optional);
-    for (const name of [...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers]) {
-      const own = ours.get(name);
-      if (own) {
-        follow(own.path, own.manifest);
-        continue;
-      }
-      const folder = findInstalled(root, path, name);
-      // Of packages for one platform each, only that for this machine is installed.
-      if (!folder && optionalDependencies && name in optionalDependencies) continue;
-      if (!folder) throw new Error(`${name}, which ${path} needs, is not installed: run npm ci.`);
-      found.set(folder, name);
-      follow(folder, readJson(join(folder, "package.json")));
-    }
-  };
-  follow(workspace.path, workspace.manifest);
-  return found;
-}
-
-/**
- * Bytes of the files of a package, without the packages installed below it.
- *
- * @param {string} folder
- * @returns {number}
- */
-function bytesOf(folder) {
-  return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === "node_modules" ? sum : sum + bytesOf(path);
-    return entry.isFile() ? sum + statSync(path).size : sum;
-  }, 0);
-}
-
-/**
- * @param {string} root
- * @param {Workspace} workspace
- */
-async function bundle(root, { path, manifest }) {
+async function bundle(root, path, entry) {
   const { outputFiles, metafile } = await build({
-    stdin: { contents: `export * from "${manifest.name}";`, resolveDir: path },
+    stdin: { contents: `export * from "${entry}";`, resolveDir: path },
     absWorkingDir: root,
     bundle: true,
     minify: true,
@@ -100,11 +41,26 @@ async function bundle(root, { path, manifest }) {
     format: "esm",
     target: "es2022",
     conditions: ["@handlekit/source"],
+    // Loaded at run time, on Node alone.
+    external: ["node:*"],
     logLevel: "silent",
   });
   const bytes = outputFiles[0]?.contents ?? new Uint8Array();
   const undici = Object.keys(metafile.inputs).some((file) => file.startsWith("node_modules/undici/"));
-  return { minified: bytes.length, gzipped: gzipSync(bytes, { level: 9 }).length, undici };
+  return { entry, minified: bytes.length, gzipped: gzipSync(bytes, { level: 9 }).length, undici };
+}
+
+/**
+ * @param {string} root
+ * @param {Workspace} workspace
+ */
+function bundlesOf(root, workspace) {
+  const { folder, path, manifest } = workspace;
+  if (!ARROWS[folder]?.portable) return Promise.resolve([]);
+  const isForNode = (/** @type {string} */ file) =>
+    NODE_FILES.some((pattern) => pattern.test(`${folder}/${relative(path, file)}`));
+  const entries = entriesOf(workspace).filter(({ file }) => !isForNode(file));
+  return Promise.all(entries.map(({ subpath }) => bundle(root, path, join(manifest.name, subpath))));
 }
 
 /**
@@ -118,12 +74,11 @@ export async function measureSizes(root) {
   const ours = new Map(workspaces.map((workspace) => [workspace.manifest.name, workspace]));
   return Promise.all(
     workspaces.map(async (workspace) => {
-      const portable = ARROWS[workspace.folder]?.portable === true;
       const foreign = foreignOf(root, workspace, ours);
       const bytes = [...foreign.keys()].reduce((sum, folder) => sum + bytesOf(folder), 0);
       return {
         folder: workspace.folder,
-        ...(portable ? await bundle(root, workspace) : {}),
+        bundles: await bundlesOf(root, workspace),
         foreign: [...foreign.values()].sort(),
         megabytes: bytes / 1e6,
       };
@@ -140,13 +95,13 @@ export async function measureSizes(root) {
  */
 export function overLimits(sizes, limits) {
   return sizes.flatMap((size) => {
-    const { folder, foreign } = size;
+    const { folder, foreign, bundles } = size;
     const limit = limits[folder];
     if (!limit) return [`${folder}: has no row in scripts/lib/size-limits.mjs: add one.`];
     /** @type {[string, number | undefined, number | undefined][]} */
     const figures = [
-      ["bytes minified", size.minified, limit.minified],
-      ["bytes gzipped", size.gzipped, limit.gzipped],
+      ["bytes minified", bundles[0]?.minified, limit.minified],
+      ["bytes gzipped", bundles[0]?.gzipped, limit.gzipped],
       ["packages of others", foreign.length, limit.packages],
       ["megabytes installed", size.megabytes, limit.megabytes],
     ];
@@ -160,7 +115,32 @@ export function overLimits(sizes, limits) {
     return [
       ...passed,
       ...more.map((name) => `${folder}: brings ${name}; it may bring ${limit.only?.join(", ")}.`),
-      ...(size.undici ? [`${folder}: its entry brings undici into a browser.`] : []),
+      ...bundles.filter(({ undici }) => undici).map(({ entry }) => `${entry} brings undici into a browser.`),
     ];
+  });
+}
+
+const STATED = /`(@handlekit\/[\w/-]+)`(?: has)? (\d+(?:\.\d+)?) kB/g;
+
+/**
+ * Compares the sizes that READMEs state, such as "`@handlekit/auth/basic` 2.7 kB", with the gzipped bundles.
+ *
+ * @param {string} root
+ * @param {readonly Size[]} sizes
+ * @returns {string[]} problems: figures that are off by more than a tenth
+ */
+export function checkStatedSizes(root, sizes) {
+  const bundles = new Map(
+    sizes.flatMap((size) => size.bundles).map((each) => [each.entry, each.gzipped / 1000]),
+  );
+  return sizes.flatMap(({ folder }) => {
+    const file = join(root, folder, "README.md");
+    if (!existsSync(file)) return [];
+    return [...readFileSync(file, "utf8").matchAll(STATED)].flatMap(([, entry = "", figure]) => {
+      const found = bundles.get(entry);
+      if (found !== undefined && Math.abs(Number(figure) - found) <= found / 10) return [];
+      const is = found === undefined ? "is not measured" : `has ${found.toFixed(1)} kB`;
+      return [`${folder}/README.md: says that ${entry} has ${figure} kB; it ${is}.`];
+    });
   });
 }

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { addScripts, createTree, runScript } from "./support.ts";
 
-const property = (body: string) => `
-  import fc from "fast-check";
+const property = (body: string) => `import fc from "fast-check";
   import { expect, test } from "vitest";
   ${body}`;
 

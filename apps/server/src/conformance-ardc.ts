@@ -1,6 +1,6 @@
 import {
   encodeUtf8,
-  encodeValue,
+  encodeValues,
   foldCase,
   handleKey,
   parseReference,
@@ -11,7 +11,7 @@ import type { HandleStore, StateStore } from "@handlekit/core/store";
 import { createArdcClients } from "@handlekit/service";
 import * as z from "zod";
 
-/** Prefix, clients and options of the ARDC service to be checked. Several clients may have the same App Id. */
+/** The schema of the option --ardc: prefix, clients and options of the ARDC service. App Ids may be repeated. */
 export const ardcFileSchema = z.object({
   prefix: z.string(),
   adminAddresses: z.array(z.string()).default([]),
@@ -31,7 +31,7 @@ export const ardcFileSchema = z.object({
 /** The content of such a file. */
 export type ArdcFile = z.output<typeof ardcFileSchema>;
 
-/** Homes the prefix and creates its prefix handle unless it exists. Its administrators are those of the server. */
+/** Homes the prefix and creates its prefix handle, whose administrators are those of the server, unless it exists. */
 export async function seedArdcPrefix(
   store: HandleStore,
   prefix: string,
@@ -43,11 +43,9 @@ export async function seedArdcPrefix(
     { index: 100, type: "HS_ADMIN", data: { format: "admin", value: admin } },
     { index: 200, type: "HS_VLIST", data: { format: "vlist", value: administrators.map(parseReference) } },
   ];
-  const timestamp = Math.floor(Date.now() / 1000);
   await store.home(foldCase(prefix));
   await store.home("0.NA");
-  const stored = values.map((value) => ({ ...encodeValue(value), timestamp }));
-  await store.commit(handleKey(handle), "absent", stored);
+  await store.commit(handleKey(handle), "absent", encodeValues(values));
 }
 
 /** Registers the clients of the file. */
@@ -63,7 +61,7 @@ export async function registerArdcClients(
   }
 }
 
-/** The settings of the ARDC service, always in compatible mode. */
+/** Returns the settings of the ARDC service, always in compatible mode. */
 export function ardcSettings({ prefix, adminAddresses, allowHttp }: ArdcFile): Record<string, unknown> {
   return {
     ardcPrefix: prefix,

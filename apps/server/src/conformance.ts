@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// A server for checks from outside: seeded from a file, on loopback, with a certificate of its own.
+// A server for conformance tests: its records come from a file, it listens on 127.0.0.1, and it has its own certificate.
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeValue, foldCase, HandleError, handleKey, secret } from "@handlekit/core";
+import { encodeValues, foldCase, handleKey, invalidOptions, secret } from "@handlekit/core";
 import type { HandleStore, OpenedStore } from "@handlekit/core/store";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { openMemory } from "@handlekit/service";
@@ -27,23 +27,19 @@ async function openStore(name: string | undefined, folder: string): Promise<Open
   if (name === "memory:") return openMemory();
   if (name === undefined) return openSqlite({ file: join(folder, "store.sqlite") });
   if (name.startsWith("sqlite:")) return openSqlite({ file: name.slice("sqlite:".length) });
-  throw new HandleError("invalid_options", {
-    message: "The store is neither memory: nor sqlite:FILE.",
-    hint: "Stores on PostgreSQL are not there yet.",
-  });
+  throw invalidOptions(
+    "The option --store is neither memory: nor sqlite:FILE.",
+    "PostgreSQL is not supported yet.",
+  );
 }
 
 async function seed(store: HandleStore, content: z.output<typeof seedSchema>): Promise<void> {
   if ((await store.prefixes()).length > 0) {
-    throw new HandleError("invalid_options", { message: "The store is not empty; nothing was changed." });
+    throw invalidOptions("The store is not empty; nothing was changed.", "Use an empty store.");
   }
   for (const name of content.homedPrefixes) await store.home(foldCase(name.replace(/^0\.NA\//i, "")));
-  const timestamp = Math.floor(Date.now() / 1000);
   for (const [handle, values] of Object.entries(content.records)) {
-    const stored = values
-      .map((value) => ({ ...encodeValue(value), timestamp }))
-      .sort((a, b) => a.index - b.index);
-    await store.commit(handleKey(handle), "absent", stored);
+    await store.commit(handleKey(handle), "absent", encodeValues(values));
   }
 }
 

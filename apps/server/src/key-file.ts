@@ -4,8 +4,8 @@ import { HandleError, type Secret, secret } from "@handlekit/core";
 
 const KEY_BYTES = 32;
 
-/** Makes a key file that is never seen half written; one that is there stays. */
-async function makeKeyFile(path: string): Promise<void> {
+/** Creates a key file atomically. Fails with `EEXIST` if it exists. */
+async function createKeyFile(path: string): Promise<void> {
   const building = `${path}.${process.pid}`;
   try {
     await writeFile(building, randomBytes(KEY_BYTES), { mode: 0o600 });
@@ -16,23 +16,29 @@ async function makeKeyFile(path: string): Promise<void> {
 }
 
 /**
- * The 32 bytes of a key file: made when there is none, readable by its owner alone.
+ * Reads the 32 bytes of a key file. Creates it with mode 0600 if it does not exist.
  *
- * @param what names the key in errors
- * @param hint what to do about a damaged one
- * @throws HandleError `invalid_key` when it cannot be made or is no such key
+ * @param what the name of the key for error messages
+ * @param hint the hint for a damaged file
+ * @throws HandleError `invalid_key` if it cannot be read or created, or has another length
  */
 export async function readKeyFile(path: string, what: string, hint: string): Promise<Secret> {
   const read = () =>
     readFile(path).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "ENOENT") return undefined;
-      throw new HandleError("invalid_key", { message: `The ${what} ${path} cannot be read.`, cause });
+      const message = `The ${what} ${path} cannot be read (${cause.code}).`;
+      throw new HandleError("invalid_key", { message, hint: "Check its permissions.", cause });
     });
   let key = await read();
   if (key === undefined) {
-    await makeKeyFile(path).catch((cause: NodeJS.ErrnoException) => {
+    await createKeyFile(path).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "EEXIST") return;
-      throw new HandleError("invalid_key", { message: `The ${what} ${path} cannot be written.`, cause });
+      const message = `The ${what} ${path} cannot be created (${cause.code}).`;
+      throw new HandleError("invalid_key", {
+        message,
+        hint: "Check the permissions of its directory.",
+        cause,
+      });
     });
     key = (await read()) ?? Buffer.of();
   }

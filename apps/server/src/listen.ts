@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
-import { HandleError } from "@handlekit/core";
+import { HandleError, invalidOptions } from "@handlekit/core";
 import type { HandleService } from "@handlekit/service";
 import { createNodeListener } from "@handlekit/service/node";
 import { createOnePort } from "./one-port.ts";
@@ -17,7 +17,7 @@ const LIMITS = {
   maxHeaderSize: 16_384,
 };
 
-/** The server's certificate (chain) and its key, as PEM. */
+/** The server's certificate (chain) and its key, PEM. */
 export interface ServerTls {
   readonly certificate: string;
   readonly key: string;
@@ -27,31 +27,32 @@ export interface ServerTls {
 export interface Listening {
   /** Such as `https://127.0.0.1:8000`. */
   readonly url: string;
-  /** Ends once the requests under way are answered. */
+  /** Stops listening. Resolves once all pending requests have been handled. */
   close(): Promise<void>;
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): HandleError {
   const where = `${host}:${port}`;
   if (error.code === "EADDRINUSE") {
-    return new HandleError("invalid_options", {
-      message: `${where} is in use by another program.`,
-      hint: "Stop it, or choose another port with --https-port or --http-port.",
-    });
+    return invalidOptions(
+      `${where} is in use by another program.`,
+      "Stop that program, or choose another port with --https-port or --http-port.",
+    );
   }
   if (error.code === "EACCES") {
-    return new HandleError("invalid_options", {
-      message: `This user may not listen on ${where}.`,
-      hint: "Choose a port over 1023.",
-    });
+    return invalidOptions(`This user may not listen on ${where}.`, "Choose a port above 1023.");
   }
-  return new HandleError("invalid_options", { message: `Could not listen on ${where}.`, cause: error });
+  return new HandleError("invalid_options", {
+    message: `Could not listen on ${where} (${error.code}).`,
+    hint: "Check that --host is an address of this machine.",
+    cause: error,
+  });
 }
 
-/** Opens a port. `behind` are the HTTP servers whose connections end with it. */
+/** Opens a port. `servers` are the HTTP servers whose connections are closed with it. */
 async function open(
   front: NetServer,
-  behind: readonly Server[],
+  servers: readonly Server[],
   scheme: string,
   host: string,
   port: number,
@@ -67,8 +68,8 @@ async function open(
     close: () =>
       new Promise((resolve) => {
         front.close(() => resolve());
-        for (const server of behind) {
-          // A connection that is busy now must not stay open for the next request.
+        for (const server of servers) {
+          // Busy connections are closed after their current request.
           server.keepAliveTimeout = 1;
           server.closeIdleConnections();
         }
@@ -76,7 +77,7 @@ async function open(
   };
 }
 
-/** Answers what node:http could not read: an unknown method as the API does, everything else with its status alone. */
+/** Responds to a request that node:http cannot parse: with JSON for an unknown method, else only with a status. */
 function onClientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Duplex): void {
   if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
   const [line = ""] = (error.rawPacket?.toString("latin1") ?? "").split(/\r?\n/, 1);
@@ -97,9 +98,9 @@ function onClientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, so
 }
 
 /**
- * Opens the listeners of a service: HTTPS, and plain HTTP where the settings say so.
+ * Opens the listeners of a service: HTTPS, and plain HTTP if it is in the settings.
  *
- * @throws HandleError `invalid_options` when a port cannot be had, `invalid_key` when certificate and key are unusable
+ * @throws HandleError `invalid_options` if a port cannot be opened, `invalid_key` if certificate or key cannot be used
  */
 export async function listen(
   service: HandleService,
@@ -117,7 +118,7 @@ export async function listen(
         minVersion: "TLSv1.2",
         requestCert: settings.clientCertificates,
         rejectUnauthorized: false,
-        // A resumed session would carry an identity that this handshake did not prove.
+        // A resumed session would have an identity that its own handshake did not prove.
         secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
       },
       listener,
@@ -125,7 +126,7 @@ export async function listen(
   } catch {
     throw new HandleError("invalid_key", {
       message: `The server certificate ${settings.tlsCertificate} and key ${settings.tlsKey} cannot be used together.`,
-      hint: "Both are PEM, the key unencrypted, and belong to each other.",
+      hint: "Both must be PEM, the key unencrypted, and they must belong together.",
     });
   }
   const http = createHttpServer(LIMITS, listener);

@@ -3,7 +3,7 @@ import type { ServiceEvent } from "@handlekit/service";
 
 type Level = "debug" | "info" | "warn" | "error";
 
-/** An error as a log line can hold it: a HandleError with its code, hint, status and handle, all with their stack. */
+/** Converts an error to JSON with its stack; a HandleError with code, hint, status and handle. */
 function plain(value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   const { name, message, stack, cause } = value;
@@ -11,7 +11,7 @@ function plain(value: unknown): unknown {
   return { name, message, stack, cause: cause === undefined ? undefined : plain(cause) };
 }
 
-/** A log of one JSON object a line. */
+/** Creates a logger that writes one JSON object per line. */
 export function createJsonLog(write: (line: string) => void, now: () => Date = () => new Date()): Logger {
   const log =
     (level: Level) =>
@@ -22,7 +22,7 @@ export function createJsonLog(write: (line: string) => void, now: () => Date = (
   return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 }
 
-/** Writes a line for each request: who asked for what and how it ended; no header, no query, no body. */
+/** Creates the function that logs each request, without headers, query and body. */
 export function createAccessLog(log: Logger): (event: ServiceEvent) => void {
   return ({ method, path, remoteAddress, identity, handle, status, responseCode, milliseconds, bytes }) => {
     log.info("request", {

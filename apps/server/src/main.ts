@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { HandleError, isHandleError, secret } from "@handlekit/core";
+import { HandleError, invalidOptions, isHandleError, secret } from "@handlekit/core";
 import { CommanderError } from "commander";
 import { createClientCommands } from "./clients/client-commands.ts";
 import { init } from "./init/init.ts";
@@ -11,18 +11,22 @@ import { readSettings } from "./read-settings.ts";
 import { serve } from "./serve.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
-const talk = (text: string) => process.stderr.write(`${text}\n`);
+const note = (text: string) => process.stderr.write(`${text}\n`);
 
 async function readPassword(path: string) {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new HandleError("invalid_options", { message: `The password file ${path} cannot be read.`, cause });
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new HandleError("invalid_options", {
+      message: `The password file ${path} cannot be read (${cause.code}).`,
+      hint: "Check the path and the permissions.",
+      cause,
+    });
   });
   const text = bytes.toString("utf8").replace(/\r?\n$/, "");
   if (!/^[A-Za-z0-9\-._~]{8,}$/.test(text)) {
-    throw new HandleError("invalid_options", {
-      message: `The password in ${path} cannot be used.`,
-      hint: "Take 8 or more of A-Z a-z 0-9 - . _ ~: other characters are sent differently by different clients.",
-    });
+    throw invalidOptions(
+      `The password in ${path} is too short or contains other characters than A-Z a-z 0-9 - . _ ~.`,
+      "Use at least 8 of these characters: clients encode other characters in different ways.",
+    );
   }
   return secret(text);
 }
@@ -30,18 +34,14 @@ async function readPassword(path: string) {
 const program = createProgram(
   {
     async init(directory, { prefix, user, url, passwordFile }) {
-      const made = await init(directory, {
-        prefix,
-        ...(user === undefined ? {} : { user }),
-        ...(url === undefined ? {} : { url }),
-        ...(passwordFile === undefined ? {} : { password: await readPassword(passwordFile) }),
-      });
-      talk(`Made ${made.directory}, readable by you alone:`);
-      talk(`  user and password     ${made.passwordCredentials}`);
-      talk(`  client certificate    ${made.certificateCredentials}`);
-      talk(`Start it:   hdl-server serve ${directory}`);
-      talk(
-        `Then:       hdl create ${prefix}/first URL=https://example.org/ --credentials ${made.passwordCredentials}`,
+      const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);
+      const created = await init(directory, { prefix, user, url, password });
+      note(`Created ${created.directory}, which only you can read:`);
+      note(`  user and password     ${created.passwordCredentials}`);
+      note(`  client certificate    ${created.certificateCredentials}`);
+      note(`Start it:   hdl-server serve ${directory}`);
+      note(
+        `Then:       hdl create ${prefix}/first URL=https://example.org/ --credentials ${created.passwordCredentials}`,
       );
     },
     async serve(directory, flags) {
@@ -64,7 +64,7 @@ const program = createProgram(
     },
     clients: createClientCommands(process.env, {
       print: (text) => process.stdout.write(`${text}\n`),
-      talk,
+      note,
     }),
   },
   version,
@@ -75,8 +75,8 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else if (isHandleError(error)) {
-    talk(`hdl-server: ${error.message}`);
-    if (error.hint !== undefined) talk(`            ${error.hint}`);
+    note(`hdl-server: ${error.message}`);
+    if (error.hint !== undefined) note(`            ${error.hint}`);
     process.exitCode = 2;
   } else throw error;
 }

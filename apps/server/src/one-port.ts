@@ -5,20 +5,20 @@ import { createServer, type Server as NetServer, type Socket } from "node:net";
 const TLS_HANDSHAKE = 0x16;
 
 /**
- * A server on one port in front of an HTTPS and an HTTP server: the first byte of a connection tells which it is for.
+ * Creates a server for HTTPS and HTTP on one port. The first byte of a connection shows which of them it uses.
  *
- * @param patience how long a connection may stay silent, in milliseconds
+ * @param timeout the maximum time until the first byte, in milliseconds
  */
-export function createOnePort(https: Server, http: Server, patience: number): NetServer {
+export function createOnePort(https: Server, http: Server, timeout: number): NetServer {
   return createServer({ noDelay: true }, (socket: Socket) => {
-    const give = () => socket.destroy();
-    socket.setTimeout(patience, give);
-    socket.on("error", give);
+    const destroy = () => socket.destroy();
+    socket.setTimeout(timeout, destroy);
+    socket.on("error", destroy);
     socket.once("readable", () => {
       const first: Buffer | null = socket.read(1);
-      if (first === null) return give();
+      if (first === null) return destroy();
       socket.setTimeout(0);
-      socket.off("timeout", give).off("error", give);
+      socket.off("timeout", destroy).off("error", destroy);
       socket.unshift(first);
       (first[0] === TLS_HANDSHAKE ? https : http).emit("connection", socket);
     });

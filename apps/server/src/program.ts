@@ -2,47 +2,51 @@ import { Command, InvalidArgumentError } from "commander";
 import type { ClientCommands } from "./clients/client-commands.ts";
 import { settingNames } from "./settings.ts";
 
-/** What the commands do; the program only reads the command line. */
+/** The functions that carry out the commands. The program only parses the command line. */
 export interface Commands {
   init(
     directory: string,
-    options: { prefix: string; user?: string; url?: string; passwordFile?: string },
+    options: {
+      readonly prefix: string;
+      readonly user?: string | undefined;
+      readonly url?: string | undefined;
+      readonly passwordFile?: string | undefined;
+    },
   ): Promise<void>;
   serve(directory: string, flags: Readonly<Record<string, unknown>>): Promise<void>;
   readonly clients: ClientCommands;
 }
 
 function readNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It is a number that list shows.");
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new InvalidArgumentError("It must be a number that hdl-server clients list shows.");
+  }
   return Number(text);
 }
 
-/** `hdl-server clients …` */
+/** Adds the commands of `hdl-server clients`. */
 function addClients(program: Command, commands: ClientCommands): Command {
   const clients = program.command("clients").description("Administer the clients of the ARDC service.");
-  const number = ["--number <number>", "the registration, when the App Id has several", readNumber] as const;
+  const number = ["--number <number>", "the registration, if the App Id has several", readNumber] as const;
   const command = (name: string, description: string) =>
     clients.command(name).description(description).argument("<directory>", "the server's data directory");
-  command(
-    "add",
-    "Register a client; prints its App Id and a secret made for it, which cannot be shown again.",
-  )
-    .requiredOption("--description <text>", "whose it is")
-    .option("--app-id <id>", "another registration of this App Id; otherwise one is made")
+  command("add", "Register a client. Prints its App Id and a new secret, which cannot be shown again.")
+    .requiredOption("--description <text>", "the name of the client")
+    .option("--app-id <id>", "add a registration to this App Id (default: a new one)")
     .option("--address <address...>", "addresses and ranges from which no secret is needed")
-    .option("--no-secret", "make no secret: only the addresses count")
+    .option("--no-secret", "create no secret: the client is only known by its addresses")
     .action((directory, options) => commands.add(directory, options));
   command("list", "Show the registered clients.").action((directory) => commands.list(directory));
-  command("rotate", "Make a second secret for a client; both count until the rotation is finished.")
+  command("rotate", "Create a second secret for a client. Both are valid until the rotation is finished.")
     .argument("<app-id>")
     .option(...number)
-    .option("--finish", "let only the newest secret count")
+    .option("--finish", "finish the rotation: only the newest secret is valid then")
     .action((directory, appId, options) => commands.rotate(directory, appId, options));
   command("revoke", "Remove a client, or one of its registrations.")
     .argument("<app-id>")
     .option(...number)
     .action((directory, appId, options) => commands.revoke(directory, appId, options));
-  command("grant", "Let a client act as an identity that another client made.")
+  command("grant", "Allow a client to act as an identity that another client created.")
     .argument("<app-id>")
     .argument("<identifier>")
     .argument("<auth-domain>")
@@ -52,7 +56,7 @@ function addClients(program: Command, commands: ClientCommands): Command {
   return clients;
 }
 
-/** The command line of `hdl-server`; the flags of `serve` are made from the settings. */
+/** Creates the command line of `hdl-server`. The flags of `serve` are generated from the settings. */
 export function createProgram(commands: Commands, version: string): Command {
   const program = new Command("hdl-server")
     .description("A handle server on one SQLite file.")
@@ -61,25 +65,25 @@ export function createProgram(commands: Commands, version: string): Command {
     .exitOverride();
   program
     .command("init")
-    .description("Make a data directory with a prefix, an administrator and a self-signed certificate.")
-    .argument("<directory>", "where; it must not exist or be empty")
+    .description("Create a data directory with a prefix, an administrator and a self-signed certificate.")
+    .argument("<directory>", "the new data directory; it must not exist or be empty")
     .requiredOption("--prefix <prefix>", "the prefix to serve, such as 20.500.12345")
     .option("--user <suffix>", "suffix of the administrator's handle", "ADMIN")
     .option("--url <url>", "address that clients will use", "https://127.0.0.1:8000")
     .option(
       "--password-file <file>",
-      "read the administrator's password from a file; otherwise it is made at random",
+      "read the administrator's password from a file (default: a random password)",
     )
     .action((directory, options) => commands.init(directory, options));
   const serve = program
     .command("serve")
     .description(
-      "Serve a data directory until SIGTERM or SIGINT. A flag wins over its environment variable, that over config.json.",
+      "Serve a data directory until SIGTERM or SIGINT. A flag takes precedence over its environment variable, which takes precedence over config.json.",
     )
-    .argument("<directory>", "made by hdl-server init")
+    .argument("<directory>", "the data directory, created by hdl-server init")
     .action((directory, flags) => commands.serve(directory, flags));
-  for (const { flag, variable, description, preset } of settingNames()) {
-    serve.option(`${flag} <value>`, `${description} (${variable}; default: ${preset})`);
+  for (const { flag, variable, description, defaultText } of settingNames()) {
+    serve.option(`${flag} <value>`, `${description} (${variable}; default: ${defaultText})`);
   }
   const clients = addClients(program, commands.clients);
   for (const command of [...program.commands, ...clients.commands]) command.exitOverride();

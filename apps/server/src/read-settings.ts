@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { HandleError } from "@handlekit/core";
+import { HandleError, invalidOptions } from "@handlekit/core";
 import type * as z from "zod";
 import { type Settings, settingNames, settingsSchema } from "./settings.ts";
 
@@ -11,35 +11,40 @@ async function readConfigFile(directory: string): Promise<Record<string, unknown
     text = await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      throw new HandleError("invalid_options", {
-        message: `${directory} is not a data directory: it has no config.json.`,
-        hint: "Make one with: hdl-server init DIRECTORY --prefix PREFIX",
-      });
+      throw invalidOptions(
+        `${directory} is not a data directory: it has no config.json.`,
+        "Create one with: hdl-server init DIRECTORY --prefix PREFIX",
+      );
     }
-    throw new HandleError("invalid_options", { message: `${path} cannot be read.`, cause: error });
+    throw new HandleError("invalid_options", {
+      message: `${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      hint: "Check its permissions.",
+      cause: error,
+    });
   }
   try {
     const json: unknown = JSON.parse(text);
     if (typeof json === "object" && json !== null && !Array.isArray(json)) return { ...json };
   } catch {
-    // said below
+    // The error of JSON.parse may quote the file.
   }
-  throw new HandleError("invalid_options", { message: `${path} is not a JSON object.` });
+  throw invalidOptions(`${path} is not a JSON object.`, 'Write it as {"httpsPort": 8000}.');
 }
 
-/** Which place a value came from, for an error. */
-function complain(issue: z.core.$ZodIssue, sources: Readonly<Record<string, string>>): HandleError {
+/** The error for a setting, with the place where it was set. */
+function settingError(issue: z.core.$ZodIssue, sources: Readonly<Record<string, string>>): HandleError {
   const name = String(issue.path[0] ?? (issue.code === "unrecognized_keys" ? issue.keys[0] : ""));
-  return new HandleError("invalid_options", {
-    message: `The setting ${name}${sources[name] ? ` (${sources[name]})` : ""} cannot be used: ${issue.message}.`,
-    hint: "hdl-server serve --help lists the settings.",
-  });
+  return invalidOptions(
+    `The setting ${name}${sources[name] ? ` (${sources[name]})` : ""} cannot be used: ${issue.message}.`,
+    "hdl-server serve --help lists the settings.",
+  );
 }
 
 /**
- * The settings of a data directory: a flag wins over an environment variable, that over config.json, that over the default.
+ * Reads the settings of a data directory. A flag takes precedence over an environment variable, which takes precedence
+ * over config.json.
  *
- * @param flags by setting name, as commander gives them; undefined for those not given
+ * @param flags the flags by the name of their setting; undefined for those that are not given
  * @throws HandleError `invalid_options` that names the setting and where it was set
  */
 export async function readSettings(
@@ -64,7 +69,5 @@ export async function readSettings(
   const parsed = settingsSchema.safeParse(merged);
   if (parsed.success) return parsed.data;
   const [first] = parsed.error.issues;
-  throw first
-    ? complain(first, sources)
-    : new HandleError("invalid_options", { message: "The settings cannot be used." });
+  throw first ? settingError(first, sources) : invalidOptions("The settings cannot be used.");
 }

@@ -11,15 +11,19 @@ async function readPem(path: string, what: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new HandleError("invalid_key", { message: `The ${what} ${path} cannot be read.`, cause: error });
+    throw new HandleError("invalid_key", {
+      message: `The ${what} ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      hint: "Check the path in the settings and the permissions of the file.",
+      cause: error,
+    });
   }
 }
 
 /**
  * Starts the server of a data directory.
  *
- * @param environment the environment variables; one may hold the key of the ARDC clients
- * @throws HandleError `invalid_options`, `invalid_key` or `store_failed` when it cannot start; nothing is left open then
+ * @param environment the environment variables, which may include the key of the ARDC clients
+ * @throws HandleError `invalid_options`, `invalid_key` or `store_failed` if it cannot start; nothing is left open then
  */
 export async function serve(
   directory: string,
@@ -29,7 +33,7 @@ export async function serve(
 ): Promise<RunningServer> {
   const at = (path: string) => resolve(directory, path);
   if (process.platform !== "win32" && ((await stat(directory)).mode & 0o077) !== 0) {
-    log.warn("the data directory is open to other users of this machine; run chmod 700 on it", { directory });
+    log.warn("other users of this machine can access the data directory; run chmod 700 on it", { directory });
   }
   const tls = {
     certificate: await readPem(at(settings.tlsCertificate), "server certificate"),
@@ -38,7 +42,7 @@ export async function serve(
   const sessionKey = await readKeyFile(
     at("session.key"),
     "session key",
-    "Remove the file; a new one is made, and open sessions end.",
+    "Remove the file: a new one is created, and open sessions end.",
   );
   const ardcKey =
     settings.ardcPrefix === undefined ? undefined : await readArdcKey(directory, settings, environment);

@@ -14,7 +14,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** The HS_SITE data of a server at these addresses. */
+/** Returns the HS_SITE data of a server with these listeners. */
 function siteOf(listeners: readonly Listening[]): Site {
   const interfaces = listeners.map(({ url }) => {
     const { protocol, port } = new URL(url);
@@ -37,34 +37,34 @@ function siteOf(listeners: readonly Listening[]): Site {
   };
 }
 
-/** The TLS key also proves the server to clients, if it is of a type that HS_SITE can publish. */
-function serverKey({ key }: ServerTls): { readonly serverKey?: Secret } {
+/** Returns the TLS key if HS_SITE can publish it: the server also uses it to prove itself to clients. */
+function serverKeyOf({ key }: ServerTls): Secret | undefined {
   try {
-    return createPrivateKey(key).asymmetricKeyType === "rsa" ? { serverKey: secret(key) } : {};
+    return createPrivateKey(key).asymmetricKeyType === "rsa" ? secret(key) : undefined;
   } catch {
-    return {}; // The listener reports the error.
+    return undefined; // The listener reports the error.
   }
 }
 
 /** Options of {@link startServer}. */
 export interface ServerParts {
-  /** Records and state. Closed with the server, and when it cannot start. */
+  /** Records and state. They are closed with the server, and if it cannot start. */
   readonly opened: OpenedStore;
   readonly settings: Settings;
   readonly tls: ServerTls;
-  /** The key that seals session ids, 32 bytes; the same in all processes that share a store. */
+  /** The key that encrypts session ids, 32 bytes; the same in all processes that share a store. */
   readonly sessionKey: Secret;
-  /** The key of the secrets of ARDC clients. Default: there is no ARDC service. */
+  /** The key for the ARDC clients' secrets. Default none: there is no ARDC service. */
   readonly ardcKey?: Secret | undefined;
   readonly log: Logger;
 }
 
-/** The options of the ARDC service; none when it is not configured. */
-async function ardcOptions(parts: ServerParts): Promise<{ readonly ardc?: ArdcOptions }> {
+/** Resolves to the options of the ARDC service, or to undefined if it is not configured. */
+async function ardcOptions(parts: ServerParts): Promise<ArdcOptions | undefined> {
   const { opened, settings, ardcKey, log } = parts;
   const { store, state } = opened;
   const { ardcPrefix: prefix } = settings;
-  if (prefix === undefined || ardcKey === undefined) return {};
+  if (prefix === undefined || ardcKey === undefined) return undefined;
   const secretKey = ardcKey.reveal();
   await createArdcClients(state, secretKey).assertKey();
   if (!(await store.prefixes()).includes(foldCase(prefix))) {
@@ -73,23 +73,21 @@ async function ardcOptions(parts: ServerParts): Promise<{ readonly ardc?: ArdcOp
     });
   }
   return {
-    ardc: {
-      state,
-      prefix,
-      secretKey,
-      proxies: settings.ardcProxies,
-      adminAddresses: settings.ardcAdminAddresses,
-      compatible: settings.ardcCompatible,
-      honestStatus: settings.ardcHonestStatus,
-      allowHttp: settings.ardcAllowHttp,
-    },
+    state,
+    prefix,
+    secretKey,
+    proxies: settings.ardcProxies,
+    adminAddresses: settings.ardcAdminAddresses,
+    compatible: settings.ardcCompatible,
+    honestStatus: settings.ardcHonestStatus,
+    allowHttp: settings.ardcAllowHttp,
   };
 }
 
 /**
  * Starts the service on a store, with its listeners.
  *
- * @throws HandleError `invalid_options`, `invalid_key` or `invalid_reference` when it cannot start; nothing is left open then
+ * @throws HandleError `invalid_options`, `invalid_key` or `invalid_reference` if it cannot start; nothing is left open then
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { opened, settings, tls, sessionKey, log } = parts;
@@ -101,9 +99,9 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       state,
       log,
       observe: settings.accessLog ? createAccessLog(log) : undefined,
-      ...(await ardcOptions(parts)),
+      ardc: await ardcOptions(parts),
       sessionKey: sessionKey.reveal(),
-      ...serverKey(tls),
+      serverKey: serverKeyOf(tls),
       site: () => siteOf(listeners),
       serverAdmins: settings.serverAdmins.map(parseReference),
       serverAdminFullAccess: settings.serverAdminFullAccess,

@@ -18,7 +18,7 @@ let made: string;
 let folder: string;
 let directory: string;
 let printed: string[];
-let talked: string[];
+let notes: string[];
 
 beforeAll(async () => {
   made = await mkdtemp(join(tmpdir(), "handlekit-"));
@@ -30,7 +30,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "handlekit-"));
   directory = join(folder, "data");
   printed = [];
-  talked = [];
+  notes = [];
   await cp(join(made, "data"), directory, { recursive: true });
   await configure({ ardcPrefix: PREFIX });
 });
@@ -48,7 +48,7 @@ type Environment = Readonly<Record<string, string>>;
 const commands = (environment: Environment = {}) =>
   createClientCommands(environment, {
     print: (text) => printed.push(text),
-    talk: (text) => talked.push(text),
+    note: (text) => notes.push(text),
   });
 const lastMade = () => JSON.parse(printed.at(-1) ?? "") as { appId: string; sharedSecret: string };
 
@@ -63,7 +63,7 @@ async function mint(server: RunningServer, who: { appId: string; sharedSecret?: 
   const body = buildRequest({
     properties: {
       appId,
-      ...(sharedSecret === undefined ? {} : { sharedSecret: secret(sharedSecret) }),
+      sharedSecret: sharedSecret === undefined ? undefined : secret(sharedSecret),
       identifier: "ExampleUser",
       authDomain: "example.org",
     },
@@ -96,7 +96,7 @@ describe("hdl-server clients", () => {
       const old = lastMade();
       expect(old.appId).toMatch(/^[0-9a-f]{40}$/);
       expect(old.sharedSecret).toMatch(/^[A-Za-z0-9._~-]{32}$/);
-      expect(talked).toEqual(["The secret is shown now and never again."]);
+      expect(notes).toEqual(["This secret cannot be shown again."]);
       expect(await mint(server, old)).toBe(`${PREFIX}/2`);
 
       await commands().rotate(directory, old.appId, {});
@@ -209,7 +209,7 @@ describe("the key of the clients' secrets", () => {
     const environment = { HDL_SERVER_ARDC_SECRET_KEY: text };
     await expect(commands(environment).list(directory)).rejects.toMatchObject({
       code: "invalid_key",
-      message: "HDL_SERVER_ARDC_SECRET_KEY is not the base64 of 32 bytes or more.",
+      message: "HDL_SERVER_ARDC_SECRET_KEY is not the base64 of at least 32 bytes.",
     });
   });
 

@@ -6,6 +6,7 @@ import {
   MAX_INDEX,
   normalizeHandle,
   type OptionKind,
+  parseUrl,
   quoteForMessage,
 } from "@handlekit/core";
 import { findForbidden } from "@handlekit/xml";
@@ -72,7 +73,7 @@ export function checkIndex(caller: string, what: string, index: number): string 
  * @throws HandleError `invalid_options`
  */
 export function checkUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   const http = url?.protocol === "https:" || url?.protocol === "http:";
   if (!url || !http || url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     // A user name in it may come with a password.

@@ -9,7 +9,7 @@ import {
   type WireRequest,
   type WireResponse,
 } from "@handlekit/core";
-import { readWebRequest, toWebResponse } from "./web-request.ts";
+import { readWebRequest, toWebResponse } from "@handlekit/core/web-request";
 
 /** The second argument with which a {@link FetchLike} is called. */
 export interface FetchLikeInit {

@@ -23,13 +23,13 @@ export function checkCallOptions(caller: string, options: unknown, rules: Option
   if (signal !== undefined && typeof signal.addEventListener !== "function") {
     throw invalidOptions(
       `${caller}: the option signal is not an AbortSignal.`,
-      "Of an AbortController, give its signal.",
+      "If it is an AbortController, give its signal.",
     );
   }
 }
 
 /**
- * Refuses options that other calls have and this one has not: ignoring one, such as `dryRun`, could do harm.
+ * Refuses options that other calls have and this one does not: to ignore one, such as `dryRun`, could do harm.
  *
  * @throws HandleError `invalid_options`
  */
@@ -40,7 +40,7 @@ export function refuseOptions(caller: string, options: object, ...names: readonl
 }
 
 /**
- * Checks a list of texts, or of texts and numbers.
+ * Checks the kinds of the items of a list.
  *
  * @throws HandleError `invalid_options`
  */

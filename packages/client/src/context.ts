@@ -1,7 +1,7 @@
 import { type Connection, createConnection } from "./connection/connection.ts";
 import { type ClientCredentials, type ClientOptions, type ClientSettings, readSettings } from "./settings.ts";
 
-/** What every call of a client works with. */
+/** The settings and the connection of a client. */
 export interface ClientContext {
   readonly settings: ClientSettings;
   readonly connection: Connection;

@@ -1,26 +1,37 @@
 import { createAuth } from "@handlekit/auth";
 import {
   type AuthStrategy,
+  type ClientConfig,
   checkArgument,
   checkOptions,
   invalidOptions,
+  type Login,
   normalizeHandle,
   parseReference,
   permissionBits,
+  type ReverseLookup,
   type ValueReference,
 } from "@handlekit/core";
-import type { Credentials } from "@handlekit/credentials";
+import { LOC_TYPE } from "@handlekit/loc";
 import { createTransport, type Transport, type TransportOptions } from "@handlekit/transport";
 import { checkItems, checkPlainObject, FLAG, LIST, OBJECT, TEXT } from "./check-call.ts";
 import { readServer, trimSlashes } from "./connection/url.ts";
 import { checkServlet, type SearchServlet } from "./reading/search-servlet.ts";
+import { isLoc } from "./writing/location-values.ts";
 
 /** The server and the login of a client: what `loadCredentials` resolves to, or any part of it. */
-export type ClientCredentials = {
-  readonly [Name in "server" | "login" | "httpsVerify" | "handleOwner" | "clientConfig" | "reverseLookup"]?:
-    | Credentials[Name]
-    | undefined;
-};
+export interface ClientCredentials {
+  /** Default https://hdl.handle.net, for reading without a login. */
+  readonly server?: string | undefined;
+  readonly login?: Login | undefined;
+  /** Whether to verify the server's certificate, or the CA certificates, PEM, to verify it with. Default true. */
+  readonly httpsVerify?: boolean | { readonly ca: string } | undefined;
+  /** The owner of new handles, whom their HS_ADMIN names. */
+  readonly handleOwner?: ValueReference | undefined;
+  /** Defaults of the options. */
+  readonly clientConfig?: ClientConfig | undefined;
+  readonly reverseLookup?: ReverseLookup | undefined;
+}
 
 /** Options of `createClient`. An option takes precedence over the configuration in the credentials. */
 export interface ClientOptions {
@@ -44,6 +55,8 @@ export interface ClientOptions {
   readonly restApiUrlExtension?: string | undefined;
   /** The `chooseby` of a new `10320/loc`. Default `10320LOC_chooseby`, else none. */
   readonly locChooseBy?: string | undefined;
+  /** The type of a new `10320/loc` value, and of the one that is edited first. Default "10320/loc". */
+  readonly locType?: "10320/loc" | "10320/LOC" | undefined;
   /** The only types that may be searched; an empty list allows all. Default `allowed_search_keys`, else all. */
   readonly allowedSearchKeys?: readonly string[] | undefined;
   /** The search servlet. Default the `reverselookup_*` keys. */
@@ -65,6 +78,7 @@ export interface ClientSettings {
   readonly permissions: string;
   readonly modifyAdmin: boolean;
   readonly locChooseBy: string | undefined;
+  readonly locType: string;
   readonly allowedSearchKeys: readonly string[] | undefined;
   readonly search: SearchServlet;
 }
@@ -126,6 +140,7 @@ function checkClientOptions(options: ClientOptions): void {
     modifyAdmin: FLAG,
     restApiUrlExtension: TEXT,
     locChooseBy: TEXT,
+    locType: TEXT,
     allowedSearchKeys: LIST,
     search: OBJECT,
   });
@@ -135,6 +150,9 @@ function checkClientOptions(options: ClientOptions): void {
       `${CREATE}: the option strategy is not an AuthStrategy.`,
       "Create one with createAuth or another function of @handlekit/auth.",
     );
+  }
+  if (options.locType !== undefined && !isLoc(options.locType)) {
+    throw invalidOptions(`${CREATE}: the option locType is neither "10320/loc" nor "10320/LOC".`);
   }
   checkItems(CREATE, "the option allowedSearchKeys", allowedSearchKeys, ["string"]);
 }
@@ -194,6 +212,7 @@ export function readSettings(credentials: ClientCredentials, options: ClientOpti
     permissions,
     modifyAdmin: options.modifyAdmin ?? config.modifyAdmin ?? false,
     locChooseBy: options.locChooseBy ?? config.locChooseBy,
+    locType: options.locType ?? LOC_TYPE,
     allowedSearchKeys: options.allowedSearchKeys ?? config.allowedSearchKeys,
     search,
   };

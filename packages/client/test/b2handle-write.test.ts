@@ -463,21 +463,18 @@ describe("10320/loc", () => {
     expect(lines().filter((line) => line.startsWith("DELETE"))).toEqual([]);
   });
 
-  it("is broken when it stands twice or breaks off, and then nothing is sent", async () => {
-    const twice = recordOf(textValue(2, "10320/loc", one), textValue(3, "10320/LOC", one));
-    for (const record of [twice, loc("<locations")]) {
-      const { client, lines } = scripted([record, record, record]);
-      for (const work of [
-        () => client.addAdditionalURL("a/b", "v"),
-        () => client.exchangeAdditionalURL("a/b", "u", "v"),
-        () => client.removeAdditionalURL("a/b", "u"),
-      ]) {
-        const error = await failureOf(work);
-        expect(error).toBeInstanceOf(BrokenHandleRecordException);
-        expect(error).toMatchObject({ handle: "a/b" });
-      }
-      expect(lines()).toEqual([READ, READ, READ]);
+  it("is broken when it breaks off, and then nothing is sent", async () => {
+    const record = loc("<locations");
+    const { client, lines } = scripted([record, record]);
+    for (const work of [
+      () => client.addAdditionalURL("a/b", "v"),
+      () => client.exchangeAdditionalURL("a/b", "u", "v"),
+    ]) {
+      const error = await failureOf(work);
+      expect(error).toBeInstanceOf(BrokenHandleRecordException);
+      expect(error).toMatchObject({ handle: "a/b" });
     }
+    expect(lines()).toEqual([READ, READ]);
   });
 
   it("refuses what cannot be written, before it asks the server", async () => {

@@ -162,7 +162,7 @@ const CLIENT: readonly Row[] = [
   ["bulk", "journal", [[], { journal: Promise.resolve() }]],
   ["bulk", "dryRun", [[], { dryRun: true }]],
   ["bulk", "signal", [[], NO_ABORT_SIGNAL]],
-  ...["read", "contains", "isEmpty", "add", "exchange", "remove"].map((name): Row => {
+  ...["read", "contains", "isEmpty", "add", "exchange", "remove", "repair", "merge"].map((name): Row => {
     return [`locations.${name}`, "handle", [undefined, "u", "v"]];
   }),
   ["locations.read", "options", [H, "u"]],
@@ -416,6 +416,7 @@ describe("valid arguments", () => {
       modifyAdmin: undefined,
       restApiUrlExtension: undefined,
       locChooseBy: undefined,
+      locType: undefined,
       allowedSearchKeys: undefined,
       search: undefined,
     };

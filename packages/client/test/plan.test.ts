@@ -116,6 +116,7 @@ describe("planChange", () => {
     expect(plan([{ type: "URL", data: "new" }])).toEqual({
       replaced: [{ index: 1, type: "URL", data: "new", ttl: 60, permissions: "1100" }],
       added: [],
+      removed: [],
     });
   });
 

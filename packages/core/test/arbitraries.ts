@@ -54,7 +54,10 @@ export const site: fc.Arbitrary<Site> = fc.record(
         {
           serverId: fc.nat(),
           address: fc.oneof(fc.ipV4(), ipv6),
-          publicKey: fc.record({ format: fc.constant("key" as const), value: publicKey }),
+          publicKey: fc.oneof(
+            fc.record({ format: fc.constant("key" as const), value: publicKey }),
+            fc.record({ format: fc.constant("base64" as const), value: fc.constantFrom("", "AQAB") }),
+          ),
           interfaces: fc.array(
             fc.record({
               query: fc.boolean(),
@@ -65,7 +68,7 @@ export const site: fc.Arbitrary<Site> = fc.record(
             { maxLength: 3 },
           ),
         },
-        { requiredKeys: ["serverId", "address", "interfaces"] },
+        { requiredKeys: ["serverId", "address", "publicKey", "interfaces"] },
       ),
       { maxLength: 2 },
     ),

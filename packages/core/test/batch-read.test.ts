@@ -57,6 +57,15 @@ describe("commands", () => {
     ]);
   });
 
+  it.each([
+    ["011111110011", "0111"],
+    ["11100", "1110"],
+    ["1x1?", "1010"],
+  ])("take the permissions %s for %s, as GenericBatch does", (written, permissions) => {
+    const [command] = parseBatch(`${CREATE}1 URL 86400 ${written} UTF8 x\n`);
+    expect(command).toMatchObject({ values: [{ permissions }] });
+  });
+
   it("REMOVE takes indexes up to the first colon", () => {
     expect(parseBatch("REMOVE 3, 5,300:20.500.1/a:b")).toEqual([
       { command: "REMOVE", indexes: [3, 5, 300], handle: "20.500.1/a:b" },
@@ -264,7 +273,7 @@ describe("what is wrong", () => {
       `${AUTHENTICATE}${word}`,
       value(word),
       value(`1 ${word} ${word} ${word} ${word} ${word}`),
-      value(`1 HS_SECKEY 1 ${word} UTF8 ${word}`),
+      value(`1 HS_SECKEY 1 ${word.slice(0, 3)} UTF8 ${word}`),
       value(`1 HS_SECKEY 1 1110 ${word} ${word}`),
       value(`1 HS_ADMIN 1 1110 ADMIN ${word}`),
       value(`1 HS_VLIST 1 1110 LIST ${word}`),

@@ -45,6 +45,7 @@ describe("encodeValue", () => {
     ["a time without zone, which is UTC", "2030-01-02T03:04:05", "absolute", 1893553445],
     ["a time with a fraction, cut", "2030-01-02T03:04:05.999Z", "absolute", 1893553445],
     ["a time without seconds", "2030-01-02T03:04Z", "absolute", 1893553440],
+    ["a date, which begins at midnight UTC", "2030-01-02", "absolute", 1893542400],
     ["the first time", "1970-01-01T00:00:00Z", "absolute", 0],
     ["the last time", "2106-02-07T06:28:15Z", "absolute", 0xffffffff],
   ])("takes %s as ttl", (_, given, ttlType, ttl) => {
@@ -76,7 +77,7 @@ describe("encodeValue", () => {
     "abc",
     "",
     "60",
-    "2030-01-02",
+    "2030-1-2",
     "2030-13-02T03:04:05Z",
     "1969-12-31T23:59:59Z",
     "2106-02-07T06:28:16Z",
@@ -109,11 +110,14 @@ describe("encodeValue", () => {
     ["101", 0b1101],
     ["000", 0b1100],
     ["", 0b1110],
+    [1110, 0b1110],
+    [1100, 0b1100],
+    [111, 0b1111],
   ])("reads the permissions %j", (permissions, bits) => {
     expect(encodeValue({ ...url, permissions }).permissions).toBe(bits);
   });
 
-  it.each([" ", "1120", "12", "yes", 1110, true, null, [1, 1, 1, 0]])(
+  it.each([" ", "1120", "12", "yes", 1120, 0.5, true, null, [1, 1, 1, 0]])(
     "refuses the permissions %j",
     (permissions) => {
       expect(refusal("invalid_value", () => encodeValue({ ...url, permissions }))).toEqual({
@@ -139,7 +143,7 @@ describe("encodeValue", () => {
 
   it.each([
     [{ type: undefined }, "It has no type."],
-    [{ type: 5 }, "It has no type."],
+    [{ type: true }, "It has no type."],
     [{ data: undefined }, "It has no data."],
     [{ data: null }, "Data of format string have no text as their value."],
     [{ data: { format: "foo", value: "x" } }, 'The data format "foo" is unknown.'],

@@ -104,11 +104,11 @@ export function freeId({ entries }: Locations): string {
 }
 
 /**
- * Puts a location behind the last one, or at the end or the beginning of the root: at the first of these places where it
- * is read as a location and the others still are, which depends on elements without an end tag.
+ * Puts a location or an include behind the last location, or at the end or the beginning of the root: at the first of these places where it
+ * is read as such and the others still are, which depends on elements without an end tag.
  */
-export function insertLocation(locations: Locations, added: string): Locations {
-  const { text, entries } = locations;
+export function insertElement(locations: Locations, added: string): Locations {
+  const { text, entries, includes } = locations;
   const { root, children } = scan(text);
   if (root === undefined) return parseLocations(`${text}<locations>${added}</locations>`);
   const last = children.filter(isLocation).at(-1) ?? (root.selfClosed ? children.at(-1) : undefined);
@@ -120,7 +120,7 @@ export function insertLocation(locations: Locations, added: string): Locations {
   }
   for (const splice of splices) {
     const next = applySplices(locations, [splice]);
-    if (next.entries.length === entries.length + 1) return next;
+    if (next.entries.length + next.includes.length === entries.length + includes.length + 1) return next;
   }
   throw invalidValue(
     "A location cannot be added to this 10320/loc value: too many of its elements have no end tag.",
@@ -178,7 +178,7 @@ export function addLocation(
   const added = `<location${writeAttributes(own)}/>`;
   const next = containsUrl(locations, url)
     ? setAttributes(locations, url, list)
-    : insertLocation(locations, added);
+    : insertElement(locations, added);
   const [, id] = list.find(([name]) => name === "id") ?? [];
   const takers = next.entries.filter((entry) => entry.id === id);
   if (id !== undefined && next !== locations && takers.length > 1) {

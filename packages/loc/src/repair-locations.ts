@@ -1,5 +1,5 @@
 import { checkArgument, invalidOptions } from "@handlekit/core";
-import { assertWhole, freeId, insertLocation } from "./edit-locations.ts";
+import { assertWhole, freeId, insertElement } from "./edit-locations.ts";
 import { attributesOf, containsUrl, isLocation, type Locations, parseLocations } from "./locations.ts";
 import { scan } from "./scan.ts";
 import { escapeText, NAME, writeAttributes } from "./write-attributes.ts";
@@ -32,7 +32,7 @@ export function repairLocations(locations: Locations): Locations {
 
 /**
  * Joins several `10320/loc` values of one record into the first: the locations of the others are added behind its own,
- * those whose URL it has already are left out, and no URL is lost. An id that is taken is replaced by a free number.
+ * then their includes; those that it has already are left out, and no URL is lost. An id that is taken is replaced by a free number.
  *
  * @param values in the order of their indexes; at least one
  * @throws HandleError `invalid_value` for a value that breaks off, `invalid_options` for an empty list
@@ -53,7 +53,11 @@ export function mergeLocations(values: readonly Locations[]): Locations {
     const id = attributes.get("id");
     const isTaken = id !== undefined && merged.entries.some((entry) => entry.id === id);
     const own = isTaken ? new Map([...attributes, ["id", freeId(merged)]] as [string, string][]) : attributes;
-    merged = insertLocation(merged, `<location${writeAttributes(own)}/>`);
+    merged = insertElement(merged, `<location${writeAttributes(own)}/>`);
+  }
+  for (const { kind, handle } of others.flatMap(({ includes }) => includes)) {
+    const isThere = merged.includes.some((each) => each.kind === kind && each.handle === handle);
+    if (!isThere) merged = insertElement(merged, `<${kind}>${escapeText(handle)}</${kind}>`);
   }
   return merged;
 }

@@ -2,14 +2,10 @@ import { createHmac, generateKeyPairSync, pbkdf2Sync } from "node:crypto";
 import { formatHandleAuthorization, signedBytes } from "@handlekit/auth/wire";
 import { decodeBase64, encodeBase64, encodeUtf8, secret } from "@handlekit/core";
 import { describe, expect, it } from "vitest";
-import { ADMIN, createFixture, PASSWORD, PREFIX, path } from "./support.ts";
+import { ADMIN, createFixture, headerOf, PASSWORD, PREFIX, path } from "./support.ts";
 
 const CNONCE = encodeBase64(encodeUtf8("a client's nonce"));
 const bearer = { headers: { authorization: "Bearer xx" } };
-
-function headerOf({ headers }: { headers: readonly (readonly [string, string])[] }, name: string) {
-  return headers.find(([each]) => each === name)?.[1];
-}
 
 describe("a wrong login", () => {
   it.each([

@@ -1,6 +1,7 @@
 import { handleKey } from "@handlekit/core";
 import { describe, expect, it } from "vitest";
 import { BOB, createArdcFixture, PREFIX, stored } from "./ardc-support.ts";
+import { headerOf } from "./support.ts";
 
 const SAME = "https://example.org/same";
 
@@ -227,8 +228,7 @@ describe("the address", () => {
       body: new Uint8Array(),
       connection: { secure: true },
     };
-    const { headers } = await service.respond(request);
-    expect(headers.find(([name]) => name === "Content-Type")?.[1]).not.toContain("xml");
+    expect(headerOf(await service.respond(request), "Content-Type")).not.toContain("xml");
   });
 
   it("takes + and %20 for spaces, %2B for a plus, and a % that encodes nothing as it is", async () => {

@@ -12,7 +12,7 @@ import { type ArdcOptions, createHandleService, openMemory } from "@handlekit/se
 import { buildRequest, parseResponse } from "@handlekit/xml";
 import { createArdcClients } from "../src/ardc/access/clients.ts";
 import { createIndexedStore } from "../src/ardc/records/value-index.ts";
-import { ADMIN, admin, NOW, PASSWORD, seed } from "./support.ts";
+import { ADMIN, admin, NOW, PASSWORD, SEEDED, seed } from "./support.ts";
 
 export const PREFIX = "10378.1";
 export const KEY = encodeUtf8("S3CR3T-key-of-the-marks-0123456789");
@@ -153,5 +153,5 @@ export async function createArdcFixture(
 
 /** A URL or DESC over the REST API of Handle.Net. */
 export function stored(index: number, type: string, data: string) {
-  return { ...encodeValue({ index, type, data }), timestamp: 1_700_000_000 };
+  return { ...encodeValue({ index, type, data }), timestamp: SEEDED.getTime() / 1000 };
 }

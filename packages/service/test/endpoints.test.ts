@@ -3,11 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { signedBytes } from "@handlekit/auth/wire";
 import { encodeBase64, encodeUtf8, type Site } from "@handlekit/core";
 import { describe, expect, it } from "vitest";
-import { ADMIN, admin, createFixture, PASSWORD, PREFIX, path, seed } from "./support.ts";
-
-const OTHER = { user: `300:${PREFIX}/OTHER`, password: "S3CR3T-other" };
-const header = (headers: readonly (readonly [string, string])[], name: string) =>
-  headers.find(([key]) => key === name)?.[1];
+import { ADMIN, admin, createFixture, headerOf, OTHER, PASSWORD, PREFIX, path, seed } from "./support.ts";
 
 describe("lists of handles", () => {
   const list = (query: string, how: object = { user: ADMIN }) =>
@@ -115,7 +111,7 @@ describe("minting", () => {
 describe("ETag and If-Match", () => {
   it("let a change through only if the record is still the one that was read", async () => {
     const { call } = await createFixture();
-    const tag = header((await call("GET", path("Record"))).headers, "ETag") ?? "";
+    const tag = headerOf(await call("GET", path("Record")), "ETag") ?? "";
     const put = (data: string, ifMatch: string) =>
       call("PUT", path("Record?index=1"), {
         user: ADMIN,
@@ -129,15 +125,13 @@ describe("ETag and If-Match", () => {
     const remove = (ifMatch: string) =>
       call("DELETE", path("Record"), { user: ADMIN, headers: { "if-match": ifMatch } });
     expect((await remove(tag)).status).toBe(412);
-    expect((await remove(`"x", ${header((await call("GET", path("Record"))).headers, "ETag")}`)).status).toBe(
-      200,
-    );
+    expect((await remove(`"x", ${headerOf(await call("GET", path("Record")), "ETag")}`)).status).toBe(200);
     expect((await put("fourth", "*")).status).toBe(404);
   });
 
   it("let one of many writers with the same tag through", async () => {
     const { call } = await createFixture();
-    const tag = header((await call("GET", path("Record"))).headers, "ETag") ?? "";
+    const tag = headerOf(await call("GET", path("Record")), "ETag") ?? "";
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
         call("PUT", path("Record?index=1"), {
@@ -174,14 +168,14 @@ describe("for browsers", () => {
     const { call } = await createFixture();
     const origin = { origin: "https://ui.example" };
     const read = await call("GET", path("Record"), { headers: origin });
-    expect(header(read.headers, "Access-Control-Allow-Origin")).toBe("https://ui.example");
+    expect(headerOf(read, "Access-Control-Allow-Origin")).toBe("https://ui.example");
     expect(read.headers.some(([name]) => /credentials/i.test(name))).toBe(false);
     const preflight = (method: string) =>
       call("OPTIONS", path("Record"), { headers: { ...origin, "access-control-request-method": method } });
-    expect(header((await preflight("PUT")).headers, "Access-Control-Allow-Methods")).toContain("PUT");
+    expect(headerOf(await preflight("PUT"), "Access-Control-Allow-Methods")).toContain("PUT");
     expect((await preflight("PATCH")).headers).toEqual([]);
     const refused = await call("DELETE", path("Record"), { headers: origin });
-    expect(header(refused.headers, "Access-Control-Expose-Headers")).toBe("WWW-Authenticate,Content-Length");
+    expect(headerOf(refused, "Access-Control-Expose-Headers")).toBe("WWW-Authenticate,Content-Length");
   });
 
   it.each([
@@ -195,7 +189,7 @@ describe("for browsers", () => {
     for (const suffix of ["Record", "none"]) {
       const answer = await call("GET", `${path(suffix)}?callback=${encodeURIComponent(callback)}`);
       expect(answer.text.startsWith(`${begins}{"responseCode":`)).toBe(true);
-      expect(header(answer.headers, "Content-Type")).toBe("application/javascript;charset=utf-8");
+      expect(headerOf(answer, "Content-Type")).toBe("application/javascript;charset=utf-8");
     }
   });
 
@@ -212,10 +206,10 @@ describe("for browsers", () => {
         connection: { secure: true },
       });
     const packed = await get("br, gzip;q=0.5");
-    expect(header(packed.headers, "Content-Encoding")).toBe("gzip");
+    expect(headerOf(packed, "Content-Encoding")).toBe("gzip");
     expect(gunzipSync(packed.body).toString()).toContain(data);
     for (const encoding of ["identity", "gzip;q=0", "br"]) {
-      expect(header((await get(encoding)).headers, "Content-Encoding")).toBe(undefined);
+      expect(headerOf(await get(encoding), "Content-Encoding")).toBe(undefined);
     }
   });
 

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readMount } from "../src/http/mount.ts";
 import { createLog } from "./resolver-support.ts";
-import { createFixture, PREFIX, path, seed } from "./support.ts";
+import { createFixture, headerOf, PREFIX, path, seed } from "./support.ts";
 
 const get = (target: string, headers: Readonly<Record<string, string>> = {}) => ({
   method: "GET",
@@ -15,8 +15,6 @@ const get = (target: string, headers: Readonly<Record<string, string>> = {}) => 
   connection: { secure: true },
 });
 const text = ({ body }: { readonly body: Uint8Array }) => new TextDecoder().decode(body);
-const location = ({ headers }: { readonly headers: readonly (readonly [string, string])[] }) =>
-  headers.find(([name]) => name === "Location")?.[1];
 
 describe("basePath", () => {
   it("is taken away from each path, and nothing outside of it is answered", async () => {
@@ -29,7 +27,8 @@ describe("basePath", () => {
         404,
         {
           responseCode: 4,
-          message: "This service is mounted under /hdl/v1, and the path of the request is another",
+          message:
+            "This service is mounted under /hdl/v1, and the path of the request does not begin with it",
         },
       ]);
     }
@@ -53,9 +52,9 @@ describe("basePath", () => {
     expect(own.length).toBeGreaterThan(5);
     expect(own.filter((href) => !href.startsWith("/hdl/"))).toEqual([]);
     const alias = await service.respond(get(`/hdl/${PREFIX}/Alias`, { host: "h.example:8000" }));
-    expect(location(alias)).toBe(`https://h.example:8000/hdl/${PREFIX}/Record`);
+    expect(headerOf(alias, "Location")).toBe(`https://h.example:8000/hdl/${PREFIX}/Record`);
     const session = await service.respond({ ...get("/hdl/api/sessions"), method: "POST" });
-    expect(location(session)).toBe("/hdl/api/sessions/this");
+    expect(headerOf(session, "Location")).toBe("/hdl/api/sessions/this");
   });
 
   it.each(["hdl", "/hdl?x", "//", "/a b", "/#x", 5])("cannot be %j", (basePath) => {
@@ -73,7 +72,7 @@ describe("publicUrl", () => {
     const { service, store } = await createFixture({ publicUrl: "https://example.org/hdl/" });
     await seed(store, `${PREFIX}/Alias`, [{ index: 1, type: "HS_ALIAS", data: `${PREFIX}/Record` }]);
     const alias = await service.respond(get(`/${PREFIX}/Alias`, { host: "inside:8000" }));
-    expect(location(alias)).toBe(`https://example.org/hdl/${PREFIX}/Record`);
+    expect(headerOf(alias, "Location")).toBe(`https://example.org/hdl/${PREFIX}/Record`);
     expect(text(await service.respond(get("/")))).toContain('action="/hdl/"');
   });
 
@@ -92,7 +91,7 @@ describe("publicUrl", () => {
     fc.assert(
       fc.property(fc.string(), fc.oneof(fc.webUrl(), fc.string()), (basePath, publicUrl) => {
         try {
-          const mount = readMount({ basePath, publicUrl });
+          const mount = readMount({ basePath, publicUrl }, "createHandleService");
           for (const each of [mount.basePath, mount.linkBase]) expect(each).toMatch(/^$|^\/.*[^/]$/s);
         } catch (error) {
           expect(isHandleError(error, "invalid_options")).toBe(true);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ADMIN, createFixture, PASSWORD, PREFIX, path, seed } from "./support.ts";
+import { ADMIN, createFixture, OTHER, PASSWORD, PREFIX, path, seed } from "./support.ts";
 
 const indexes = (json: Record<string, unknown> | undefined) =>
   (json?.values as { index: number }[] | undefined)?.map((value) => value.index);
@@ -67,12 +67,11 @@ describe("GET a handle", () => {
     const all = await call("GET", path("Record"), { user: ADMIN });
     expect(indexes(all.json)).toEqual([1, 2, 3, 20, 100]);
     const hidden = `${path("Record")}?index=20`;
-    const outsider = { user: `300:${PREFIX}/OTHER`, password: "S3CR3T-other" };
-    expect((await call("GET", hidden, outsider)).json).toEqual({
+    expect((await call("GET", hidden, OTHER)).json).toEqual({
       responseCode: 400,
       handle: `${PREFIX}/Record`,
     });
-    expect((await call("GET", `${path("Record")}?index=1`, outsider)).status).toBe(200);
+    expect((await call("GET", `${path("Record")}?index=1`, OTHER)).status).toBe(200);
     expect((await call("GET", `${hidden}&publicOnly=false`)).status).toBe(401);
     expect((await call("GET", `${hidden}&publicOnly=false`, { secure: false })).status).toBe(403);
     expect(indexes((await call("GET", `${path("Record")}?publicOnly=true`, { user: ADMIN })).json)).toEqual([

@@ -1,12 +1,26 @@
 import { encodeBasic } from "@handlekit/auth/wire";
-import { encodeUtf8, encodeValue, type HandleValueInput, handleKey, parseReference } from "@handlekit/core";
+import { encodeUtf8, encodeValues, type HandleValueInput, handleKey, parseReference } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
-import { createHandleService, type HandleServiceOptions, openMemory } from "@handlekit/service";
+import {
+  createHandleService,
+  type HandleServiceOptions,
+  openMemory,
+  type ServiceResponse,
+} from "@handlekit/service";
 
 export const PREFIX = "20.500.12345";
 export const ADMIN = `300:${PREFIX}/ADMIN`;
 export const PASSWORD = "S3CR3T-admin";
 export const NOW = Date.parse("2026-01-02T03:04:05Z");
+/** A user without rights. */
+export const OTHER = { user: `300:${PREFIX}/OTHER`, password: "S3CR3T-other" };
+/** The timestamp of the values that {@link seed} writes. */
+export const SEEDED = new Date(1_700_000_000_000);
+
+/** The first header of a response with a name, in the case that the service writes it. */
+export function headerOf({ headers }: Pick<ServiceResponse, "headers">, name: string): string | undefined {
+  return headers.find(([each]) => each === name)?.[1];
+}
 
 export function admin(
   permissions = "011111110011",
@@ -21,11 +35,10 @@ export async function seed(
   handle: string,
   values: readonly HandleValueInput[],
 ): Promise<void> {
-  const stored = values.map((value) => ({ ...encodeValue(value), timestamp: 1_700_000_000 }));
-  await store.commit(handleKey(handle), "absent", stored);
+  await store.commit(handleKey(handle), "absent", encodeValues(values, SEEDED));
 }
 
-/** A service on a memory store with a prefix, an administrator, an outsider and one record. */
+/** Creates a service on a memory store with a prefix, an administrator, a user without rights and one record. */
 export async function createFixture(options: Partial<HandleServiceOptions> = {}) {
   const { store = openMemory().store } = options;
   await store.home(PREFIX);
@@ -40,7 +53,7 @@ export async function createFixture(options: Partial<HandleServiceOptions> = {})
   ]);
   await seed(store, `${PREFIX}/OTHER`, [
     admin(),
-    { index: 300, type: "HS_SECKEY", data: "S3CR3T-other", permissions: "1100" },
+    { index: 300, type: "HS_SECKEY", data: OTHER.password, permissions: "1100" },
   ]);
   await seed(store, `${PREFIX}/Record`, [
     { index: 1, type: "URL", data: "https://example.org/" },

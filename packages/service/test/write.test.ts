@@ -1,10 +1,9 @@
 import { handleKey } from "@handlekit/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ADMIN, admin, createFixture, NOW, PREFIX, path } from "./support.ts";
+import { ADMIN, admin, createFixture, NOW, OTHER, PREFIX, path } from "./support.ts";
 
 const url = (index: number, data = "https://example.org/new") => ({ index, type: "URL", data });
-const OTHER = { user: `300:${PREFIX}/OTHER`, password: "S3CR3T-other" };
 
 async function stored(fixture: Awaited<ReturnType<typeof createFixture>>, suffix: string) {
   return (await fixture.store.read(handleKey(`${PREFIX}/${suffix}`)))?.values;

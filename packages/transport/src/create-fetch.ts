@@ -1,7 +1,7 @@
 import type { AuthStrategy } from "@handlekit/core";
+import { readWebRequest, toWebResponse } from "@handlekit/core/web-request";
 import { checkStrategy } from "./strategy-pools.ts";
 import { createTransportFor, type TransportOptions } from "./transport.ts";
-import { readWebRequest, toWebResponse } from "./web-request.ts";
 
 /** Options of {@link createFetch}. */
 export interface CreateFetchOptions extends TransportOptions {

@@ -3,18 +3,18 @@ import { randomPassword } from "../random-password.ts";
 import { clientTable } from "./client-table.ts";
 import { withClients } from "./open-clients.ts";
 
-/** What `hdl-server clients add` is told. */
+/** Options of `hdl-server clients add`. */
 export interface AddOptions {
   readonly description: string;
-  readonly appId?: string;
-  readonly address?: readonly string[];
-  /** False registers the addresses alone. */
+  readonly appId?: string | undefined;
+  readonly address?: readonly string[] | undefined;
+  /** Whether to create a secret. */
   readonly secret: boolean;
 }
 
-/** Which registration is meant, as commander gives it. */
+/** The option that selects a registration. */
 export interface WhichOptions {
-  readonly number?: number;
+  readonly number?: number | undefined;
 }
 
 /** The commands of `hdl-server clients`. */
@@ -24,40 +24,43 @@ export interface ClientCommands {
   rotate(
     directory: string,
     appId: string,
-    options: WhichOptions & { readonly finish?: boolean },
+    options: WhichOptions & { readonly finish?: boolean | undefined },
   ): Promise<void>;
   revoke(directory: string, appId: string, options: WhichOptions): Promise<void>;
   grant(directory: string, appId: string, identifier: string, authDomain: string): Promise<void>;
 }
 
-/** Where the commands write to. */
+/** The output of the commands. */
 export interface ClientOutput {
-  /** Standard output: what was asked for. */
+  /** Writes the result to standard output. */
   print(text: string): void;
-  /** Standard error: what people are told beside. */
-  talk(text: string): void;
+  /** Writes a note to standard error. */
+  note(text: string): void;
 }
 
 /**
- * The commands of `hdl-server clients` on data directories. A secret is made here, printed once and kept as a mark.
+ * Creates the commands of `hdl-server clients`, which work on data directories. They create secrets, print them once, and
+ * store only their marks.
  *
- * @param environment may have settings and the key
+ * @param environment may contain settings and the key
  */
 export function createClientCommands(
   environment: Readonly<Record<string, string | undefined>>,
-  { print, talk }: ClientOutput,
+  { print, note }: ClientOutput,
 ): ClientCommands {
-  const show = (appId: string, made: Secret | undefined) => {
-    const sharedSecret = made && decodeUtf8(made.reveal());
-    print(JSON.stringify({ appId, ...(sharedSecret === undefined ? {} : { sharedSecret }) }));
-    if (made) talk("The secret is shown now and never again.");
+  const show = (appId: string, created: Secret | undefined) => {
+    print(JSON.stringify({ appId, sharedSecret: created && decodeUtf8(created.reveal()) }));
+    if (created) note("This secret cannot be shown again.");
   };
 
   return {
-    add: (directory, { description, appId, address = [], secret }) =>
+    add: (directory, { description, appId, address, secret }) =>
       withClients(directory, environment, async ({ clients }) => {
-        const made = secret ? randomPassword() : undefined;
-        show(await clients.add({ appId, description, addresses: address, secret: made?.reveal() }), made);
+        const created = secret ? randomPassword() : undefined;
+        show(
+          await clients.add({ appId, description, addresses: address, secret: created?.reveal() }),
+          created,
+        );
       }),
     list: (directory) =>
       withClients(directory, environment, async ({ clients }) => print(clientTable(await clients.list()))),
@@ -65,22 +68,22 @@ export function createClientCommands(
       withClients(directory, environment, async ({ clients }) => {
         if (finish) {
           await clients.finishRotation(appId, number);
-          return talk("Only the newest secret counts from now on.");
+          return note("Only the newest secret is valid now.");
         }
-        const made = randomPassword();
-        await clients.rotate(appId, made.reveal(), number);
-        show(appId, made);
-        talk("The former secret counts, too, until: hdl-server clients rotate … --finish");
+        const created = randomPassword();
+        await clients.rotate(appId, created.reveal(), number);
+        show(appId, created);
+        note("The previous secret is also valid until: hdl-server clients rotate … --finish");
       }),
     revoke: (directory, appId, { number }) =>
       withClients(directory, environment, async ({ clients }) => {
         await clients.revoke(appId, number);
-        talk("Revoked. Its handles stay as they are.");
+        note("Revoked. Its handles are not changed.");
       }),
     grant: (directory, appId, identifier, authDomain) =>
       withClients(directory, environment, async ({ grant }) => {
         await grant(appId, identifier, authDomain);
-        talk("Granted.");
+        note("Granted.");
       }),
   };
 }

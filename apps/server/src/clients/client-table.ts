@@ -1,12 +1,11 @@
+import { printable } from "@handlekit/core";
 import type { RegisteredClient } from "@handlekit/service";
 
 const HEAD = ["APP ID", "NO", "SECRETS", "ADDRESSES", "DESCRIPTION"];
 
 const day = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
-/** Without what would move the cursor. */
-const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, "\ufffd");
 
-/** Registered clients as a table: a line for each registration, of its secrets only when they were made. */
+/** Formats registered clients as a table: a line for each registration, with the creation dates of its secrets. */
 export function clientTable(clients: readonly RegisteredClient[]): string {
   const rows = clients.flatMap(({ appId, entries }) =>
     entries.map(({ number, secrets, addresses, description }) => [
@@ -17,7 +16,7 @@ export function clientTable(clients: readonly RegisteredClient[]): string {
       description,
     ]),
   );
-  const table = [HEAD, ...rows].map((row) => row.map(printable));
+  const table = [HEAD, ...rows].map((row) => row.map((cell) => printable(cell, () => "\ufffd")));
   const widths = HEAD.map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
   return table
     .map((row) =>

@@ -7,7 +7,7 @@ import { PUBLIC_KEY_INDEX, prefixRecord, SECRET_KEY_INDEX, userRecord } from "./
 
 /** The content of a data directory. */
 export interface DirectoryContent {
-  /** The final path of the directory, for the credentials files. */
+  /** The final path of the directory, which the credentials files contain. */
   readonly directory: string;
   readonly url: URL;
   readonly prefix: string;
@@ -16,7 +16,7 @@ export interface DirectoryContent {
   readonly password: Secret;
 }
 
-/** Writes the files of a data directory into the empty folder `building`, each with mode 0600. */
+/** Writes the files of a data directory to the empty folder `building`, each with mode 0600. */
 export async function fillDirectory(building: string, content: DirectoryContent): Promise<void> {
   const { directory, url, prefix, user, password } = content;
   const write = (name: string, bytes: string | Uint8Array) =>
@@ -35,13 +35,12 @@ export async function fillDirectory(building: string, content: DirectoryContent)
   await write("admin-key.pem", privateKey.reveal());
   await write("admin-certificate.pem", await createSelfSignedCertificate({ privateKey, subject }));
 
-  const timestamp = Math.floor(Date.now() / 1000);
   const { store, close } = await openSqlite({ file: join(building, "store.sqlite") });
   try {
     await store.home(foldCase(prefix));
     await store.home("0.NA");
-    await store.commit(handleKey(prefixHandle(prefix)), "absent", prefixRecord(prefix, user, timestamp));
-    await store.commit(handleKey(user), "absent", userRecord(prefix, { password, publicKey }, timestamp));
+    await store.commit(handleKey(prefixHandle(prefix)), "absent", prefixRecord(prefix, user));
+    await store.commit(handleKey(user), "absent", userRecord(prefix, { password, publicKey }));
   } finally {
     await close();
   }
@@ -55,7 +54,7 @@ export async function fillDirectory(building: string, content: DirectoryContent)
     httpsPort: url.port === "" ? 443 : Number(url.port),
   };
   await writeJson("config.json", listen);
-  // B2HANDLE reads handle_server_url, its documentation says baseuri; PYHANDLE wants to be told which client.
+  // B2HANDLE reads handle_server_url, although its documentation says baseuri; PYHANDLE needs the key client.
   const common = {
     client: "rest",
     handle_server_url: url.origin,

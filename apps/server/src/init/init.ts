@@ -1,22 +1,22 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { HandleError, parseHandle, type Secret } from "@handlekit/core";
+import { HandleError, invalidOptions, parseHandle, parseUrl, type Secret } from "@handlekit/core";
 import { randomPassword } from "../random-password.ts";
 import { fillDirectory } from "./fill-directory.ts";
 
-/** What `hdl-server init` is told. */
+/** Options of {@link init}. */
 export interface InitOptions {
   /** Such as `20.500.12345`. */
   readonly prefix: string;
   /** The suffix of the administrator's handle. Default "ADMIN". */
-  readonly user?: string;
-  /** The address clients will use. Default `https://127.0.0.1:8000`. */
-  readonly url?: string;
-  /** Of the administrator; made at random when not given. */
-  readonly password?: Secret;
+  readonly user?: string | undefined;
+  /** The URL that clients will use. Default `https://127.0.0.1:8000`. */
+  readonly url?: string | undefined;
+  /** The administrator's password. Default random. */
+  readonly password?: Secret | undefined;
 }
 
-/** What was made. */
+/** The paths of a new data directory. */
 export interface InitResult {
   readonly directory: string;
   /** Absolute paths of the two credentials files. */
@@ -25,43 +25,40 @@ export interface InitResult {
 }
 
 function readUrl(text: string): URL {
-  let url: URL | undefined;
-  try {
-    url = new URL(text);
-  } catch {
-    // said below
-  }
+  const url = parseUrl(text);
   if (url?.protocol !== "https:" || url.pathname !== "/") {
-    throw new HandleError("invalid_options", {
-      message: `The address ${JSON.stringify(text)} is not of the form https://host:port.`,
-    });
+    throw invalidOptions(
+      `The URL ${JSON.stringify(text)} is not of the form https://host:port.`,
+      "Write --url https://handle.example.org:8000, without a path.",
+    );
   }
   return url;
 }
 
-async function assertFree(directory: string): Promise<void> {
+async function assertEmpty(directory: string): Promise<void> {
   const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw new HandleError("invalid_options", {
-      message: `${directory} cannot be used as a data directory.`,
+      message: `${directory} cannot be used as a data directory (${error.code}).`,
+      hint: "Use a directory that does not exist yet.",
       cause: error,
     });
   });
   if (entries.length > 0) {
-    throw new HandleError("invalid_options", {
-      message: `${directory} is not empty; nothing was changed.`,
-      hint: "Name a directory that does not exist yet.",
-    });
+    throw invalidOptions(
+      `${directory} is not empty; nothing was changed.`,
+      "Use a directory that does not exist yet.",
+    );
   }
 }
 
 /**
- * Makes a data directory: a store with the prefix and one administrator, a self-signed server certificate, the
- * administrator's key and certificate, and two credentials files that Handlekit and B2HANDLE read alike. It is built
- * beside its place and moved there whole; all files are readable by their owner alone.
+ * Creates a data directory: a store with the prefix and one administrator, a self-signed server certificate, the
+ * administrator's key and certificate, and two credentials files for Handlekit and B2HANDLE. It is built in a temporary
+ * directory and then renamed, so that it is complete or does not exist. Only its owner can read the files.
  *
- * @throws HandleError `invalid_options` when the directory is not empty or the address is not https;
- *   `invalid_handle` when the prefix cannot be one
+ * @throws HandleError `invalid_options` if the directory is not empty or the URL is not https;
+ *   `invalid_handle` if the prefix is not a prefix
  */
 export async function init(target: string, options: InitOptions): Promise<InitResult> {
   const directory = resolve(target);
@@ -73,7 +70,7 @@ export async function init(target: string, options: InitOptions): Promise<InitRe
       hint: "A prefix has no slash, for example 20.500.12345.",
     });
   }
-  await assertFree(directory);
+  await assertEmpty(directory);
   await mkdir(dirname(directory), { recursive: true });
   const building = `${directory}.init-${process.pid}`;
   await mkdir(building, { mode: 0o700 });

@@ -22,7 +22,7 @@ import { addUrls, exchangeUrls, removeUrls } from "./methods/edit-locations.ts";
 import { readData, readFlatRecord, readJsonRecord, readLocations } from "./methods/read-values.ts";
 import { registerList, registerPairs, registerRecord } from "./methods/register.ts";
 import { findHandles, type SearchHandleOptions, type SearchHandleTerms } from "./methods/search.ts";
-import { creating, openSession, runMethod, type Session } from "./methods/session.ts";
+import { openSession, runMethod, type Session, withCreationExceptions } from "./methods/session.ts";
 import type { PIDClientCredentials } from "./pid-client-credentials.ts";
 import type { EUDATHandleClientConfig } from "./read-config.ts";
 import { detailsOf, toException, withExceptions } from "./to-exception.ts";
@@ -75,7 +75,7 @@ export class EUDATHandleClient {
     config: EUDATHandleClientConfig = {},
   ): EUDATHandleClient {
     const caller = "instantiateForReadAndSearch";
-    creating(() => {
+    withCreationExceptions(() => {
       checkArgument(caller, "reverselookupUsername", reverselookupUsername, ["string"]);
       checkArgument(caller, "reverselookupPassword", reverselookupPassword, ["string", "object"]);
       checkArgument(caller, "config", config, ["object"]);
@@ -105,7 +105,7 @@ export class EUDATHandleClient {
     config: EUDATHandleClientConfig = {},
   ): Promise<EUDATHandleClient> {
     const caller = "instantiateWithUsernameAndPassword";
-    creating(() => {
+    withCreationExceptions(() => {
       checkArgument(caller, "username", username, ["string"]);
       checkArgument(caller, "password", password, ["string", "object"]);
       checkArgument(caller, "config", config, ["object"]);
@@ -126,7 +126,7 @@ export class EUDATHandleClient {
     credentials: PIDClientCredentials,
     config: EUDATHandleClientConfig = {},
   ): Promise<EUDATHandleClient> {
-    creating(() => {
+    withCreationExceptions(() => {
       const caller = "instantiateWithCredentials";
       const given: unknown = (credentials as PIDClientCredentials | undefined)?.credentials;
       if (typeof given === "object" && given !== null) return;

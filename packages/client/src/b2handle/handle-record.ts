@@ -1,5 +1,5 @@
 import { type HandleValue, normalizeHandle, sameHandle, type ValueData } from "@handlekit/core";
-import { isLoc } from "../writing/handle-locations.ts";
+import { isLoc } from "../writing/location-values.ts";
 
 /** A record in the form of the REST API. */
 export interface HandleRecordJson {

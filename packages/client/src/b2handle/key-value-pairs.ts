@@ -1,11 +1,5 @@
-import type { ValueData } from "@handlekit/core";
-import {
-  addLocation,
-  createLocations,
-  formatLocations,
-  LOC_TYPE,
-  type LocationAttributes,
-} from "@handlekit/loc";
+import { hasType, type ValueData } from "@handlekit/core";
+import { addLocation, createLocations, formatLocations, type LocationAttributes } from "@handlekit/loc";
 import { checkPlainObject } from "../check-call.ts";
 import type { ClientSettings } from "../settings.ts";
 import { listValues, type NewValue, type NewValues } from "../writing/allocate-indexes.ts";
@@ -64,7 +58,7 @@ export function refuseAdmin(
   handle: string,
   hint: string,
 ): void {
-  if (!values.some(({ type }) => type === "HS_ADMIN")) return;
+  if (!values.some(({ type }) => hasType(type, "HS_ADMIN"))) return;
   const message = `${operation} does not write HS_ADMIN of ${handle}; nothing was changed. ${hint}`;
   throw new IllegalOperationException(message, { handle, operation });
 }
@@ -87,7 +81,7 @@ export function writeLocations(
 export function listNewRecord(
   location: string | null,
   { checksum, additionalURLs, extratypes = {} }: RegisterOptions,
-  { permissions, locChooseBy }: Pick<ClientSettings, "permissions" | "locChooseBy">,
+  { permissions, locChooseBy, locType }: Pick<ClientSettings, "permissions" | "locChooseBy" | "locType">,
   caller: string,
 ): readonly NewValue[] {
   const urls = additionalURLs ?? [];
@@ -95,6 +89,6 @@ export function listNewRecord(
     ...(location === null ? [] : [{ type: "URL", data: location }]),
     ...(checksum === null || checksum === undefined ? [] : [{ type: "CHECKSUM", data: checksum }]),
     ...listPairs(extratypes, permissions, caller, "extratypes"),
-    ...(urls.length === 0 ? [] : [{ type: LOC_TYPE, data: writeLocations(urls, locChooseBy) }]),
+    ...(urls.length === 0 ? [] : [{ type: locType, data: writeLocations(urls, locChooseBy) }]),
   ];
 }

@@ -1,5 +1,10 @@
-import { checkArgument, formatReference, isHandleError, type Secret } from "@handlekit/core";
-import type { Credentials } from "@handlekit/credentials";
+import {
+  type Credentials,
+  checkArgument,
+  formatReference,
+  isHandleError,
+  type Secret,
+} from "@handlekit/core";
 import { checkCredentials } from "../settings.ts";
 import { CredentialsFormatError, HandleSyntaxError } from "./exceptions.ts";
 import { messageOf, toException } from "./to-exception.ts";

@@ -32,7 +32,7 @@ export interface RunOptions {
   readonly onBusy: () => void;
 }
 
-/** The error for an operation of plain JavaScript, or from a file, that is none. */
+/** The error for an invalid operation, from plain JavaScript or a file. */
 function unknownOperation(operation: unknown): HandleError {
   const { kind, handle } = (operation ?? {}) as { readonly kind?: unknown; readonly handle?: unknown };
   const what = typeof kind === "string" ? `has the unknown kind ${quoteForMessage(kind)}` : "has no kind";

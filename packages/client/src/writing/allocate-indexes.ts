@@ -3,6 +3,7 @@ import {
   encodeValue,
   HandleError,
   type HandleValueInput,
+  hasType,
   quoteForMessage,
   type ValueData,
 } from "@handlekit/core";
@@ -43,7 +44,7 @@ const LAST_ADMIN = 199;
 
 function nextFree(type: string, used: ReadonlySet<number>): number {
   const isUrl = type === "URL";
-  const isAdmin = type === "HS_ADMIN";
+  const isAdmin = hasType(type, "HS_ADMIN");
   let index = isUrl ? 1 : isAdmin ? FIRST_ADMIN : 2;
   const reserved = (i: number) => !isAdmin && i >= FIRST_ADMIN && i <= LAST_ADMIN;
   while (used.has(index) || reserved(index)) index++;
@@ -57,7 +58,7 @@ function nextFree(type: string, used: ReadonlySet<number>): number {
  */
 export function assertAdminData({ type, data }: NewValue): void {
   const isText = typeof data === "string" || data?.format === "string";
-  if (type !== "HS_ADMIN" || !isText) return;
+  if (!hasType(type, "HS_ADMIN") || !isText) return;
   throw new HandleError("invalid_value", {
     message:
       "The data of an HS_ADMIN value must not be text: nobody could change a record with such a value.",
@@ -67,7 +68,7 @@ export function assertAdminData({ type, data }: NewValue): void {
 
 /** Hides a secret key whose permissions were not given; the default of servers is public. */
 function withSafePermissions(value: HandleValueInput): HandleValueInput {
-  const isSecret = value.type.toUpperCase() === "HS_SECKEY" && value.permissions === undefined;
+  const isSecret = hasType(value.type, "HS_SECKEY") && value.permissions === undefined;
   return isSecret ? { ...value, permissions: "1100" } : value;
 }
 

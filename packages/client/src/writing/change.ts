@@ -3,6 +3,7 @@ import {
   formatReference,
   type HandleValue,
   type HandleValueInput,
+  hasType,
   printable,
   sameBytes,
 } from "@handlekit/core";
@@ -68,7 +69,7 @@ export function differenceOf(
 }
 
 function dataText({ type, data }: HandleValueInput): string {
-  if (type.toUpperCase() === "HS_SECKEY") return "[redacted]";
+  if (hasType(type, "HS_SECKEY")) return "[redacted]";
   if (typeof data !== "object") return String(data);
   if (data.format === "admin") return `${formatReference(data.value)} ${data.value.permissions}`;
   return typeof data.value === "string" ? data.value : JSON.stringify(data.value);

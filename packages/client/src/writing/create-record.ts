@@ -1,6 +1,7 @@
 import {
   HandleError,
   type HandleValueInput,
+  hasType,
   normalizeHandle,
   prefixHandle,
   prefixOf,
@@ -36,7 +37,7 @@ export function newRecord(
   values: readonly NewValue[],
   settings: ClientSettings,
 ): HandleValueInput[] {
-  if (values.some(({ type }) => type === "HS_ADMIN")) return allocateIndexes(values);
+  if (values.some(({ type }) => hasType(type, "HS_ADMIN"))) return allocateIndexes(values);
   const value = { ...ownerOf(handle, settings), permissions: settings.permissions };
   return allocateIndexes([{ type: "HS_ADMIN", data: { format: "admin", value } }, ...values]);
 }

@@ -1,5 +1,7 @@
 import { checkArgument, HandleError, normalizeHandle } from "@handlekit/core";
 import { checkItems, FLAG } from "../check-call.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { SuccessAnswer } from "../connection/response.ts";
 import type { ClientContext } from "../context.ts";
 import { assertUnchanged, readExisting, readForChange, type TaggedRecord } from "../reading/read-record.ts";
 import { asWritten, type Change, createChange } from "./change.ts";
@@ -22,6 +24,29 @@ export interface DeleteValuesOptions extends WriteOptions {
 /** Options of deleting a handle. */
 export type DeleteOptions = WriteOptions;
 
+/** Sends the deletion of values, or of a handle, and settles it. */
+export function sendDelete(
+  connection: Connection,
+  handle: string,
+  indexes: readonly number[] | "all",
+  how: WriteOptions & BulkHints,
+  ifMatch: string | undefined,
+): Promise<SuccessAnswer> {
+  return connection.send({
+    operation: indexes === "all" ? "delete" : "delete values of",
+    method: "DELETE",
+    handle,
+    query: indexes === "all" ? [] : indexQuery(indexes),
+    login: true,
+    repeatable: how.ifUnchanged === undefined,
+    ifMatch,
+    signal: how.signal,
+    maybeDone: how.maybeDone,
+    onBusy: how.onBusy,
+    settle: settleByAbsence(connection, handle, indexes, how),
+  });
+}
+
 async function remove(
   { connection }: ClientContext,
   record: TaggedRecord,
@@ -29,24 +54,13 @@ async function remove(
   how: WriteOptions & BulkHints,
 ): Promise<Change> {
   const { handle, values: before } = record;
-  const { ifUnchanged, signal, maybeDone, onBusy } = how;
+  const { ifUnchanged } = how;
   if (ifUnchanged !== undefined) await assertUnchanged(record, ifUnchanged);
   const after = indexes === "all" ? [] : before.filter((value) => !indexes.includes(value.index));
   const planned = createChange({ handle, created: false, written: false, before, after }, indexes === "all");
   if (how.dryRun) return planned;
-  const done = await connection.send({
-    operation: indexes === "all" ? "delete" : "delete values of",
-    method: "DELETE",
-    handle,
-    query: indexes === "all" ? [] : indexQuery(indexes),
-    login: true,
-    repeatable: ifUnchanged === undefined,
-    ifMatch: ifUnchanged === undefined ? undefined : record.etag,
-    signal,
-    maybeDone,
-    onBusy,
-    settle: settleByAbsence(connection, handle, indexes, how),
-  });
+  const tag = ifUnchanged === undefined ? undefined : record.etag;
+  const done = await sendDelete(connection, handle, indexes, how, tag);
   return asWritten(planned, handle, done.responseCode);
 }
 

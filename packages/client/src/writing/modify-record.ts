@@ -13,6 +13,7 @@ import { digestOf } from "../reading/digest.ts";
 import { assertUnchanged, readForChange, type TaggedRecord } from "../reading/read-record.ts";
 import { listValues, type NewValues } from "./allocate-indexes.ts";
 import { asWritten, type Change, createChange } from "./change.ts";
+import { sendDelete } from "./delete-record.ts";
 import { type PlannedChange, planChange } from "./plan-change.ts";
 import { settleByValues } from "./settle.ts";
 import {
@@ -62,26 +63,36 @@ function putValues(
   });
 }
 
-/** Returns the ETag of a record to which values were just added, after checking that nothing else has changed. */
+/** Returns the ETag of a record in which values were just written, after checking that nothing else has changed. */
 async function tagAfter(
   connection: Connection,
   { handle, values: before }: TaggedRecord,
-  added: readonly HandleValueInput[],
+  written: readonly HandleValueInput[],
   how: CallHints,
 ): Promise<string | undefined> {
   const { values, etag } = await readForChange(connection, handle, how);
-  const others = values.filter(({ index }) => !added.some((value) => value.index === index));
-  await assertUnchanged({ handle, values: others }, await digestOf(before));
+  const isOther = ({ index }: HandleValue) => !written.some((value) => value.index === index);
+  const others = { handle, values: values.filter(isOther) };
+  await assertUnchanged(others, await digestOf(before.filter(isOther)));
   return etag;
 }
 
-/** Adds to an error of the second request that the first one was carried out. */
-function afterAdding(error: unknown, handle: string, added: readonly HandleValueInput[]): unknown {
-  if (!isHandleError(error)) return error;
+/** Adds to an error of a later request that those before it were carried out. */
+function afterOthers(
+  error: unknown,
+  handle: string,
+  written: readonly HandleValueInput[],
+  added: readonly HandleValueInput[],
+): unknown {
+  if (!isHandleError(error) || written.length === 0) return error;
   const { code, message, hint, responseCode, status, retryable, cause } = error;
-  const indexes = added.map((value) => value.index).join(", ");
+  const indexes = written.map((value) => value.index).join(", ");
+  const done =
+    written.length === added.length
+      ? `The new values of ${handle} (index ${indexes}) had been added before.`
+      : `The values of ${handle} at index ${indexes} had been written before.`;
   return new HandleError(code, {
-    message: `${message} The new values of ${handle} (index ${indexes}) had been added before.`,
+    message: `${message} ${done}`,
     hint,
     handle,
     responseCode,
@@ -94,29 +105,39 @@ function afterAdding(error: unknown, handle: string, added: readonly HandleValue
 async function writeChange(
   { connection }: ClientContext,
   record: TaggedRecord,
-  { replaced, added }: PlannedChange,
+  { replaced, added, removed }: PlannedChange,
   how: WriteOptions & BulkHints,
 ): Promise<Change> {
   const { handle, values: before } = record;
   const { ifUnchanged } = how;
   if (ifUnchanged !== undefined) await assertUnchanged(record, ifUnchanged);
-  const after = overlay(before, [...replaced, ...added]);
+  const kept = before.filter(({ index }) => !removed.includes(index));
+  const after = overlay(kept, [...replaced, ...added]);
   const planned = createChange({ handle, created: false, written: false, before, after });
   if (how.dryRun || planned.difference.length === 0) return planned;
-  let tag = ifUnchanged === undefined ? undefined : record.etag;
-  // A free index may be in use by another client's value, or by one that is hidden: values are added first, with
-  // overwrite=false.
-  const first = added.length === 0 ? undefined : await putValues(connection, handle, added, false, how, tag);
   const changed = replaced.filter((value) => planned.difference.some(({ index }) => index === value.index));
-  let last = first;
+  let written: readonly HandleValueInput[] = [];
+  let last: SuccessAnswer | undefined;
+  const nextTag = async () => {
+    if (ifUnchanged === undefined) return undefined;
+    return written.length === 0 ? record.etag : tagAfter(connection, record, written, how);
+  };
   try {
+    // A free index may be in use by another client's value, or by one that is hidden: values are added first, with
+    // overwrite=false. Values are deleted last, so that nothing is lost when a request fails.
+    if (added.length > 0) {
+      last = await putValues(connection, handle, added, false, how, await nextTag());
+      written = added;
+    }
     if (changed.length > 0) {
-      if (first !== undefined && ifUnchanged !== undefined)
-        tag = await tagAfter(connection, record, added, how);
-      last = await putValues(connection, handle, changed, true, how, tag);
+      last = await putValues(connection, handle, changed, true, how, await nextTag());
+      written = [...added, ...changed];
+    }
+    if (removed.length > 0) {
+      last = await sendDelete(connection, handle, removed, how, await nextTag());
     }
   } catch (error) {
-    throw first === undefined ? error : afterAdding(error, handle, added);
+    throw afterOthers(error, handle, written, added);
   }
   return asWritten(planned, handle, last?.responseCode);
 }
@@ -147,15 +168,16 @@ export async function modifyRecord(
   return writeChange(context, record, plan, how);
 }
 
-/** Writes values at their own indexes into a record that was read before. */
+/** Writes values at their own indexes into a record that was read before, and deletes others. */
 export function replaceValues(
   context: ClientContext,
   record: TaggedRecord,
   values: readonly HandleValueInput[],
+  removed: readonly number[],
   how: WriteOptions,
 ): Promise<Change> {
   const present = new Set(record.values.map((value) => value.index));
   const replaced = values.filter((value) => present.has(value.index));
   const added = values.filter((value) => !present.has(value.index));
-  return writeChange(context, record, { replaced, added }, how);
+  return writeChange(context, record, { replaced, added, removed }, how);
 }

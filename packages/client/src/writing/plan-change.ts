@@ -7,10 +7,11 @@ import {
 } from "@handlekit/core";
 import { allocateIndexes, assertAdminData, type NewValue } from "./allocate-indexes.ts";
 
-/** The parts of a modification: values that replace present ones, and values added at free indexes. */
+/** The parts of a modification: values that replace present ones, values added at free indexes, indexes to be deleted. */
 export interface PlannedChange {
   readonly replaced: readonly HandleValueInput[];
   readonly added: readonly HandleValueInput[];
+  readonly removed: readonly number[];
 }
 
 /** The error for a type or an index that a record does not have. */
@@ -85,5 +86,5 @@ export function planChange(
     else missing.push(how.ttl === undefined ? value : { ...value, ttl: how.ttl });
   }
   const taken = present.map((value) => value.index);
-  return { replaced, added: allocateIndexes(missing, taken) };
+  return { replaced, added: allocateIndexes(missing, taken), removed: [] };
 }

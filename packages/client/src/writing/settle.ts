@@ -1,6 +1,7 @@
 import {
   type HandleValue,
   type HandleValueInput,
+  hasType,
   isHandleError,
   RESPONSE_CODES,
   sameBytes,
@@ -30,7 +31,7 @@ async function readBack(
 
 function isAsSent(found: HandleValue, sent: HandleValueInput): boolean {
   // Some servers never make a secret key public, whatever was sent.
-  const isSecret = sent.type.toUpperCase() === "HS_SECKEY";
+  const isSecret = hasType(sent.type, "HS_SECKEY");
   const expected = isSecret ? { ...sent, permissions: found.permissions ?? "1110" } : sent;
   return sameBytes(valueBytes(found), valueBytes(expected));
 }

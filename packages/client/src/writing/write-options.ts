@@ -1,4 +1,4 @@
-import { checkArgument, HandleError } from "@handlekit/core";
+import { checkArgument, HandleError, hasType } from "@handlekit/core";
 import { checkCallOptions, FLAG, type OptionRules, TEXT } from "../check-call.ts";
 import type { CallHints, CallOptions, Query } from "../connection/connection.ts";
 import type { ClientSettings } from "../settings.ts";
@@ -48,7 +48,7 @@ export function assertAdminUntouched(
   values: readonly { readonly type: string }[],
   what: "written" | "deleted",
 ): void {
-  if (settings.modifyAdmin || !values.some(({ type }) => type === "HS_ADMIN")) return;
+  if (settings.modifyAdmin || !values.some(({ type }) => hasType(type, "HS_ADMIN"))) return;
   throw new HandleError("invalid_options", {
     message: `HS_ADMIN of ${handle} may not be ${what}; nothing was changed.`,
     hint: "It decides who may change the record. The option modifyAdmin (modify_HS_ADMIN) allows it.",

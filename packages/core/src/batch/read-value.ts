@@ -92,12 +92,14 @@ export function readValue(line: Line): BatchValue {
   if (index === undefined) throw refuseLine(line, `the index is not an integer from 1 to ${MAX_INDEX}`, hint);
   if (type === "") throw refuseLine(line, "the type is empty", hint);
   if (ttl === undefined) throw refuseLine(line, "the ttl is not a number of seconds", hint);
-  if (!/^[01]{4}$/.test(permissions)) {
+  if (permissions.length < 4) {
     throw refuseLine(
       line,
       "the permissions are not four binary digits",
       "Admin read, admin write, public read, public write.",
     );
   }
-  return { index, type, data: readData(trim(format), rest, line), ttl, permissions };
+  // GenericBatch looks at the first four characters, and takes any other than 1 for 0.
+  const digits = permissions.slice(0, 4).replace(/[^1]/gs, "0");
+  return { index, type, data: readData(trim(format), rest, line), ttl, permissions: digits };
 }

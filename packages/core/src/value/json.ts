@@ -8,12 +8,12 @@ import type { HandleValue, StoredValue } from "./value.ts";
 export const DEFAULT_TTL = 86_400;
 
 const DEFAULT_PERMISSIONS = 0b1110;
-const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/;
+const ISO_TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
-/** Returns the seconds since 1970 of an ISO 8601 time; without a zone it is UTC. */
+/** Returns the seconds since 1970 of an ISO 8601 time or date; without a zone it is UTC. */
 function epochSeconds(text: string, what: string): number {
   const match = ISO_TIME.exec(text);
-  const milliseconds = match ? Date.parse(match[3] ? text : `${text}Z`) : Number.NaN;
+  const milliseconds = match ? Date.parse(match[1] || !text.includes("T") ? text : `${text}Z`) : Number.NaN;
   const seconds = Math.floor(milliseconds / 1000);
   if (Number.isNaN(seconds) || seconds < 0 || seconds > 0xffffffff) {
     throw invalidValue(
@@ -41,7 +41,9 @@ function readTtl(value: unknown): Pick<StoredValue, "ttl" | "ttlType"> {
   );
 }
 
-function readPermissions(value: unknown): number {
+function readPermissions(given: unknown): number {
+  // Handle.Net reads the number 1110 as it reads the text.
+  const value = typeof given === "number" ? String(given) : given;
   if (value === undefined) return DEFAULT_PERMISSIONS;
   if (value === "*") return 0b1111;
   if (typeof value === "string" && /^[01]{4,}$/.test(value)) return Number.parseInt(value.slice(-4), 2);
@@ -74,7 +76,8 @@ export function encodeValue(json: unknown): StoredValue {
   }
   const given = json as Readonly<Record<string, unknown>>;
   const index = readIndex(given.index, "a value");
-  const type = given.type;
+  // Handle.Net takes any primitive of JSON for a text.
+  const type = typeof given.type === "number" ? String(given.type) : given.type;
   try {
     if (typeof type !== "string") throw invalidValue("It has no type.", 'Add a type, such as "type":"URL".');
     if (given.data === undefined) throw invalidValue("It has no data.");

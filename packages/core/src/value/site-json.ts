@@ -35,17 +35,22 @@ function readInterface(value: unknown): SiteInterface {
   };
 }
 
+function readKey(given: unknown): SiteServer["publicKey"] {
+  if (given === undefined || given === null) return undefined;
+  const { format, value } = members(given, "public key");
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && String(format).toLowerCase() === "base64") {
+    return { format: "base64", value };
+  }
+  return { format: "key", value: members(value, "public key") as unknown as PublicKeyJwk };
+}
+
 function readServer(value: unknown): SiteServer {
   const { serverId, address, publicKey, interfaces } = members(value, "server");
-  const key =
-    publicKey === undefined || publicKey === null ? undefined : members(publicKey, "public key").value;
   return {
     serverId: integer(serverId, 1, 0x7fffffff, "serverId"),
     address: text(address, "address"),
-    publicKey:
-      key === undefined
-        ? undefined
-        : { format: "key", value: members(key, "public key") as unknown as PublicKeyJwk },
+    publicKey: readKey(publicKey),
     interfaces: list(interfaces, "interfaces").map(readInterface),
   };
 }

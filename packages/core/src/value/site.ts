@@ -1,6 +1,6 @@
-import { createByteReader, createByteWriter } from "../bytes.ts";
+import { createByteReader, createByteWriter, decodeBase64, encodeBase64 } from "../bytes.ts";
 import { checkArgument, checkBytes } from "../check.ts";
-import { invalidValue } from "../error.ts";
+import { invalidValue, isHandleError } from "../error.ts";
 import { decodeSiteAddress, encodeSiteAddress } from "./ip-address.ts";
 import { decodePublicKey, encodePublicKey } from "./public-key.ts";
 import { readSite } from "./site-json.ts";
@@ -20,6 +20,24 @@ function versionOf(text: string): readonly [major: number, minor: number] {
     throw invalidValue("The protocol version of a site is not of the form 2.11.");
   }
   return [major, minor];
+}
+
+function keyBytes(key: SiteServer["publicKey"]): Uint8Array {
+  if (key === undefined) return new Uint8Array();
+  if (key.format === "key") return encodePublicKey(key.value);
+  const bytes = decodeBase64(key.value);
+  if (bytes === undefined) throw invalidValue("The public key of the site is not base64.");
+  return bytes;
+}
+
+/** Sites of old mirrors have servers with no key, or with one of another kind. */
+function readKey(bytes: Uint8Array): NonNullable<SiteServer["publicKey"]> {
+  try {
+    if (bytes.length > 0) return { format: "key", value: decodePublicKey(bytes) };
+  } catch (error) {
+    if (!isHandleError(error, "invalid_value")) throw error;
+  }
+  return { format: "base64", value: encodeBase64(bytes) };
 }
 
 /**
@@ -48,7 +66,7 @@ export function writeSite(site: Site): Uint8Array<ArrayBuffer> {
   out.int32(site.servers.length);
   for (const server of site.servers) {
     out.int32(server.serverId).raw(encodeSiteAddress(server.address));
-    out.bytes(server.publicKey ? encodePublicKey(server.publicKey.value) : new Uint8Array());
+    out.bytes(keyBytes(server.publicKey));
     out.int32(server.interfaces.length);
     for (const { query, admin, protocol, port } of server.interfaces) {
       const code = PROTOCOLS.indexOf(protocol);
@@ -103,9 +121,7 @@ export function decodeSite(bytes: Uint8Array): Site {
     const address = decodeSiteAddress(input.take(16));
     const key = input.bytes();
     const interfaces = counted(input.int32(), 6, input.remaining, readInterface);
-    const publicKey =
-      key.length === 0 ? {} : { publicKey: { format: "key" as const, value: decodePublicKey(key) } };
-    return { serverId, address, ...publicKey, interfaces };
+    return { serverId, address, publicKey: readKey(key), interfaces };
   };
   const servers = counted(input.int32(), 28, input.remaining, readServer);
   if (input.remaining > 0) throw invalidValue(`The HS_SITE value has ${input.remaining} bytes too many.`);

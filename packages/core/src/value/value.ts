@@ -30,7 +30,11 @@ export interface SiteServer {
   readonly serverId: number;
   /** IPv4 or IPv6, as text. */
   readonly address: string;
-  readonly publicKey?: { readonly format: "key"; readonly value: PublicKeyJwk } | undefined;
+  /** As base64 if it is neither an RSA nor a DSA key; "" if the server has none. */
+  readonly publicKey?:
+    | { readonly format: "key"; readonly value: PublicKeyJwk }
+    | { readonly format: "base64"; readonly value: string }
+    | undefined;
   readonly interfaces: readonly SiteInterface[];
 }
 

@@ -1,4 +1,4 @@
-import { secret } from "@handlekit/core";
+import { parseUrl, secret } from "@handlekit/core";
 import type { ReverseLookup } from "../credentials.ts";
 import type { TextField } from "../layer/fields.ts";
 import type { Layer } from "../layer/layer.ts";
@@ -17,7 +17,7 @@ export function readUrl(
 ): string | undefined {
   const text = fields[field];
   if (text === undefined) return undefined;
-  const url = /^https?:\/\/[^/]/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  const url = /^https?:\/\/[^/]/i.test(text) ? parseUrl(text) : undefined;
   if (!url) {
     throw reporter.fail(
       `"${reporter.name(field)}" is not an absolute http or https URL`,

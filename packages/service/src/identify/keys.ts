@@ -38,7 +38,7 @@ function importJwk(jwk: PublicKeyJwk): KeyObject {
 export function readSiteKeys(data: Uint8Array): readonly KeyObject[] {
   try {
     return decodeSite(data).servers.flatMap(({ publicKey }) =>
-      publicKey ? [importJwk(publicKey.value)] : [],
+      publicKey?.format === "key" ? [importJwk(publicKey.value)] : [],
     );
   } catch (error) {
     if (isHandleError(error) && error.code !== "invalid_value") throw error;

@@ -1,10 +1,10 @@
-import { checkArgument, isHandleError, normalizeHandle } from "@handlekit/core";
+import { checkArgument, hasType, isHandleError, normalizeHandle } from "@handlekit/core";
 import { LOC_TYPE } from "@handlekit/loc";
 import { checkItems, FLAG, NUMBER, type OptionRules } from "../../check-call.ts";
 import { digestOf } from "../../reading/digest.ts";
 import { readForChange } from "../../reading/read-record.ts";
 import { allocateIndexes, type NewValue } from "../../writing/allocate-indexes.ts";
-import { isLoc } from "../../writing/handle-locations.ts";
+import { isLoc } from "../../writing/location-values.ts";
 import { checkPairs, readOptions, refuseMore } from "../arguments.ts";
 import { isSameType } from "../handle-record.ts";
 import { type KeyValuePairs, listPairs, refuseAdmin } from "../key-value-pairs.ts";
@@ -59,7 +59,7 @@ async function fitToRecord(
   values: readonly NewValue[],
   add: boolean,
 ): Promise<readonly NewValue[]> {
-  const special = values.some(({ type }) => type === "HS_ADMIN" || isLoc(type));
+  const special = values.some(({ type }) => hasType(type, "HS_ADMIN") || isLoc(type));
   if (add && values.length > 0 && !special) return values;
   const record = await readForChange(context.connection, normalizeHandle(handle));
   return values.flatMap((value) => {
@@ -68,7 +68,7 @@ async function fitToRecord(
       index === undefined ? isSameType(present.type, type) : present.index === index,
     );
     if (found) return [index === undefined ? { ...value, type: found.type } : value];
-    if (type === "HS_ADMIN") refuseAdmin([value], operation, handle, "The record has none to change.");
+    if (hasType(type, "HS_ADMIN")) refuseAdmin([value], operation, handle, "The record has none to change.");
     return add ? [value] : [];
   });
 }

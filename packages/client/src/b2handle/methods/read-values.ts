@@ -1,6 +1,6 @@
 import { checkArgument, type HandleValue, isHandleError, type ValueData } from "@handlekit/core";
 import type { Locations } from "@handlekit/loc";
-import { isLoc, locationsIn } from "../../writing/handle-locations.ts";
+import { isLoc, locationsIn } from "../../writing/location-values.ts";
 import { checkRecord, refuseMore } from "../arguments.ts";
 import { flattenRecord, type HandleRecordJson, isSameType, valuesOf } from "../handle-record.ts";
 import { runMethod, type Session } from "./session.ts";

@@ -1,4 +1,4 @@
-import { checkArgument, normalizeHandle } from "@handlekit/core";
+import { checkArgument, hasType, normalizeHandle } from "@handlekit/core";
 import { checkItems, FLAG, LIST, type OptionRules, TEXT } from "../../check-call.ts";
 import type { NewValue } from "../../writing/allocate-indexes.ts";
 import { ownerOf } from "../../writing/create-record.ts";
@@ -118,7 +118,8 @@ export function registerList(
     checkArgument(operation, "listOfEntries", listOfEntries, ["array"]);
     checkItems(operation, "listOfEntries", listOfEntries, ["object"]);
     const overwrite = readOverwrite(operation, options);
-    if (listOfEntries.some(({ type }) => type === "HS_ADMIN")) return { values: listOfEntries, overwrite };
+    if (listOfEntries.some(({ type }) => hasType(type, "HS_ADMIN")))
+      return { values: listOfEntries, overwrite };
     const { settings } = session.context;
     const HS_ADMIN = ownerOf(normalizeHandle(handle), settings);
     const admin = listPairs({ HS_ADMIN }, settings.permissions, operation);

@@ -8,7 +8,7 @@ import { type EUDATHandleClientConfig, readConfig } from "../read-config.ts";
 import { type Circumstances, messageOf, toException } from "../to-exception.ts";
 import { assertHandle } from "../utilhandle.ts";
 
-/** What the methods of an `EUDATHandleClient` work with. */
+/** The client, search and user of an `EUDATHandleClient`. */
 export interface Session {
   readonly context: ClientContext;
   readonly client: HandleClient;
@@ -24,7 +24,7 @@ export interface Session {
  *
  * @throws CredentialsFormatError, HandleSyntaxError
  */
-export function creating<T>(create: () => T): T {
+export function withCreationExceptions<T>(create: () => T): T {
   try {
     return create();
   } catch (error) {
@@ -42,7 +42,7 @@ export function openSession(
   server: string | ClientCredentials | null | undefined,
   config: EUDATHandleClientConfig,
 ): Session {
-  return creating(() => {
+  return withCreationExceptions(() => {
     const { credentials, options, user, username } = readConfig(server, config);
     const context = openContext(credentials, options);
     return { context, client: clientOf(context), search: createSearch(context.settings), user, username };

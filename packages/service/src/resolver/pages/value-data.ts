@@ -59,7 +59,7 @@ function site(data: Site): Html {
     return list([
       ["server", `${server.serverId} at ${server.address}`],
       ["ports", ports.length === 0 ? undefined : html`<ul>${ports}</ul>`],
-      ["key", server.publicKey && key(server.publicKey.value)],
+      ["key", server.publicKey?.format === "key" ? key(server.publicKey.value) : undefined],
     ]);
   });
   return html`${list([

@@ -1,13 +1,7 @@
-import {
-  checkArgument,
-  checkOptions,
-  HandleError,
-  invalidOptions,
-  isHandleError,
-  parseUrl,
-  type WireRequest,
-  type WireResponse,
-} from "@handlekit/core";
+import { checkArgument, checkOptions } from "./check.ts";
+import { HandleError, invalidOptions, isHandleError } from "./error.ts";
+import type { WireRequest, WireResponse } from "./strategy.ts";
+import { parseUrl } from "./url.ts";
 
 /** Statuses whose responses have no body, not even an empty one. */
 const WITHOUT_BODY: readonly number[] = [204, 205, 304];
