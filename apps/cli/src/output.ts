@@ -9,6 +9,9 @@ export interface Output {
 }
 
 function dataText(data: ValueData): string {
+  // Some services give values that no format describes; the client passes them on.
+  if ((data as Partial<ValueData> | null)?.value === undefined || data.value === null)
+    return JSON.stringify(data);
   switch (data.format) {
     case "string":
       return data.value;
@@ -21,7 +24,7 @@ function dataText(data: ValueData): string {
     case "site":
       return data.value.servers.map(({ serverId, address }) => `server ${serverId} at ${address}`).join(", ");
     default:
-      return `${data.format}:${data.value}`;
+      return typeof data.value === "string" ? `${data.format}:${data.value}` : JSON.stringify(data);
   }
 }
 

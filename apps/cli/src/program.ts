@@ -57,6 +57,7 @@ export function createProgram(
     .argument("<values...>", VALUES)
     .option("--dry-run", DRY_RUN)
     .option("--overwrite", "replace the whole record when the handle exists")
+    .option("--allow-unusual", "also a handle with an empty suffix, or invisible characters at an end")
     .action(async (handle: string, values: string[], options: CreateFlags) => {
       await (await import("./commands/write.ts")).create(handle, values, options, output(options), signal);
     });

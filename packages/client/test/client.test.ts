@@ -353,13 +353,9 @@ describe("answers", () => {
     [200, "<html>", "protocol_error"],
     [200, "[]", "protocol_error"],
     [200, { values: [] }, "protocol_error"],
-    [200, { responseCode: 1, values: [{ index: "x" }] }, "protocol_error"],
-    [200, { responseCode: 1, values: [{ index: 1, type: "T", data: null }] }, "protocol_error"],
-    [
-      200,
-      { responseCode: 1, values: [{ index: 1, type: "T", data: { format: "admin" } }] },
-      "protocol_error",
-    ],
+    [200, { responseCode: 1, values: {} }, "protocol_error"],
+    [200, { responseCode: 2, message: "out of disk" }, "server_error"],
+    [200, [{ idx: 1, type: "URL", parsed_data: "https://example.org/" }], "protocol_error"],
     [200, { responseCode: 100 }, "protocol_error"],
   ])("%d %j is %s", async (status, body, code) => {
     const about = async (call: Promise<unknown>) => {
@@ -381,6 +377,40 @@ describe("answers", () => {
     expect(await about(settled.client.create("a/b", {}))).toEqual(
       inDoubt ? ["outcome_unknown", undefined, "a/b"] : [code, status, "a/b"],
     );
+  });
+
+  it("reads what older servers and other services give, and names what no format describes", async () => {
+    const values = [
+      { index: 1, type: "URL", data: "https://example.org/" },
+      { index: "2", type: "SIZE", data: 12 },
+      { index: 3, type: "NOTE", data: null },
+      { index: 4, type: "NOTE", data: { format: "url", url: "https://example.org/" } },
+      { type: "NOTE", data: "x" },
+      null,
+      { index: 5, type: "NOTE", data: { format: "string", value: "kept" } },
+    ];
+    const record = await scripted([200, { responseCode: 1, handle: "a/b", values }]).client.read("a/b");
+    expect(record.values).toEqual([
+      { index: 1, type: "URL", data: { format: "string", value: "https://example.org/" } },
+      { index: 2, type: "SIZE", data: { format: "string", value: "12" } },
+      values[2],
+      values[3],
+      values[6],
+    ]);
+    expect(record.warnings).toEqual([
+      "the data of the value at index 3 have no known format, and are given as they are",
+      "the data of the value at index 4 have no known format, and are given as they are",
+      "one of the values has no index or no type, and is left out",
+      "one of the values has no index or no type, and is left out",
+    ]);
+    const sound = await scripted([200, { responseCode: 1, values: [] }]).client.read("a/b");
+    expect("warnings" in sound).toBe(false);
+  });
+
+  it("deletes a record that cannot be read", async () => {
+    const { client, lines } = scripted([200, "<html>"], [200, { responseCode: 1 }]);
+    expect((await client.delete("a/b")).written).toBe(true);
+    expect(lines()).toHaveLength(2);
   });
 
   it("is an answer or a HandleError, whatever the server sends", () => {

@@ -292,6 +292,22 @@ describe("invalid searches", () => {
     expect(await searcher(origin)({ URL: "*" })).toEqual(all);
   });
 
+  it("asks a servlet without a path for prefixes once, and leaves out the other prefixes itself", async () => {
+    const list = ["11111/a", "22222/b", "11111/c", "22222/d"];
+    const { origin, asked } = await startServlet((out, { pathname, searchParams }) => {
+      if (pathname !== "/hrls/handles") out.writeHead(404).end();
+      else {
+        const from = Number(searchParams.get("page")) * 2;
+        out.writeHead(200).end(JSON.stringify(list.slice(from, from + 2)));
+      }
+    });
+    expect(await searcher(origin)({ URL: "*" }, { prefix: "11111", pageSize: 2 })).toEqual([
+      "11111/a",
+      "11111/c",
+    ]);
+    expect(asked.filter((url) => url.includes("/11111"))).toHaveLength(1);
+  });
+
   it("where a handle server answers instead, says that it is not the servlet's address", async () => {
     const { origin } = await startServlet();
     const error = await errorOf(searcher(origin, { urlExtension: "api/handles" })({ URL: "*" }));

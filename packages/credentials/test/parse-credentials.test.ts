@@ -281,3 +281,14 @@ describe("parseCredentials", () => {
     },
   );
 });
+
+it("warns of a user name that ends in a blank, which counts", () => {
+  const document = JSON.stringify({
+    handle_server_url: "https://handle.example.org:8000",
+    username: "300:20.500.12345/USER ",
+    password: "S3CR3T",
+  });
+  const { login, warnings } = parseCredentials(document, { source: "c.json" });
+  expect(login).toMatchObject({ identity: { index: 300, handle: "20.500.12345/USER " } });
+  expect(warnings).toEqual([expect.stringMatching(/^c\.json:1:\d+: "username" ends in a blank/)]);
+});

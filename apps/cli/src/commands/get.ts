@@ -25,6 +25,7 @@ export async function get(
       authenticated: options.authenticated ?? false,
     }),
   );
+  for (const warning of record.warnings ?? []) output.err(`hdl: ${record.handle}: ${warning}.\n`);
   if (output.json) output.out(`${JSON.stringify(record)}\n`);
   else if (record.values.length > 0) output.out(formatValues(record.values));
   else

@@ -12,6 +12,7 @@ export interface WriteFlags extends CommonFlags {
 /** The options of `hdl create`. */
 export interface CreateFlags extends WriteFlags {
   readonly overwrite?: boolean | undefined;
+  readonly allowUnusual?: boolean | undefined;
 }
 
 /** The options of `hdl set`. */
@@ -40,7 +41,10 @@ function resultOf({ handle, responseCode, created, written, difference }: Change
 function report(output: Output, change: Change): void {
   if (output.json) output.out(`${JSON.stringify(resultOf(change))}\n`);
   else if (!change.written) output.err(`${change}\n`);
-  else output.err(`${String(change).split("\n")[0]}\n`);
+  else {
+    const warnings = change.warnings.map((warning) => `hdl: warning: ${printable(warning)}\n`);
+    output.err(`${String(change).split("\n")[0]}\n${warnings.join("")}`);
+  }
 }
 
 /** `hdl create HANDLE TYPE=DATA...`: creates a handle. */
@@ -52,7 +56,8 @@ export async function create(
   signal: AbortSignal,
 ): Promise<void> {
   const wanted = values.map(parseValueArgument);
-  const how = { signal, overwrite: options.overwrite ?? false, dryRun: options.dryRun ?? false };
+  const { overwrite, dryRun, allowUnusual } = options;
+  const how = { signal, overwrite, dryRun, allowUnusual };
   report(output, await withClient(options, output, (client) => client.create(handle, wanted, how)));
 }
 

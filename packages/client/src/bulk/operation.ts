@@ -13,6 +13,7 @@ export type BulkOperation =
       readonly handle: string;
       readonly values: NewValues;
       readonly overwrite?: boolean | undefined;
+      readonly allowUnusual?: boolean | undefined;
     }
   | {
       readonly kind: "modify";
@@ -54,6 +55,7 @@ export async function runOperation(
       return createRecord(context, operation.handle, operation.values, {
         ...how,
         overwrite: operation.overwrite,
+        allowUnusual: operation.allowUnusual,
       });
     case "modify": {
       const { ttl, add } = operation;

@@ -63,6 +63,11 @@ const REFERRAL: AnswerFailure = {
 };
 
 const BY_RESPONSE_CODE: Readonly<Record<number, AnswerFailure>> = {
+  [RESPONSE_CODES.error]: {
+    code: "server_error",
+    what: "the server failed (response code 2)",
+    hint: "Its log may say why.",
+  },
   [RESPONSE_CODES.serverTooBusy]: { code: "server_busy", what: "the server is too busy", retryable: true },
   [RESPONSE_CODES.operationNotSupported]: {
     code: "not_supported",

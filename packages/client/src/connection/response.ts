@@ -6,12 +6,19 @@ import {
   quoteForMessage,
   RESPONSE_CODES,
   sameHandle,
+  type ValueData,
   type WireResponse,
 } from "@handlekit/core";
-import { failureOf, type Subject } from "./failures.ts";
+import { type AnswerFailure, failureOf, type Subject } from "./failures.ts";
 
 /** The length of a server's own message in an error. */
 const MAX_WORDS = 300;
+
+const EPIC: AnswerFailure = {
+  code: "protocol_error",
+  what: "the answer is a record of the ePIC API, version 2, which is another API",
+  hint: "Give the address of the handle server itself; its API is at /api/handles.",
+};
 
 /** The JSON body of an answer. */
 interface AnswerBody {
@@ -42,17 +49,45 @@ export interface SuccessAnswer {
   /** The handle in the answer; after minting on the server only the answer has it. */
   readonly handle: string;
   readonly values: readonly HandleValue[];
+  /** What was wrong with some of the values. */
+  readonly warnings: readonly string[];
   /** The record's ETag, from servers that send one. */
   readonly etag?: string | undefined;
 }
 
-function isValue(value: unknown): value is HandleValue {
-  if (typeof value !== "object" || value === null) return false;
-  const { index, type, data } = value as { index?: unknown; type?: unknown; data?: unknown };
-  if (typeof data !== "object" || data === null) return false;
-  const { format, value: content = null } = data as { format?: unknown; value?: unknown };
-  const known = Number.isInteger(index) && typeof type === "string";
-  return known && typeof format === "string" && content !== null;
+/**
+ * Reads one of the values. Servers and services before version 8 gave data as plain text and indexes as text; data that
+ * no known format describes stay as they are.
+ */
+function readValue(value: unknown, warn: (text: string) => void): readonly HandleValue[] {
+  const { index, type, data } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const number = typeof index === "string" && /^\d+$/.test(index) ? Number(index) : index;
+  if (!Number.isInteger(number) || typeof type !== "string") {
+    warn("one of the values has no index or no type, and is left out");
+    return [];
+  }
+  const isText = typeof data === "string" || typeof data === "number" || typeof data === "boolean";
+  const read = isText ? { format: "string", value: String(data) } : data;
+  const { format, value: content = null } = (read ?? {}) as Readonly<Record<string, unknown>>;
+  if (content === null || !FORMATS.has(format)) {
+    warn(`the data of the value at index ${number} have no known format, and are given as they are`);
+  }
+  const given = value as HandleValue;
+  return [
+    number === index && read === data
+      ? given
+      : { ...given, index: number as number, data: read as ValueData },
+  ];
+}
+
+const FORMATS: ReadonlySet<unknown> = new Set(["string", "base64", "hex", "admin", "vlist", "key", "site"]);
+
+/** Returns true for a record as the ePIC API, version 2, gives it. */
+function isEpicRecord(response: WireResponse): boolean {
+  const json = readJson(response.body);
+  return (
+    Array.isArray(json) && json.some((entry) => typeof entry === "object" && entry !== null && "idx" in entry)
+  );
 }
 
 function aboutAnother(handle: string, status: number, { operation, handle: asked }: Subject): HandleError {
@@ -77,14 +112,20 @@ export function readAnswer(response: WireResponse, subject: Subject): SuccessAns
   const listed = body?.values ?? [];
   const ok = response.status === 200 || response.status === 201;
   const success = responseCode === RESPONSE_CODES.success || responseCode === RESPONSE_CODES.valuesNotFound;
-  if (ok && success && Array.isArray(listed) && listed.every(isValue)) {
+  if (ok && success && Array.isArray(listed)) {
     const handle = typeof body?.handle === "string" ? body.handle : subject.handle;
     if (!subject.minting && !sameHandle(handle, subject.handle)) {
       throw aboutAnother(handle, response.status, subject);
     }
-    return { status: response.status, responseCode, handle, values: listed, etag: response.headers.etag };
+    const warnings: string[] = [];
+    const values = listed.flatMap((value) => readValue(value, (text) => warnings.push(text)));
+    return { status: response.status, responseCode, handle, values, warnings, etag: response.headers.etag };
   }
-  const failure = failureOf(response, ok ? undefined : responseCode, subject);
+  const isError = responseCode === RESPONSE_CODES.error;
+  const failure =
+    ok && isEpicRecord(response)
+      ? EPIC
+      : failureOf(response, ok && !isError ? undefined : responseCode, subject);
   const words = typeof body?.message === "string" ? body.message.slice(0, MAX_WORDS) : "";
   const said = words === "" ? "" : ` The server says: ${words}`;
   throw new HandleError(failure.code, {

@@ -23,7 +23,14 @@ export function readServer(text: string): string {
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     throw invalidOptions(`The server address ${quoteForMessage(text)} is not http or https.`);
   }
-  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+  const path = url.pathname.replace(/\/+$/, "");
+  // Documentation of services often gives the address with the path of the API, which is added to each request.
+  const [, before = path, after = ""] = /^(.*?)\/api\/handles(\/.*)?$/.exec(path) ?? [];
+  if (after === "") return `${url.origin}${before}`;
+  throw invalidOptions(
+    `The server address ${quoteForMessage(text)} contains /api/handles and what follows it.`,
+    `Write ${url.origin}${before}: the path of the API and the handle are added to each request.`,
+  );
 }
 
 /**

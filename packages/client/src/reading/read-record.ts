@@ -35,6 +35,8 @@ export interface HandleRecord {
   readonly handle: string;
   /** By ascending index. */
   readonly values: readonly HandleValue[];
+  /** What was wrong with values that no known format describes, or that were left out; mostly missing. */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 /** A record with its ETag, if the server gave one, as `hdl-server` does. */
@@ -79,7 +81,8 @@ export async function readTagged(
   const { signal, onBusy, authenticated: login = false } = how;
   const call = { operation, method: "GET", handle, query, login, signal, onBusy } as const;
   const found = await connection.send(call);
-  return { handle, values: byIndex(found.values), etag: found.etag };
+  const { values, warnings, etag } = found;
+  return { handle, values: byIndex(values), ...(warnings.length > 0 && { warnings }), etag };
 }
 
 /** Reads a record; see `HandleClient.read`. */
@@ -91,8 +94,8 @@ export async function readRecord(
 ): Promise<HandleRecord> {
   checkArgument(caller, "handle", text, ["string"]);
   checkReadOptions(caller, options);
-  const { handle, values } = await readTagged(connection, normalizeHandle(text), options);
-  return { handle, values };
+  const { etag: _, ...record } = await readTagged(connection, normalizeHandle(text), options);
+  return record;
 }
 
 /** Returns true for a value that everybody may read. */

@@ -30,10 +30,10 @@ export async function readText(
   const value = await readValue(connection, handle, which, options, "readText");
   if (value === undefined) return undefined;
   const { index, type, data } = value;
-  if (data.format === "string" && typeof data.value === "string") return data.value;
+  if (data?.format === "string" && typeof data.value === "string") return data.value;
   throw new HandleError("invalid_value", {
     message: printable(
-      `The value of ${handle} at index ${index}, of type ${type}, is not text: its format is ${data.format}.`,
+      `The value of ${handle} at index ${index}, of type ${type}, is not text: its format is ${data?.format}.`,
     ),
     hint: "readValue returns the value with its data.",
     handle,

@@ -79,11 +79,12 @@ export function openServlet(
   const base = readServer(baseUrl ?? server);
   if (username === undefined || password === undefined) return undefined;
   const strategy = servletLogin(base, username, password);
-  return async ({ terms, prefix, limit, page, signal }) => {
+  let takesPrefix = true;
+  const fetchPage: FetchPage = async ({ terms, prefix, limit, page, signal }) => {
     const query = new URLSearchParams(terms.map(([type, pattern]) => [type, pattern]));
     if (limit !== undefined) query.append("limit", String(limit));
     if (page !== undefined) query.append("page", String(page));
-    const within = prefix ? [encodeURIComponent(prefix)] : [];
+    const within = prefix && takesPrefix ? [encodeURIComponent(prefix)] : [];
     const url = `${[base, trimSlashes(urlExtension), ...within].join("/")}?${query}`;
     const headers = { accept: "application/json" };
     const response = await transport.send({ method: "GET", url, headers }, { strategy, signal });
@@ -92,8 +93,14 @@ export function openServlet(
     if (status === 200 && Array.isArray(found) && found.every((item) => typeof item === "string")) {
       return found;
     }
+    if (status === 404 && within.length > 0) {
+      // Older servlets have no path for a prefix: the whole is asked for, and the caller leaves out other prefixes.
+      takesPrefix = false;
+      return fetchPage({ terms, prefix, limit, page, signal });
+    }
     throw failureOf(status, response.body, new URL(url));
   };
+  return fetchPage;
 }
 
 function failureOf(status: number, body: Uint8Array | undefined, { origin, pathname }: URL): HandleError {

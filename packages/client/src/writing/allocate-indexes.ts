@@ -1,6 +1,5 @@
 import {
   checkArgument,
-  encodeValue,
   HandleError,
   type HandleValueInput,
   hasType,
@@ -8,6 +7,7 @@ import {
   type ValueData,
 } from "@handlekit/core";
 import { checkPlainObject } from "../check-call.ts";
+import { assertWritable } from "./slips.ts";
 
 /** A value to be written. Without an index it gets a free one. */
 export interface NewValue extends Omit<HandleValueInput, "index"> {
@@ -103,7 +103,13 @@ export function allocateIndexes(
     const index = value.index ?? nextFree(value.type, used);
     used.add(index);
     const complete = withSafePermissions({ ...value, index });
-    encodeValue(complete);
+    if (index < 1) {
+      throw new HandleError("invalid_value", {
+        message: `A new value cannot have index ${index}.`,
+        hint: "Indexes begin at 1; leave it out to get a free one.",
+      });
+    }
+    assertWritable(complete);
     return complete;
   });
 }

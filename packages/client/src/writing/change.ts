@@ -8,6 +8,7 @@ import {
   sameBytes,
 } from "@handlekit/core";
 import { valueBytes } from "../reading/digest.ts";
+import { slipsIn } from "./slips.ts";
 
 /** The difference that a change makes, or with `dryRun` would make, to one value. */
 export type ValueDifference =
@@ -35,12 +36,14 @@ export interface Change {
   /** The values after the change; empty for a deleted handle. */
   readonly after: readonly HandleValueInput[];
   readonly difference: readonly ValueDifference[];
+  /** Slips in what is written, such as data that end in a line break, or `url` beside `URL`; mostly empty. */
+  readonly warnings: readonly string[];
   /** Returns the difference for people, one line per value, without secret keys. The console prints the same. */
   toString(): string;
 }
 
 const textOf = ({ data }: HandleValueInput) =>
-  typeof data === "string" ? data : data.format === "string" ? data.value : undefined;
+  typeof data === "string" ? data : data?.format === "string" ? data.value : undefined;
 
 /** Returns true if a server would hold the same for both. Bytes are compared only if the texts do not decide. */
 function isSameValue(was: HandleValue, value: HandleValueInput): boolean {
@@ -70,7 +73,8 @@ export function differenceOf(
 
 function dataText({ type, data }: HandleValueInput): string {
   if (hasType(type, "HS_SECKEY")) return "[redacted]";
-  if (typeof data !== "object") return String(data);
+  if (typeof data !== "object") return data;
+  if (data === null || data.value === undefined || data.value === null) return JSON.stringify(data);
   if (data.format === "admin") return `${formatReference(data.value)} ${data.value.permissions}`;
   return typeof data.value === "string" ? data.value : JSON.stringify(data.value);
 }
@@ -114,7 +118,7 @@ function linesOf(change: ValueDifference): readonly string[] {
   }
 }
 
-type Parts = Omit<Change, "difference" | "toString">;
+type Parts = Omit<Change, "difference" | "warnings" | "toString">;
 
 function headline({ handle, created, written, difference }: Change, deleted: boolean): string {
   const verb = created ? "create" : deleted ? "delete" : "change";
@@ -125,7 +129,8 @@ function headline({ handle, created, written, difference }: Change, deleted: boo
 
 function textForm(deleted: boolean): object {
   function text(this: Change): string {
-    return [headline(this, deleted), ...this.difference.flatMap(linesOf)]
+    const warnings = this.warnings.map((warning) => `  warning: ${warning}`);
+    return [headline(this, deleted), ...this.difference.flatMap(linesOf), ...warnings]
       .map((each) => printable(each))
       .join("\n");
   }
@@ -146,7 +151,9 @@ const DELETION = textForm(true);
  */
 export function createChange(parts: Parts, deleted = false): Change {
   const difference = differenceOf(parts.before, parts.after);
-  return Object.assign(Object.create(deleted ? DELETION : CHANGE), parts, { difference });
+  const written = difference.flatMap((one) => (one.kind === "removed" ? [] : [one.after]));
+  const warnings = slipsIn(written, parts.after);
+  return Object.assign(Object.create(deleted ? DELETION : CHANGE), parts, { difference, warnings });
 }
 
 /** Returns a planned change as one that was written. */

@@ -14,12 +14,18 @@ import type { ClientSettings } from "../settings.ts";
 import { allocateIndexes, listValues, type NewValue, type NewValues } from "./allocate-indexes.ts";
 import { asWritten, type Change, createChange } from "./change.ts";
 import { settleByValues } from "./settle.ts";
+import { assertUsualHandle } from "./slips.ts";
 import { type BulkHints, checkWrite, overwriteQuery, type WriteOptions } from "./write-options.ts";
 
 /** Options of creating a handle. */
 export interface CreateOptions extends Omit<WriteOptions, "ifUnchanged"> {
   /** Replace the whole record if the handle exists. Default false: that is an error. */
   readonly overwrite?: boolean | undefined;
+  /**
+   * Create also a handle with an empty suffix, control characters, or blanks or invisible characters at an end. Default
+   * false: it is mostly a slip, and lasts for ever.
+   */
+  readonly allowUnusual?: boolean | undefined;
 }
 
 /** Returns the owner of a new handle. */
@@ -57,10 +63,11 @@ export async function createRecord(
   values: NewValues,
   how: CreateOptions & BulkHints = {},
 ): Promise<Change> {
-  checkWrite("create", text, how, { overwrite: FLAG });
+  checkWrite("create", text, how, { overwrite: FLAG, allowUnusual: FLAG });
   refuseOptions("create", how, "ifUnchanged", "ttl");
   const given = listValues(values, "create");
   const handle = normalizeHandle(text);
+  if (!how.allowUnusual) assertUsualHandle(handle);
   const sent = newRecord(handle, given, settings);
   const { overwrite = false, dryRun = false, signal, onBusy, maybeDone } = how;
   // For the difference, and so that a dry run fails as the write would.

@@ -1,4 +1,4 @@
-import { checkArgument, HandleError, normalizeHandle } from "@handlekit/core";
+import { checkArgument, HandleError, isHandleError, normalizeHandle } from "@handlekit/core";
 import { checkItems, FLAG } from "../check-call.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { SuccessAnswer } from "../connection/response.ts";
@@ -106,6 +106,23 @@ export async function deleteValues(
   return remove(context, record, [...indexes], how);
 }
 
+/** Reads a record that is to be deleted; undefined if it cannot be read, which is no reason to keep it. */
+async function readForDeletion(
+  connection: Connection,
+  handle: string,
+  how: WriteOptions & BulkHints,
+): Promise<TaggedRecord | undefined> {
+  try {
+    return how.maybeDone
+      ? await readExisting(connection, handle, how)
+      : await readForChange(connection, handle, how, "delete");
+  } catch (error) {
+    const isUnreadable = isHandleError(error, "protocol_error") || isHandleError(error, "too_large");
+    if (!isUnreadable || how.ifUnchanged !== undefined) throw error;
+    return undefined;
+  }
+}
+
 /** Deletes a handle; see `HandleClient.delete`. */
 export async function deleteRecord(
   context: ClientContext,
@@ -115,8 +132,6 @@ export async function deleteRecord(
   checkWrite("delete", text, how);
   const { connection } = context;
   const handle = normalizeHandle(text);
-  const record = how.maybeDone
-    ? await readExisting(connection, handle, how)
-    : await readForChange(connection, handle, how, "delete");
+  const record = await readForDeletion(connection, handle, how);
   return remove(context, record ?? { handle, values: [] }, "all", how);
 }

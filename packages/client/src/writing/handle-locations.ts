@@ -167,7 +167,7 @@ export function createHandleLocations(context: ClientContext): HandleLocations {
     async isEmpty(text, how = {}) {
       const { handle, values } = await readAll("locations.isEmpty", text, how);
       return values.every((value) => {
-        if (value.data.format !== "string") return false;
+        if (value.data?.format !== "string") return false;
         const locations = looseLocationsIn(handle, value);
         return locations.problem === undefined && isEmpty(locations);
       });

@@ -17,7 +17,7 @@ function describe(handle: string, { index, type }: HandleValue): string {
  */
 export function looseLocationsIn(handle: string, value: HandleValue): Locations {
   const { data } = value;
-  if (data.format !== "string") {
+  if (data?.format !== "string") {
     throw new HandleError("invalid_value", {
       message: `${describe(handle, value)} is not text.`,
       hint: "Delete it by its index, then add the locations again.",

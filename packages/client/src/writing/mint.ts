@@ -12,6 +12,7 @@ import type { ClientContext } from "../context.ts";
 import { listValues, type NewValue, type NewValues } from "./allocate-indexes.ts";
 import { type Change, createChange } from "./change.ts";
 import { createRecord, newRecord } from "./create-record.ts";
+import { assertUsualHandle } from "./slips.ts";
 
 /** Options of minting a handle. */
 export interface MintOptions extends CallOptions {
@@ -107,6 +108,7 @@ async function mintOnServer(
   values: readonly NewValue[],
   signal: AbortSignal | undefined,
 ): Promise<Change> {
+  assertUsualHandle(`${start}x`);
   const sent = newRecord(start, values, settings);
   const made = await connection.send({
     operation: "mint",

@@ -1,11 +1,6 @@
-import {
-  encodeValue,
-  HandleError,
-  type HandleValue,
-  type HandleValueInput,
-  quoteForMessage,
-} from "@handlekit/core";
+import { HandleError, type HandleValue, type HandleValueInput, quoteForMessage } from "@handlekit/core";
 import { allocateIndexes, assertAdminData, type NewValue } from "./allocate-indexes.ts";
+import { assertWritable } from "./slips.ts";
 
 /** The parts of a modification: values that replace present ones, values added at free indexes, indexes to be deleted. */
 export interface PlannedChange {
@@ -57,7 +52,7 @@ function merged(wanted: NewValue, present: HandleValue, ttl: number | undefined)
     index: present.index,
     ...(ttl === undefined ? {} : { ttl }),
   };
-  encodeValue(value);
+  assertWritable(value);
   return value;
 }
 

@@ -12,7 +12,7 @@ import { valueBytes } from "../reading/digest.ts";
 import { isPublic, readForChange } from "../reading/read-record.ts";
 
 function success(handle: string, status: number): SuccessAnswer {
-  return { status, responseCode: RESPONSE_CODES.success, handle, values: [] };
+  return { status, responseCode: RESPONSE_CODES.success, handle, values: [], warnings: [] };
 }
 
 /** Reads the values of a record back, with the login. */

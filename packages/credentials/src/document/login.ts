@@ -25,6 +25,9 @@ export function readIdentity(
       "For example 300:20.500.12345/USER1: the index of the key or password, a colon, the handle that contains it.",
     );
   }
+  if (/[\p{White_Space}\p{Cf}]$/u.test(text)) {
+    reporter.warn(`"${reporter.name(field)}" ends in a blank or an invisible character, which counts`, field);
+  }
   return parseReference(text);
 }
 
