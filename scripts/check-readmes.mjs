@@ -13,7 +13,7 @@ import { listWorkspaces, REPOSITORY, report } from "./lib/workspaces.mjs";
 
 const root = resolve(process.argv[2] ?? REPOSITORY);
 const workspaces = new Map(listWorkspaces(root).map((workspace) => [workspace.folder, workspace]));
-const readmes = listReadmes(root).map((readme) => ({ readme, ...readExamples(root, readme) }));
+const readmes = listReadmes(root).map((readme) => ({ readme, ...readExamples(readme) }));
 const files = readmes
   .flatMap(({ examples }) => examples)
   .map(({ file, text }) => /** @type {const} */ ([file, text]));
@@ -35,4 +35,4 @@ problems.push(
     hasApps ? await loadPrograms(root) : {},
   ),
 );
-report(problems, `${readmes.length} READMEs, ${files.length} examples: they hold.`);
+report(problems, `${readmes.length} READMEs, ${files.length} examples are correct.`);

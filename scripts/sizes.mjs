@@ -1,6 +1,6 @@
-// Prints the weight of each package: its entries bundled for a browser from the sources, and the packages of others that
-// are installed with it. Fails when one passes a limit of scripts/lib/size-limits.mjs, or a README states another size.
-// node scripts/sizes.mjs
+// Prints the size of each package: its entries bundled for a browser from the sources, and the third-party packages
+// that are installed with it. Fails when one passes a limit of scripts/lib/size-limits.mjs, or a README states another
+// size. node scripts/sizes.mjs
 import { LIMITS } from "./lib/size-limits.mjs";
 import { checkStatedSizes, measureSizes, overLimits } from "./lib/sizes.mjs";
 import { REPOSITORY, report } from "./lib/workspaces.mjs";

@@ -14,7 +14,7 @@ const printer = ts.createPrinter({ removeComments: true });
  *
  * @param {Module} module
  * @param {string} name
- * @param {string} [before] stands before each statement
+ * @param {string} [before] a text to put before each statement
  */
 const textOf = ({ declared, source }, name, before = "") =>
   (declared.get(name) ?? [])

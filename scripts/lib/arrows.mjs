@@ -95,7 +95,7 @@ function refused(place, specifier, kind) {
   if (name === place.name) return isTest ? undefined : "a package imports itself by relative path";
   if (ours && isTest) {
     return TESTS_NEVER[folder]?.includes(name)
-      ? "a test of both client and service stands in tests/"
+      ? "a test of both client and service belongs in tests/"
       : undefined;
   }
   const why = ours ? refusedByTable(place, specifier) : undefined;

@@ -22,7 +22,7 @@ function findInstalled(root, from, name) {
 }
 
 /**
- * The folders of the packages of others that an install of a package brings.
+ * The folders of the third-party packages that an install of a package brings.
  *
  * @param {string} root
  * @param {Workspace} workspace

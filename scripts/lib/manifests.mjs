@@ -59,7 +59,7 @@ function checkFields({ folder, path, manifest }, shared) {
   ];
   const keywords = manifest.keywords ?? [];
   if (!keywords.includes(COMMON_KEYWORD)) problems.push(`${file}: keywords lack ${show(COMMON_KEYWORD)}.`);
-  if (new Set(keywords).size < keywords.length) problems.push(`${file}: a keyword stands twice.`);
+  if (new Set(keywords).size < keywords.length) problems.push(`${file}: keywords has a duplicate.`);
   if (!manifest.description) problems.push(`${file}: no description.`);
   if (folder.startsWith("packages/")) {
     problems.push(...differs(file, "sideEffects", manifest.sideEffects, false));

@@ -91,10 +91,9 @@ export function parseBlock(block) {
  *
  * @param {string} folder of the README, absolute
  * @param {readonly Parsed[]} sofar up to this block
- * @param {{ file: string, names: string[] } | undefined} given
  * @returns {Example}
  */
-export function composeExample(folder, sofar, given) {
+export function composeExample(folder, sofar) {
   /** @type {string[]} */
   const text = [];
   /** @type {(number | undefined)[]} */
@@ -120,8 +119,6 @@ export function composeExample(folder, sofar, given) {
         }
     }
   }
-  const names = given?.names.filter((name) => !taken.has(name)) ?? [];
-  if (given && names.length > 0) add(`import { ${names.join(", ")} } from ${JSON.stringify(given.file)};`);
   for (const { block, body } of sofar) {
     add("{");
     for (const [at, line] of body.split("\n").entries())

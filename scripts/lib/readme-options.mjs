@@ -110,7 +110,7 @@ function exportedValues(workspace, program) {
 }
 
 /**
- * Checks that each exported function and each member of an exported options type stands between backticks in its
+ * Checks that each exported function and each member of an exported options type is named between backticks in its
  * package's README.
  *
  * @param {import("./workspaces.mjs").Workspace} workspace

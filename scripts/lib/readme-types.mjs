@@ -1,6 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { basename, join, relative } from "node:path";
 import ts from "typescript";
 import { packageOf } from "./readme.mjs";
 import { composeExample, parseBlock } from "./readme-example.mjs";
@@ -14,37 +12,13 @@ import { composeExample, parseBlock } from "./readme-example.mjs";
 const isCode = ({ language }) => language === "ts" || language === "js";
 
 /**
- * The names that the reader of a README brings, from tests/types/readme/NAME.ts.
- *
- * @param {string} root
- * @param {Readme} readme
- */
-function givenTo(root, { folder }) {
-  const file = join(root, "tests/types/readme", `${basename(folder) || "root"}.ts`);
-  if (!existsSync(file)) return undefined;
-  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
-  const names = source.statements.flatMap((statement) => {
-    const exported =
-      ts.canHaveModifiers(statement) &&
-      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-    if (!exported) return [];
-    if (ts.isVariableStatement(statement))
-      return statement.declarationList.declarations.map(({ name }) => name.getText(source));
-    return ts.isFunctionDeclaration(statement) && statement.name ? [statement.name.text] : [];
-  });
-  return { file, names };
-}
-
-/**
  * The `ts` and `js` blocks of a README as files for the compiler, and the problems that need no compiler.
  *
- * @param {string} root
  * @param {Readme} readme
  * @returns {{ examples: Example[], problems: string[] }}
  */
-export function readExamples(root, readme) {
+export function readExamples(readme) {
   const { name, blocks, installed } = readme;
-  const given = givenTo(root, readme);
   /** @type {string[]} */
   const problems = [];
   /** @type {Example[]} */
@@ -58,7 +32,7 @@ export function readExamples(root, readme) {
     if (!isCode(block)) continue;
     const parsed = parseBlock(block);
     sofar.push(parsed);
-    examples.push(composeExample(readme.path, sofar, given));
+    examples.push(composeExample(readme.path, sofar));
     for (const { specifier, line } of parsed.specifiers) {
       if (isBuiltin(specifier) || installed.has(packageOf(specifier))) continue;
       const from = packageOf(specifier);
@@ -86,12 +60,6 @@ export function readExamples(root, readme) {
         problems.push(`${name}:${line}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
       }
     }
-  }
-  const code = blocks.filter(isCode).map(({ text }) => text);
-  for (const each of given?.names ?? []) {
-    if (code.some((text) => new RegExp(`(?<![\\w$])${each.replaceAll("$", "\\$")}(?![\\w$])`).test(text)))
-      continue;
-    problems.push(`${relative(root, given?.file ?? "")}: ${each} stands in no example of ${name}.`);
   }
   return { examples, problems };
 }

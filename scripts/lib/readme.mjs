@@ -14,7 +14,7 @@ import { listWorkspaces } from "./workspaces.mjs";
  * @property {string} folder such as `packages/auth`; "" for the README of the repository
  * @property {string} path of its folder, absolute
  * @property {Block[]} blocks
- * @property {Set<string>} words every word that stands between backticks, outside of blocks
+ * @property {Set<string>} words the words between backticks, outside of blocks
  * @property {Set<string>} installed the packages that its `npm install` lines name, without global ones
  */
 

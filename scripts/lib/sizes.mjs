@@ -11,7 +11,7 @@ import { listWorkspaces } from "./workspaces.mjs";
  * @typedef {object} Size the weight of a package
  * @property {string} folder such as `packages/auth`
  * @property {Bundle[]} bundles its entries for a browser, the main one first; none of a package for Node
- * @property {string[]} foreign the packages of others that an install brings, by name
+ * @property {string[]} foreign the third-party packages that an install brings, by name
  * @property {number} megabytes of these
  *
  * @typedef {object} Bundle
@@ -64,7 +64,7 @@ function bundlesOf(root, workspace) {
 }
 
 /**
- * Measures each package and app: its sources bundled, and the packages of others that are installed with it.
+ * Measures each package and app: its sources bundled, and the third-party packages that are installed with it.
  *
  * @param {string} root
  * @returns {Promise<Size[]>}
@@ -102,7 +102,7 @@ export function overLimits(sizes, limits) {
     const figures = [
       ["bytes minified", bundles[0]?.minified, limit.minified],
       ["bytes gzipped", bundles[0]?.gzipped, limit.gzipped],
-      ["packages of others", foreign.length, limit.packages],
+      ["third-party packages", foreign.length, limit.packages],
       ["megabytes installed", size.megabytes, limit.megabytes],
     ];
     const passed = figures

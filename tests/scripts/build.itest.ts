@@ -47,7 +47,7 @@ test("the output of a package that fails is printed, and the end names it", asyn
   expect(code).toBe(3);
 });
 
-test("what turbo says is printed when it cannot begin", async () => {
+test("the output of turbo is printed when it cannot start", async () => {
   const { code, output } = await build({ "turbo.json": "{" });
   expect(output).toContain("turbo.json");
   expect(output).toContain("The build failed: turbo ended with 1.");

@@ -50,14 +50,14 @@ const GOOD: Files = {
 
 const check = (changes: Files = {}) => checkArrows(createTree({ ...GOOD, ...changes })).problems;
 
-test("a tree that keeps the table passes", async () => {
+test("a tree that follows the rules passes", async () => {
   expect(check()).toEqual([]);
   const { code, output } = await runScript("check-arrows.mjs", createTree(GOOD));
   expect(output).toBe("8 files: every import is an arrow of the table.\n");
   expect(code).toBe(0);
 });
 
-test("the script prints what is refused, and fails", async () => {
+test("the script prints the problems and fails", async () => {
   const wrong = { ...GOOD, "packages/core/src/a.ts": "export default 1;" };
   const { code, output } = await runScript("check-arrows.mjs", createTree(wrong));
   expect(output).toBe("packages/core/src/a.ts:1: default export: give it a name.\n\n1 problem.\n");
@@ -94,7 +94,7 @@ test.each([
     "a.ts:1: @handlekit/core -> @handlekit/auth:",
   ],
   [
-    "an import nobody can read",
+    "an import of an expression",
     core,
     "await import(somewhere());",
     "a.ts:1: an import of something that is not a literal",
@@ -175,13 +175,13 @@ test.each([
     "service in a test of client",
     "packages/client/test/a.test.ts",
     'import "@handlekit/service/node";',
-    "a test of both client and service stands in tests/",
+    "a test of both client and service belongs in tests/",
   ],
   [
     "client in a test of service",
     "packages/service/test/a.test.ts",
     'import "@handlekit/client";',
-    "a test of both client and service stands in tests/",
+    "a test of both client and service belongs in tests/",
   ],
 ])("%s is refused", (_, file, text, message) => {
   const client = { "packages/client/package.json": manifest("client") };
@@ -195,7 +195,7 @@ test("a dependency that nothing imports is refused", () => {
   ]);
 });
 
-test("a package that the table does not know is refused", () => {
+test("a package without a rule is refused", () => {
   expect(check({ "packages/new/package.json": manifest("new") })).toEqual([
     "packages/new: has no row in scripts/lib/arrow-rules.mjs: add one.",
   ]);
@@ -248,7 +248,7 @@ test("cycles apart from each other are a problem each", () => {
   ]);
 });
 
-test("two ways to one file are no cycle", () => {
+test("two paths to one file are not a cycle", () => {
   const files = {
     "packages/core/src/a.ts": 'import "./b.ts";\nimport "./c.ts";',
     "packages/core/src/b.ts": 'import "./d.ts";',
@@ -273,7 +273,7 @@ const ROOMS: Files = {
   "packages/service/src/memory.ts": 'import "@handlekit/core";',
 };
 
-test("a package that keeps to its rooms passes", () => {
+test("a package that follows the order of its rooms passes", () => {
   const entry = `
     import "@handlekit/auth/wire";
     export { a } from "./adapters/node.ts";
@@ -285,7 +285,7 @@ test.each([
   ["an outer room", "identify/a.ts", "../operations/read/a.ts", "identify may import only itself, messages"],
   ["a room beside it", "ardc/a.ts", "../endpoints/b.ts", "ardc may import only itself, operations, identify"],
   [
-    "a room it must never",
+    "a room listed under never",
     "operations/read/a.ts",
     "../../http/request.ts",
     "operations may import only itself, identify, memory, refusals, not",

@@ -196,10 +196,10 @@ test.each<[string, string, unknown, string]>([
     "a keyword twice",
     packageJson,
     { ...core, keywords: ["handle-system", "pid", "pid"] },
-    "a keyword stands twice",
+    "keywords has a duplicate",
   ],
   [
-    "a package Deno is not told of",
+    "a package that deno.json lacks",
     "deno.json",
     { workspace: ["./apps/app"] },
     "workspace lacks ./packages/core",

@@ -54,7 +54,7 @@ test("an unknown step is an error", async () => {
   expect(code).toBe(2);
 });
 
-test("good steps take a line each", async () => {
+test("a step that succeeds prints one line", async () => {
   const { code, output } = await check({}, "arrows", "changeset");
   expect(output).toMatch(/^ok {3}arrows {4} .* s$/m);
   expect(output).toMatch(/^ok {3}changeset .* s$/m);
@@ -63,7 +63,7 @@ test("good steps take a line each", async () => {
   expect(code).toBe(0);
 });
 
-test("a failing step shows why, the others run all the same, and the end names it", async () => {
+test("a step that fails prints its output, the others still run, and the last line names it", async () => {
   const wrong = { "packages/core/src/mod.ts": "export default 1;" };
   const { code, output } = await check(wrong, "arrows", "changeset");
   expect(output).toMatch(/^FAIL arrows/m);

@@ -82,7 +82,7 @@ const TREE: Files = {
   "node_modules/undici/main.js": "",
 };
 
-test("sizes are those of the bundle and of the packages of others that an install brings", async () => {
+test("sizes are those of the bundle and of the third-party packages that an install brings", async () => {
   const root = createTree(TREE);
   symlinkSync(join(root, "packages"), join(root, "node_modules/@handlekit"));
   const sizes = new Map((await measureSizes(root)).map((size) => [size.folder, size]));
@@ -124,7 +124,7 @@ test("each limit that is passed is named", () => {
   expect(overLimits([size], { "packages/a": limit })).toEqual([
     "packages/a: 1001 bytes minified; the limit in scripts/lib/size-limits.mjs is 1000.",
     "packages/a: 501 bytes gzipped; the limit in scripts/lib/size-limits.mjs is 500.",
-    "packages/a: 2 packages of others; the limit in scripts/lib/size-limits.mjs is 1.",
+    "packages/a: 2 third-party packages; the limit in scripts/lib/size-limits.mjs is 1.",
     "packages/a: 1.23 megabytes installed; the limit in scripts/lib/size-limits.mjs is 1.",
     "packages/a: brings c; it may bring b.",
   ]);
@@ -150,7 +150,7 @@ test("a size that a README states is that of the bundle, give or take a tenth", 
   ]);
 });
 
-test("auth brings saxes and xmlchars, client no more than five packages of others", () => {
+test("auth brings saxes and xmlchars, client no more than five third-party packages", () => {
   expect(LIMITS["packages/auth"]?.only).toEqual(["saxes", "xmlchars"]);
   expect(LIMITS["packages/client"]?.packages).toBeLessThanOrEqual(5);
 });

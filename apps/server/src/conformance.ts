@@ -78,7 +78,7 @@ const server = await startServer({
     serverAdmins: content.serverAdmins,
     serverAdminFullAccess: content.serverAdminFullAccess,
     accessLog: false,
-    ...(ardc === undefined ? {} : ardcSettings(ardc)),
+    ...(ardc && ardcSettings(ardc)),
   }),
   tls: { certificate, key: new TextDecoder().decode(privateKey.reveal()) },
   sessionKey: secret(randomBytes(32)),

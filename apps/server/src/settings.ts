@@ -51,7 +51,9 @@ export const settingsSchema = z.strictObject({
     .string()
     .regex(/^[^/:\s]+$/, "it must be a prefix, such as 10378.1")
     .optional()
-    .describe("prefix of the handles that the ARDC M2M service under /pids mints; without it /pids is not served"),
+    .describe(
+      "prefix of the handles that the ARDC M2M service under /pids mints; without it /pids is not served",
+    ),
   ardcKey: z
     .string()
     .default("ardc.key")

@@ -110,7 +110,7 @@ function causeToJson(cause: unknown): unknown {
   if (isHandleError(cause)) return HandleError.prototype.toJSON.call(cause);
   if (!(cause instanceof Error)) return undefined;
   const code: unknown = Reflect.get(cause, "code");
-  return { name: cause.name, message: cause.message, ...(typeof code === "string" ? { code } : {}) };
+  return { name: cause.name, message: cause.message, code: typeof code === "string" ? code : undefined };
 }
 
 /**

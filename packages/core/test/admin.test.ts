@@ -51,7 +51,7 @@ describe("HS_ADMIN", () => {
     expect(refusal("invalid_value", () => decodeAdmin(hex(bytes))).message).toBe(message);
   });
 
-  it("two bytes at the end that are not zero are refused", () => {
+  it("refuses two trailing bytes that are not zero", () => {
     refusal("invalid_value", () => decodeAdmin(hex("0fff 00000001 41 000000c8 0001")));
   });
 

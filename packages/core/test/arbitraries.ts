@@ -7,7 +7,7 @@ export const text: fc.Arbitrary<string> = fc.string({ unit: "binary" });
 /** A signed 32-bit integer. */
 export const int32: fc.Arbitrary<number> = fc.integer();
 
-/** A reference as the binary forms can hold it. */
+/** A reference that the binary forms can represent. */
 export const anyReference: fc.Arbitrary<ValueReference> = fc.record({ handle: text, index: int32 });
 
 export const admin: fc.Arbitrary<AdminRecord> = fc
@@ -38,7 +38,7 @@ const ipv6 = fc
   .filter((groups) => groups.slice(0, 6).some((group) => group !== 0))
   .map((groups) => groups.map((group) => group.toString(16)).join(":"));
 
-/** A site in its one canonical form. */
+/** A site in its canonical form. */
 export const site: fc.Arbitrary<Site> = fc.record(
   {
     version: fc.nat(0xffff),

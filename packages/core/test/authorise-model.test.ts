@@ -213,7 +213,7 @@ const model: fc.Arbitrary<Model> = fc
   .tuple(...HANDLES.map(() => fc.option(record, { nil: undefined, freq: 10 })))
   .map((records) => Object.fromEntries(HANDLES.map((handle, i) => [handle, records[i]])));
 
-/** What becomes of a record: something else altogether, or the same but for some of its values. */
+/** The next state of a record: an unrelated one, or the same except for some of its values. */
 const afterwards = (before: readonly ModelValue[]) =>
   fc.oneof(
     record,

@@ -74,7 +74,7 @@ describe("the answer", () => {
     });
   });
 
-  it("no_admin: a record without HS_ADMIN, or with none that can be read", async () => {
+  it("no_admin: a record without HS_ADMIN, or only with malformed ones", async () => {
     const records = [
       [],
       [storedValue(1)],
@@ -97,7 +97,7 @@ describe("the answer", () => {
     });
   });
 
-  it("anonymous: nobody may do anything, whatever it needs and whatever the rules", async () => {
+  it("anonymous: an anonymous request is never allowed", async () => {
     const open = storedValue(1, { permissions: 0b1111 });
     const change: Operation = { name: "change", before: [open], after: [storedValue(1)] };
     for (const operation of [CREATE, change, { name: "list" }] satisfies Operation[]) {
@@ -175,7 +175,7 @@ describe("the answer", () => {
 });
 
 // handle-authentication.md, section 9.
-describe("which record governs, and what it must give", () => {
+describe("the deciding record and the needed permissions", () => {
   it.each([
     ["create", "TEST/new", "0.NA/TEST", "addHandle"],
     ["create", "test/new", "0.NA/test", "addHandle"],
@@ -222,7 +222,7 @@ describe("which record governs, and what it must give", () => {
     });
   });
 
-  it("goes by the record as it was, not by what it becomes", async () => {
+  it("uses the record before the change, not after it", async () => {
     const before = [adminValue(100, "300:TEST/OTHER")];
     const after = [adminValue(100, "300:TEST/MEMBER")];
     const answer = await authorise(
@@ -291,7 +291,7 @@ describe("lists", () => {
     expect(asked).toEqual(["T/a", ...Array.from({ length: 31 }, (_, depth) => `T/l${depth}`)]);
   });
 
-  it("are not looked for at index 0", async () => {
+  it("are not read at index 0", async () => {
     const records = {
       "T/a": [adminValue(100, "0:T/l")],
       "T/l": [listValue(1, ["7:T/me"]), listValue(0, ["7:T/me"])],
@@ -300,7 +300,7 @@ describe("lists", () => {
     expect(await ask("7:T/l", records)).toMatchObject({ allowed: true });
   });
 
-  it("count only when they stand at their index, are of their type and can be read", async () => {
+  it("are only used at their index, with their type and well formed", async () => {
     const lists: readonly (readonly StoredValue[])[] = [
       [],
       [listValue(2, ["7:T/me"])],
@@ -325,7 +325,7 @@ describe("lists", () => {
     expect((await ask("7:T/me", records)).allowed).toBe(true);
   });
 
-  it("give the shortest path", async () => {
+  it("return the shortest path", async () => {
     const records = {
       "T/a": [adminValue(100, "1:T/l")],
       "T/l": [listValue(1, ["1:T/m", "7:T/me"])],

@@ -15,7 +15,7 @@ function lineOf(value: BatchValueInput): string | undefined {
 }
 
 describe("a batch", () => {
-  it("has an empty line after each command, and nothing when there is none", () => {
+  it("has an empty line after each command, and is empty without commands", () => {
     expect(formatBatch([])).toBe("");
     expect(
       formatBatch([
@@ -109,7 +109,7 @@ UNHOME [2001:db8::1]:8000:http
 `);
   });
 
-  it("takes any iterable", () => {
+  it("accepts any iterable", () => {
     function* commands(): Iterable<Input> {
       yield { command: "DELETE", handle: "a/1" };
       yield { command: "DELETE", handle: "a/2" };
@@ -153,7 +153,7 @@ describe("a value", () => {
   });
 });
 
-describe("what a batch cannot hold", () => {
+describe("what a batch cannot represent", () => {
   const url = { index: 1, type: "URL", data: "https://example.org/" };
   const rsa = { kty: "RSA", n: "AQAB", e: "AQAB" } as const;
   const list = (...value: { index: number; handle: string }[]) => ({ format: "vlist" as const, value });

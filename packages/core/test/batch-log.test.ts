@@ -46,7 +46,7 @@ describe("a log of GenericBatch", () => {
     ]);
   });
 
-  it("has invalid lines, some with a blank before the number, and operations not known here", () => {
+  it("has invalid lines, some with a space before the number, and unknown operations", () => {
     expect(
       outcomesOf(
         "==>INVALID [4]: Not predefined session line encounted.\n==>INVALID[5]: no handle values for a/b\n==>SUCCESS[6]: rename:a/b",
@@ -58,13 +58,13 @@ describe("a log of GenericBatch", () => {
     ]);
   });
 
-  it("passes over what other programs print between", () => {
+  it("ignores the output of other programs", () => {
     expect(
       outcomesOf("Batch(x.txt) process started ...\n==>SUCCESS[1]: delete:a/b\nBatch process finished"),
     ).toHaveLength(1);
   });
 
-  it("is refused when an outcome is cut off or altered", () => {
+  it("is refused if an outcome is truncated or changed", () => {
     for (const line of ["==>", "==>SUCC", "==>SUCCESS[x]: delete:a/b", "==>SUCCESS[1]"]) {
       const { message } = refusal("invalid_value", () => parseBatchLog(`Start Time: x\n${line}`));
       expect(message).toBe("Line 2 of the log begins with ==> but is not an outcome of GenericBatch.");

@@ -15,12 +15,12 @@ function messageOf(batch: string): string {
 }
 
 describe("commands", () => {
-  it("are none in an empty text", () => {
+  it("an empty text has no commands", () => {
     expect(parseBatch("")).toEqual([]);
     expect(parseBatch("\n\r\n\n")).toEqual([]);
   });
 
-  it("may be written in any case, with handles that hold blanks and colons", () => {
+  it("may be in upper or lower case, with handles that contain spaces and colons", () => {
     expect(parseBatch("delete  20.500.1/a b:c \nDelete 20.500.1/é\n")).toEqual([
       { command: "DELETE", handle: "20.500.1/a b:c" },
       { command: "DELETE", handle: "20.500.1/é" },
@@ -61,18 +61,18 @@ describe("commands", () => {
     ["011111110011", "0111"],
     ["11100", "1110"],
     ["1x1?", "1010"],
-  ])("take the permissions %s for %s, as GenericBatch does", (written, permissions) => {
+  ])("read the permissions %s as %s, as GenericBatch does", (written, permissions) => {
     const [command] = parseBatch(`${CREATE}1 URL 86400 ${written} UTF8 x\n`);
     expect(command).toMatchObject({ values: [{ permissions }] });
   });
 
-  it("REMOVE takes indexes up to the first colon", () => {
+  it("REMOVE reads indexes up to the first colon", () => {
     expect(parseBatch("REMOVE 3, 5,300:20.500.1/a:b")).toEqual([
       { command: "REMOVE", indexes: [3, 5, 300], handle: "20.500.1/a:b" },
     ]);
   });
 
-  it("HOME and UNHOME take an address and handles of prefixes up to a blank line", () => {
+  it("HOME and UNHOME read an address and prefix handles up to a blank line", () => {
     expect(
       parseBatch(
         "HOME 192.0.2.1:2641:TCP\n 0.NA/20.500.1 \n0.na/20.500.2\n \t\nUNHOME [2001:db8::1]:8000:http\n",
@@ -93,7 +93,7 @@ describe("commands", () => {
 });
 
 describe("values", () => {
-  it("hold text with blanks and colons, cut at its ends as GenericBatch does", () => {
+  it("contain text with spaces and colons, trimmed as GenericBatch does", () => {
     expect(dataOf("1 URL 86400 1110 UTF8   a  b:c\t ")).toEqual({ format: "string", value: "a  b:c" });
     expect(dataOf("1 URL 86400 1110 utf8 ")).toEqual({ format: "string", value: "" });
     expect(dataOf("1 URL 86400 1110 UTF8 \u00a0x\u00a0")).toEqual({
@@ -102,14 +102,14 @@ describe("values", () => {
     });
   });
 
-  it("hold HS_ADMIN with the permissions turned round", () => {
+  it("contain HS_ADMIN with the permissions in reverse order", () => {
     expect(dataOf("100 HS_ADMIN 86400 1110 ADMIN 300:110000000001:0.NA/a:b c")).toEqual({
       format: "admin",
       value: { index: 300, handle: "0.NA/a:b c", permissions: "100000000011" },
     });
   });
 
-  it("hold lists, with and without the last semicolon", () => {
+  it("contain lists, with and without the last semicolon", () => {
     const list = {
       format: "vlist",
       value: [
@@ -135,7 +135,7 @@ describe("AUTHENTICATE", () => {
     return name in command && secret ? new TextDecoder().decode(secret.reveal()) : undefined;
   };
 
-  it("takes the password from the next line, as a secret", () => {
+  it("reads the password from the next line, as a secret", () => {
     const [command, next] = parseBatch(`${AUTHENTICATE}DELETE a/b`);
     expect(command).toMatchObject({ method: "SECKEY", identity: { index: 300, handle: "0.NA/20.500.1" } });
     expect(textOf(command, "password")).toBe("S3CR3T pässword");
@@ -143,7 +143,7 @@ describe("AUTHENTICATE", () => {
     expect(next).toEqual({ command: "DELETE", handle: "a/b" });
   });
 
-  it("takes a key file with a passphrase, without, or with a bar at its beginning", () => {
+  it("reads a key file with or without a passphrase, or with a leading bar", () => {
     const read = (line: string) => parseBatch(`AUTHENTICATE pubkey:301:a/b\n${line}`)[0];
     expect(read("my key.bin")).toEqual({
       command: "AUTHENTICATE",
@@ -161,7 +161,7 @@ describe("AUTHENTICATE", () => {
 });
 
 describe("SESSIONSETUP", () => {
-  it("takes keys in files", () => {
+  it("reads keys in files", () => {
     const [command] = parseBatch(
       "SESSIONSETUP\nusesession:1\nPUBEXNGKEYFILE: c:\\pub.bin\nPRIVEXNGKEYFILE:priv.bin\nPASSPHRASE:S3CR3T:x\nOPTIONS:101\nTIMEOUT:24\n",
     );
@@ -175,7 +175,7 @@ describe("SESSIONSETUP", () => {
     });
   });
 
-  it("takes a reference, and needs nothing", () => {
+  it("reads a reference, and needs no field", () => {
     expect(parseBatch("SESSIONSETUP\nPUBEXNGKEYREF:301:a/b:c\nOPTIONS:01\n\nSESSIONSETUP")).toEqual([
       {
         command: "SESSIONSETUP",
@@ -188,7 +188,7 @@ describe("SESSIONSETUP", () => {
   });
 });
 
-describe("what is wrong", () => {
+describe("errors", () => {
   const value = (line: string) => `DELETE a/b\n\n${CREATE}2 URL 86400 1110 UTF8 x\n${line}\n`;
 
   it.each([
@@ -255,7 +255,7 @@ describe("what is wrong", () => {
     expect(messageOf(batch)).toBe(`Line ${line} of the batch: ${what}.`);
   });
 
-  it("is explained where PYHANDLE left out the empty line", () => {
+  it("mention the empty line that PYHANDLE leaves out", () => {
     const batch = "\nADD a/1\n1 URL 86400 1110 UTF8 x\nADD a/2\n1 URL 86400 1110 UTF8 y";
     const { message, hint } = refusal("invalid_value", () => parseBatch(batch));
     expect(message).toContain("Line 4 ");
@@ -298,7 +298,7 @@ describe("readBatch", () => {
     return commands;
   }
 
-  it("gives each command when its last line is there", async () => {
+  it("yields each command after its last line", async () => {
     const seen: string[] = [];
     async function* lines() {
       for (const line of ["DELETE a/1", `${CREATE.trim()}\r`, "1 URL 1 1110 UTF8 x\r", "\r", "DELETE a/2"]) {
@@ -319,14 +319,14 @@ describe("readBatch", () => {
     ]);
   });
 
-  it("takes a list of lines, and ends a command with it", async () => {
+  it("accepts a list of lines, whose end is the end of a command", async () => {
     expect(await collect(["SESSIONSETUP", "USESESSION:1"])).toEqual([
       { command: "SESSIONSETUP", useSession: true },
     ]);
     expect(await collect([])).toEqual([]);
   });
 
-  it("refuses pieces of text that are not lines", async () => {
+  it("refuses chunks of text that are not lines", async () => {
     await expect(collect(["DELETE a/1\nDELETE a/2\n"])).rejects.toMatchObject({ code: "invalid_options" });
     await expect(collect(["DELETE a/1", "FOO"])).rejects.toMatchObject({
       code: "invalid_value",

@@ -119,7 +119,7 @@ function shown(commands: readonly BatchCommand[]): unknown {
   );
 }
 
-it("names the line of the batch that is no command", () => {
+it("names the line of the batch that is not a command", () => {
   let thrown: unknown;
   try {
     parseBatch(BATCH);

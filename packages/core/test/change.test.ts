@@ -92,7 +92,7 @@ describe("sameValue", () => {
     ["references in another order", { references: [...full.references].reverse() }],
     ["a reference's handle", { references: [{ handle: "A/b", index: 1 }, ...full.references.slice(1)] }],
     ["a reference's index", { references: [{ handle: "a/b", index: 9 }, ...full.references.slice(1)] }],
-  ])("sees another %s", (_, change) => {
+  ])("detects another %s", (_, change) => {
     expect(sameValue(full, { ...full, ...change })).toBe(false);
     expect(sameValue({ ...full, ...change }, full)).toBe(false);
   });

@@ -3,7 +3,7 @@ import { HandleError, isHandleError } from "@handlekit/core";
 import { describe, expect, it, vi } from "vitest";
 
 describe("HandleError", () => {
-  it("has what it was given", () => {
+  it("has the details that it was passed", () => {
     const cause = new Error("beneath");
     const error = new HandleError("handle_exists", {
       message: "The handle exists.",
@@ -30,7 +30,7 @@ describe("HandleError", () => {
     expect(error.stack).toContain("error.test.ts");
   });
 
-  it("has nothing that it was not given", () => {
+  it("has no other details", () => {
     const error = new HandleError("timeout", { message: "Too slow.", hint: undefined, status: undefined });
     expect(Object.keys(error).sort()).toEqual(["code", "name", "retryable"]);
     expect(error.retryable).toBe(false);
@@ -43,7 +43,7 @@ describe("HandleError", () => {
 describe("isHandleError", () => {
   const error = new HandleError("timeout", { message: "Too slow." });
 
-  it("knows the class, and one code of it", () => {
+  it("recognises the class, and one code", () => {
     expect(isHandleError(error)).toBe(true);
     expect(isHandleError(error, "timeout")).toBe(true);
     expect(isHandleError(error, "aborted")).toBe(false);
@@ -58,12 +58,12 @@ describe("isHandleError", () => {
     {},
     new Error("timeout"),
     Object.assign(new Error("x"), { name: "HandleError", code: "timeout", retryable: false }),
-  ])("%o is none", (other) => {
+  ])("%o is not one", (other) => {
     expect(isHandleError(other)).toBe(false);
     expect(isHandleError(other, "timeout")).toBe(false);
   });
 
-  it("knows the error of a second copy of core", async () => {
+  it("recognises the error of a second copy of core", async () => {
     vi.resetModules();
     const copy = await import("@handlekit/core");
     const theirs = new copy.HandleError("timeout", { message: "Too slow." });
@@ -75,7 +75,7 @@ describe("isHandleError", () => {
     expect(copy.isHandleError(error, "timeout")).toBe(true);
   });
 
-  it("keeps its mark out of sight", () => {
+  it("hides its brand", () => {
     expect(JSON.parse(JSON.stringify(error))).toEqual({
       name: "HandleError",
       code: "timeout",
@@ -87,7 +87,7 @@ describe("isHandleError", () => {
 });
 
 describe("toJSON", () => {
-  it("has the message, and no member that was not given", () => {
+  it("has the message, and no other members", () => {
     const error = new HandleError("timeout", { message: "Too slow.", hint: "Wait.", handle: "20.5/a" });
     expect(JSON.parse(JSON.stringify(error))).toEqual({
       name: "HandleError",

@@ -20,7 +20,7 @@ const request: WireRequest = Object.freeze({
 
 const response = (status: number): WireResponse => ({ status, headers: {} });
 
-/** A context that answers with these statuses in turn and keeps what was sent. */
+/** Creates a context that responds with these statuses in turn and records the requests. */
 function wire(...statuses: readonly number[]): AuthContext & { readonly sent: WireRequest[] } {
   const sent: WireRequest[] = [];
   return {
@@ -59,8 +59,8 @@ async function failure(exchanged: Promise<unknown>): Promise<HandleError> {
   throw new Error("The exchange did not fail.");
 }
 
-describe("what is sent", () => {
-  it("is what the strategy gave, once", async () => {
+describe("the request", () => {
+  it("is the one that the strategy returned, once", async () => {
     const context = wire(200);
     expect(await exchange(strategy(), request, context)).toEqual(response(200));
     expect(context.sent).toEqual([
@@ -74,12 +74,12 @@ describe("what is sent", () => {
     expect(request).toEqual(before);
   });
 
-  it("may come from a strategy that takes its time", async () => {
+  it("may come from an asynchronous strategy", async () => {
     const slow = strategy({ authenticate: async (wanted) => wanted, settle: async () => "accept" as const });
     expect(await exchange(slow, request, wire(204))).toEqual(response(204));
   });
 
-  it("gives the strategy the context it was given", async () => {
+  it("is passed to the strategy with the context", async () => {
     const context = { ...wire(200), signal: new AbortController().signal };
     const seen: AuthContext[] = [];
     const curious = strategy({
@@ -147,14 +147,14 @@ describe("where it is sent", () => {
     expect(context.sent).toEqual([]);
   });
 
-  it("is not an origin that only begins like one of the strategy's", async () => {
+  it("is not an origin that only begins like one of the strategy", async () => {
     const url = "https://handle.example.org.evil.example/api";
     const begins = strategy({ origins: ["https://handle.example.org"] });
     const error = await failure(exchange(begins, { ...request, url }, wire(200)));
     expect(error.code).toBe("insecure_connection");
   });
 
-  it("is nowhere for a strategy without origins", async () => {
+  it("is never sent for a strategy without origins", async () => {
     const error = await failure(exchange(strategy({ origins: [] }), request, wire(200)));
     expect(error.code).toBe("insecure_connection");
     expect(error.message).toBe(`Credentials for no server are not sent to ${ORIGIN}.`);
@@ -179,7 +179,7 @@ describe("where it is sent", () => {
 });
 
 describe("settle", () => {
-  it("sees every response with what was sent, success too", async () => {
+  it("gets every response, successful ones too, with the request that was sent", async () => {
     const seen: [number, string | undefined][] = [];
     const watching = strategy({
       settle: (answer, sent) => {
@@ -203,7 +203,7 @@ describe("settle", () => {
     expect(context.sent.map((one) => one.headers.authorization)).toEqual(["Test 1", "Test 2"]);
   });
 
-  it("that accepts ends it, a 401 too", async () => {
+  it("that accepts ends it, even with a 401", async () => {
     const context = wire(401);
     expect(await exchange(strategy({ settle: () => "accept" }), request, context)).toEqual(response(401));
     expect(context.sent).toHaveLength(1);
@@ -251,12 +251,12 @@ describe("failures", () => {
     expect((await failure(exchange(late, request, wire(401, 200)))).cause).toBe(broken);
   });
 
-  it("include a strategy that gives nothing to send", async () => {
+  it("include a strategy that returns no request", async () => {
     const empty = strategy({ authenticate: () => undefined as unknown as WireRequest });
     expect((await failure(exchange(empty, request, wire(200)))).code).toBe("strategy_failed");
   });
 
-  it("that are HandleErrors already stay what they are", async () => {
+  it("that are HandleErrors are not wrapped", async () => {
     const own = new HandleError("authentication_failed", { message: "The password is wrong." });
     const failing = strategy({ authenticate: () => Promise.reject(own) });
     expect(await failure(exchange(failing, request, wire(200)))).toBe(own);
@@ -278,7 +278,7 @@ describe("failures", () => {
 });
 
 describe("the context and the address", () => {
-  it("a strategy is given a context of its own when there is one", async () => {
+  it("a strategy gets the context of its own, if there is one", async () => {
     const [context, own] = [wire(200, 200), wire(200)];
     const given: unknown[] = [];
     const asking = strategy({
@@ -308,7 +308,7 @@ describe("the context and the address", () => {
     expect(["insecure_connection", "invalid_options"]).toContain(error.code);
   });
 
-  it("an origin that is none lets nothing pass", async () => {
+  it("a malformed origin allows no requests", async () => {
     const open = strategy({ origins: ["https:", "https://", "http://h.example", "https://user@h.example"] });
     for (const url of ["https://evil.example/", "http://h.example/x", "https://user@h.example/"]) {
       const error = await failure(exchange(open, { ...request, url }, wire(200)));

@@ -124,7 +124,7 @@ it("formats and normalizes", () => {
   refusal("invalid_handle", () => normalizeHandle("abc"));
 });
 
-it("takes the prefix and names its handle", () => {
+it("returns the prefix and the prefix handle", () => {
   expect(prefixOf("20.500.12345/a/b")).toBe("20.500.12345");
   expect(prefixOf("20.500.12345")).toBe("20.500.12345");
   expect(prefixOf("/abc")).toBe("");
@@ -167,7 +167,7 @@ describe("quoteForMessage", () => {
     expect(quoteForMessage(text)).toBe(quoted);
   });
 
-  it("cuts what is longer than 80 characters", () => {
+  it("truncates a text of more than 80 characters", () => {
     expect(quoteForMessage("x".repeat(80))).toBe(`"${"x".repeat(80)}"`);
     expect(quoteForMessage("x".repeat(81))).toBe(`"${"x".repeat(80)}…"`);
   });

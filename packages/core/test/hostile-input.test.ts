@@ -78,7 +78,7 @@ const damaged = fc
     return new Uint8Array([...bytes, ...more]);
   });
 
-/** Bytes that begin like something real: lengths and counts of every size in between. */
+/** Bytes that begin like valid ones, with lengths and counts of any size. */
 const bytes = fc.oneof(
   { weight: 2, arbitrary: damaged },
   fc.uint8Array({ maxLength: 80 }),
@@ -112,7 +112,7 @@ describe("bytes", () => {
     forAll(bytes, (given) => survives(() => decode(given)));
   });
 
-  it("decodeData and decodeUtf8 take anything", () => {
+  it("decodeData and decodeUtf8 accept anything", () => {
     forAll(fc.tuple(fc.oneof(fc.constantFrom(...STRUCTURED_TYPES), anyText), bytes), ([type, given]) => {
       decodeData(type, given);
       decodeUtf8(given);
@@ -130,7 +130,7 @@ describe("texts", () => {
     forAll(anyText, (given) => survives(() => parse(given)));
   });
 
-  it("decodeBase64, decodeHex, subjectIdentity and quoteForMessage take anything", () => {
+  it("decodeBase64, decodeHex, subjectIdentity and quoteForMessage accept anything", () => {
     forAll(anyText, (given) => {
       decodeBase64(given);
       decodeHex(given);
@@ -286,7 +286,7 @@ describe("JSON", () => {
   });
 });
 
-it("authorise takes whatever a store may hold", async () => {
+it("authorise accepts any record", async () => {
   const handles = ["a/b", "0.NA/a", "0.na/a.b", "", "/", "noslash"];
   const value = fc.oneof(
     plainValue,
@@ -312,7 +312,7 @@ it("authorise takes whatever a store may hold", async () => {
   );
 });
 
-describe("large input ends soon", () => {
+describe("large input is processed quickly", () => {
   const size = 300_000;
   it.each([
     ["a record of zeros", () => decodeRecord(new Uint8Array(size).fill(0).fill(1, 0, 1))],

@@ -1,6 +1,6 @@
 import type { Journal, JournalEntry } from "@handlekit/core/journal";
 
-/** An entry of no other meaning than its key. */
+/** Creates an entry with a key. */
 export function entry(key: number | string): JournalEntry {
   return { kind: "intent", key: `${key}`, at: "2026-01-02T03:04:05.678Z" };
 }

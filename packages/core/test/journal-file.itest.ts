@@ -48,7 +48,7 @@ function start(
   return { child, lines, ended: once(child, "close") };
 }
 
-/** How far each lane came, by lines such as "A 17"; each lane must count without a gap. */
+/** Returns the last number of each writer, from lines such as "A 17"; the numbers must have no gap. */
 function stepsOf(lines: readonly string[]): Map<string, number> {
   const steps = new Map<string, number>();
   for (const line of lines) {
@@ -121,7 +121,7 @@ it("is never open twice, however many processes try", async () => {
   await journal.close();
 });
 
-it("rejects when the disk refuses, and for ever after, with nothing half-written", async () => {
+it("rejects if the disk fails, then and later, and leaves no partial entry", async () => {
   const file = tempFile();
   // The shell counts in blocks of 512 bytes: 64 KiB.
   const limited = ["-c", 'ulimit -f 128; exec "$0" "$@"', process.execPath, program, file, "A", "B", "C"];

@@ -26,7 +26,7 @@ function locksOf(file: string): string[] {
   return readdirSync(dirname(file)).filter((name) => name.startsWith(`${basename(file)}.lock-`));
 }
 
-/** Opens a journal, appends one entry, and gives what was in it before. */
+/** Opens a journal, appends one entry, and returns the earlier entries. */
 async function appendOne(file: string, key: string): Promise<unknown[]> {
   const journal = await openJournalFile(file);
   const before = await collect(journal);
@@ -35,7 +35,7 @@ async function appendOne(file: string, key: string): Promise<unknown[]> {
   return before;
 }
 
-/** What opening a file fails with; it must be a HandleError `store_failed`. */
+/** Returns the error of a rejected promise, which must be a HandleError `store_failed`. */
 async function failureOf(
   work: Promise<unknown>,
 ): Promise<{ message: string; hint: string; retryable: boolean }> {
@@ -49,7 +49,7 @@ async function failureOf(
 }
 
 describe("the file", () => {
-  it("is made for its owner alone, and holds JSON lines", async () => {
+  it("is created with mode 0600, and contains JSON lines", async () => {
     const file = tempFile();
     const journal = await openJournalFile(file);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -60,7 +60,7 @@ describe("the file", () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual(LINES);
   });
 
-  it("keeps the mode it had", async () => {
+  it("keeps its mode", async () => {
     const file = tempFile();
     writeFileSync(file, "");
     chmodSync(file, 0o640);
@@ -76,7 +76,7 @@ describe("the file", () => {
     await journal.close();
   });
 
-  it("may be larger than what is read at once, with lines that are", async () => {
+  it("may be larger than a chunk, with lines that are", async () => {
     const file = tempFile();
     const entries = Array.from({ length: 300 }, (_, i) => ({
       ...entry(i),
@@ -90,8 +90,8 @@ describe("the file", () => {
   });
 });
 
-describe("a line that a crash cut off", () => {
-  it("is not read, and is gone after the next append, wherever it was cut", async () => {
+describe("a truncated last line", () => {
+  it("is ignored, and removed by the next append, wherever it was truncated", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyEntry, { minLength: 1, maxLength: 4 }), fc.nat(), async (entries, cut) => {
         const file = tempFile();
@@ -113,7 +113,7 @@ describe("a line that a crash cut off", () => {
     );
   });
 
-  it("may be longer than what is written next, and is left alone until then", async () => {
+  it("may be longer than the next entry, and is not changed before it is written", async () => {
     const file = tempFile();
     await appendOne(file, "1");
     appendFileSync(file, `{"kind":"intent","key":"${"x".repeat(200_000)}`);
@@ -127,7 +127,7 @@ describe("a line that a crash cut off", () => {
     expect(readFileSync(file, "utf8")).toBe(`${JSON.stringify(entry(1))}\n${JSON.stringify(entry(2))}\n`);
   });
 
-  it("is kept when only its line end is gone", async () => {
+  it("is kept if it only lacks its line end", async () => {
     const file = tempFile();
     writeFileSync(file, JSON.stringify(entry(1)));
     expect(await appendOne(file, "2")).toEqual([entry(1)]);
@@ -181,7 +181,7 @@ describe("a file that is not a journal", () => {
     ["The last line", "some words"],
     ["The last line", '{\n  "name": "a package"\n}'],
     ["The last line", '{"name":"a document"}'],
-  ])("is refused and left as it is: %s", async (where, content) => {
+  ])("is refused and not changed: %s", async (where, content) => {
     const file = tempFile();
     writeFileSync(file, content);
     const { message } = await failureOf(openJournalFile(file));
@@ -190,7 +190,7 @@ describe("a file that is not a journal", () => {
     expect(locksOf(file)).toEqual([]);
   });
 
-  it("is refused when it is a directory, or in none", async () => {
+  it("is refused if it is a directory, or if its directory does not exist", async () => {
     const directory = tempFile("directory");
     mkdirSync(directory);
     expect((await failureOf(openJournalFile(directory))).message).toContain("EISDIR");
@@ -202,7 +202,7 @@ describe("a file that is not a journal", () => {
 });
 
 describe("the lock", () => {
-  it("lets a file be open once, by whatever name", async () => {
+  it("allows a file to be open once, under any name", async () => {
     const file = tempFile();
     const link = tempFile("link");
     symlinkSync(file, link);
@@ -219,7 +219,7 @@ describe("the lock", () => {
     expect(await appendOne(link, "2")).toEqual([entry(1)]);
   });
 
-  it("of a process that is gone is removed, also when its number is in use again", async () => {
+  it("of a process that has ended is removed, even if its id is in use again", async () => {
     const file = tempFile();
     const journal = await openJournalFile(file);
     const [own = ""] = locksOf(file);
@@ -239,7 +239,7 @@ describe("the lock", () => {
     expect(locksOf(`${file}2`)).toHaveLength(1);
   });
 
-  it("of another host is believed", async () => {
+  it("of another host is respected", async () => {
     const file = tempFile();
     const name = `${file}.lock-other.example.org-0123abcd-17-1`;
     writeFileSync(name, "");
@@ -251,7 +251,7 @@ describe("the lock", () => {
 });
 
 describe("close", () => {
-  it("waits for what was appended, may be called twice, and ends all use", async () => {
+  it("waits for pending appends, may be called twice, and makes later calls fail", async () => {
     const file = tempFile();
     const journal = await openJournalFile(file);
     const appended = journal.append([entry(1)]);
@@ -264,7 +264,7 @@ describe("close", () => {
     expect(await appendOne(file, "3")).toEqual([entry(1)]);
   });
 
-  it("ends a reading that is under way", async () => {
+  it("ends a running iteration", async () => {
     const journal = await openJournalFile(tempFile());
     await journal.append(Array.from({ length: 2000 }, (_, i) => entry(i)));
     const reading = (async () => {
@@ -274,7 +274,7 @@ describe("close", () => {
   });
 });
 
-it("says when the file was cut while it was open", async () => {
+it("reports a file that was truncated while it was open", async () => {
   const file = tempFile();
   const journal = await openJournalFile(file);
   await journal.append([entry(1), entry(2)]);

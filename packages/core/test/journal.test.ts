@@ -8,7 +8,7 @@ import { useTempFiles } from "./temp-file.ts";
 
 const tempFile = useTempFiles();
 
-/** What both journals promise. */
+/** The tests of both journals. */
 describe.each<[string, () => Promise<Journal & { close?(): Promise<void> }>]>([
   ["createMemoryJournal", async () => createMemoryJournal()],
   ["openJournalFile", () => openJournalFile(tempFile())],
@@ -21,7 +21,7 @@ describe.each<[string, () => Promise<Journal & { close?(): Promise<void> }>]>([
     await journal.close?.();
   });
 
-  it("gives back whatever was appended, in its order", async () => {
+  it("returns the appended entries in their order", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(anyEntry, { maxLength: 3 }), { maxLength: 4 }), async (groups) => {
         const journal = await open();
@@ -44,7 +44,7 @@ describe.each<[string, () => Promise<Journal & { close?(): Promise<void> }>]>([
     await journal.close?.();
   });
 
-  it("adds all of what it is given or nothing", async () => {
+  it("adds all entries or none", async () => {
     const journal = await open();
     const cyclic: Record<string, unknown> = { secret: "S3CR3T" };
     cyclic.self = cyclic;

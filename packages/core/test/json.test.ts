@@ -11,7 +11,7 @@ describe("encodeValue", () => {
     expect(encodeValue(url)).toEqual(storedValue(1));
   });
 
-  it("takes every member", () => {
+  it("accepts every member", () => {
     expect(
       encodeValue({
         index: "32",
@@ -48,12 +48,12 @@ describe("encodeValue", () => {
     ["a date, which begins at midnight UTC", "2030-01-02", "absolute", 1893542400],
     ["the first time", "1970-01-01T00:00:00Z", "absolute", 0],
     ["the last time", "2106-02-07T06:28:15Z", "absolute", 0xffffffff],
-  ])("takes %s as ttl", (_, given, ttlType, ttl) => {
+  ])("accepts %s as ttl", (_, given, ttlType, ttl) => {
     const value = encodeValue({ ...url, ttl: given });
     expect({ ttlType: value.ttlType, ttl: value.ttl }).toStrictEqual({ ttlType, ttl });
   });
 
-  it("takes a time without zone as UTC wherever it runs", () => {
+  it("reads a time without zone as UTC in every time zone", () => {
     vi.stubEnv("TZ", "America/New_York");
     try {
       expect(new Date(0).getHours()).toBe(19);
@@ -128,7 +128,7 @@ describe("encodeValue", () => {
     },
   );
 
-  it.each([null, undefined, "URL", 1, [url]])("refuses %j, which is no object", (value) => {
+  it.each([null, undefined, "URL", 1, [url]])("refuses %j, which is not an object", (value) => {
     expect(refusal("invalid_value", () => encodeValue(value))).toEqual({
       message: "A value is not an object.",
       hint: 'Write {"index":1,"type":"URL","data":"https://example.org/"}.',
@@ -205,7 +205,7 @@ describe("encodeValues", () => {
 });
 
 describe("decodeValue", () => {
-  it("leaves out what is as usual", () => {
+  it("leaves out defaults", () => {
     expect(JSON.stringify(decodeValue(storedValue(1)))).toBe(
       '{"index":1,"type":"URL","data":{"format":"string","value":"https://example.org/"},"ttl":86400}',
     );

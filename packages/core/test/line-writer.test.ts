@@ -6,7 +6,7 @@ const damaged = () => {
   throw new Error("damaged");
 };
 
-/** A file in memory that takes at most `step` bytes at once, and says what was done to it. */
+/** Creates a file in memory that accepts at most `step` bytes at a time, and counts the calls. */
 function memoryFile(step: number, failing: { write?: number; datasync?: number } = {}) {
   let bytes = Buffer.alloc(0);
   const calls = { write: 0, datasync: 0 };
@@ -32,7 +32,7 @@ function memoryFile(step: number, failing: { write?: number; datasync?: number }
 }
 
 describe("a writer of lines", () => {
-  it("goes on when the system takes only a part, and syncs each group once", async () => {
+  it("continues after a partial write, and syncs each group once", async () => {
     const { file, calls, text } = memoryFile(3);
     const writer = await createLineWriter(file, damaged);
     expect(calls.datasync).toBe(1);
@@ -43,12 +43,15 @@ describe("a writer of lines", () => {
     expect(calls).toEqual({ write: 7, datasync: 3 });
   });
 
-  it.each([{ write: 4 }, { datasync: 3 }])("takes back what the disk refused: %j", async (failing) => {
-    const { file, text } = memoryFile(3, failing);
-    const writer = await createLineWriter(file, damaged);
-    await writer.write("first\n");
-    await expect(writer.write("second\n")).rejects.toThrow(/no (space|disk)/);
-    expect(text()).toBe("first\n");
-    expect(writer.end()).toBe(6);
-  });
+  it.each([{ write: 4 }, { datasync: 3 }])(
+    "removes what it could not write completely: %j",
+    async (failing) => {
+      const { file, text } = memoryFile(3, failing);
+      const writer = await createLineWriter(file, damaged);
+      await writer.write("first\n");
+      await expect(writer.write("second\n")).rejects.toThrow(/no (space|disk)/);
+      expect(text()).toBe("first\n");
+      expect(writer.end()).toBe(6);
+    },
+  );
 });

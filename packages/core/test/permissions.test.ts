@@ -38,7 +38,7 @@ describe("the twelve permissions", () => {
   });
 });
 
-it("knows the usual string", () => {
+it("converts the usual string", () => {
   expect(permissionBits("011111110011")).toBe(0x7f3);
   expect(permissionString(0x7f3)).toBe("011111110011");
 });

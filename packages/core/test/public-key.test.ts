@@ -72,13 +72,13 @@ describe("RSA", () => {
     expect(decodePublicKey(bytes)).toEqual({ kty: "RSA", n: "gQ", e: "Aw" });
   });
 
-  it("takes base64 with padding, too", () => {
+  it("accepts base64 with padding", () => {
     expect(encodePublicKey({ kty: "RSA", n: "+/8=", e: "AQAB" })).toEqual(
       encodePublicKey({ kty: "RSA", n: "-_8", e: "AQAB" }),
     );
   });
 
-  it("leaves out what a private key has besides", () => {
+  it("leaves out the members of a private key", () => {
     const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
     const whole = privateKey.export({ format: "jwk" }) as PublicKeyJwk;
     expect(decodePublicKey(encodePublicKey(whole))).toEqual(publicKey.export({ format: "jwk" }));

@@ -62,7 +62,7 @@ describe("a record", () => {
     expect(decodeRecord(encodeRecord(values)).map((value) => value.index)).toEqual([7, 3, 5]);
   });
 
-  it("gives data as views into what was read", () => {
+  it("returns data as views of the bytes", () => {
     const encoded = encodeRecord([storedValue(1)]);
     expect(decodeRecord(encoded)[0]?.data.buffer).toBe(encoded.buffer);
   });

@@ -81,7 +81,7 @@ describe("subjectIdentity", () => {
     ["a handle alone", { CN: "TEST/MEMBER" }, "0:TEST/MEMBER"],
     ["the first of several", { UID: ["301:0.NA/TEST", "300:TEST/MEMBER"] }, "301:0.NA/TEST"],
     ["an escaped colon in the suffix", { CN: "300:TEST/a:b" }, "300:TEST/a:b"],
-  ])("takes %s", (_, subject, identity) => {
+  ])("accepts %s", (_, subject, identity) => {
     expect(subjectIdentity(subject)).toEqual(reference(identity));
   });
 
@@ -91,7 +91,7 @@ describe("subjectIdentity", () => {
     ["no attribute of a list", { UID: [] }],
     ["a UID that is none, whatever the CN says", { UID: "anonymous", CN: "300:TEST/MEMBER" }],
     ["an index that is too large", { UID: "4294967296:TEST/MEMBER" }],
-  ])("gives nothing for %s", (_, subject) => {
+  ])("returns undefined for %s", (_, subject) => {
     expect(subjectIdentity(subject)).toBeUndefined();
   });
 });

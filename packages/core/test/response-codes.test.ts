@@ -34,7 +34,7 @@ it.each(TABLE)("%s is %d and travels with %d", (name, code, status) => {
   expect(statusOf(code)).toBe(status);
 });
 
-it("has no other name", () => {
+it("has no other names", () => {
   expect(Object.keys(RESPONSE_CODES)).toEqual(TABLE.map(([name]) => name));
 });
 

@@ -6,13 +6,13 @@ const TEXT = "S3CR3T-pässword";
 const BYTES = new Uint8Array(Buffer.from(TEXT));
 
 describe("reveal", () => {
-  it("gives a text as its UTF-8 bytes, and bytes as they are", () => {
+  it("returns a text as UTF-8 bytes, and bytes unchanged", () => {
     expect(secret(TEXT).reveal()).toEqual(BYTES);
     expect(secret(BYTES).reveal()).toEqual(BYTES);
     expect(secret("").reveal()).toEqual(new Uint8Array());
   });
 
-  it("gives a copy, made of a copy", () => {
+  it("returns a copy, and copies its argument", () => {
     const given = BYTES.slice();
     const kept = secret(given);
     given.fill(0);
@@ -21,14 +21,14 @@ describe("reveal", () => {
     expect(kept.reveal()).not.toBe(kept.reveal());
   });
 
-  it("takes a part of a larger buffer and holds on to nothing else of it", () => {
+  it("copies a part of a larger buffer, and keeps nothing else of it", () => {
     const kept = secret(Buffer.from(`before ${TEXT} after`).subarray(7, 7 + BYTES.length));
     expect(kept.reveal()).toEqual(BYTES);
     expect(kept.reveal().buffer.byteLength).toBe(BYTES.length);
   });
 });
 
-/** Everything that is likely to be done to a value on its way to a log. */
+/** The ways in which a value may be converted for a log. */
 const PRINTS: Readonly<Record<string, (value: Secret) => string>> = {
   String: (value) => String(value),
   template: (value) => `${value}`,

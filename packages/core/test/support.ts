@@ -1,12 +1,12 @@
 import { type HandleErrorCode, isHandleError, type StoredValue, type ValueReference } from "@handlekit/core";
 import { expect } from "vitest";
 
-/** The bytes of hexadecimal text; blanks in it count for nothing. */
+/** Returns the bytes of hexadecimal text, ignoring white space. */
 export function hex(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text.replace(/\s+/g, ""), "hex"));
 }
 
-/** What a call threw, as message and hint; it must be a HandleError of this code. */
+/** Returns message and hint of the error of a call, which must be a HandleError of this code. */
 export function refusal(
   code: HandleErrorCode,
   call: () => unknown,
@@ -28,7 +28,7 @@ export function reference(text: string): ValueReference {
   return { index: Number(text.slice(0, colon)), handle: text.slice(colon + 1) };
 }
 
-/** A stored value, a URL with the permissions 1110 unless something else is said. */
+/** Creates a stored value, by default a URL with the permissions 1110. */
 export function storedValue(index: number, given: Partial<StoredValue> = {}): StoredValue {
   return {
     index,
@@ -55,7 +55,7 @@ function referenceBytes(owner: ValueReference): Buffer {
   return Buffer.concat([counted(Buffer.from(owner.handle)), index]);
 }
 
-/** An HS_ADMIN value that gives an owner, `index:handle`, these permission bits; written without core's codec. */
+/** Creates an HS_ADMIN value with an owner, `index:handle`, and permission bits, without core's codec. */
 export function adminValue(index: number, owner: string, bits = 0xfff): StoredValue {
   const mask = Buffer.alloc(2);
   mask.writeUInt16BE(bits);
@@ -63,7 +63,7 @@ export function adminValue(index: number, owner: string, bits = 0xfff): StoredVa
   return storedValue(index, { type: "HS_ADMIN", data });
 }
 
-/** An HS_VLIST value with these entries, each `index:handle`; written without core's codec. */
+/** Creates an HS_VLIST value with these entries, each `index:handle`, without core's codec. */
 export function listValue(index: number, entries: readonly string[]): StoredValue {
   const count = Buffer.alloc(4);
   count.writeInt32BE(entries.length);

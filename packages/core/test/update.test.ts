@@ -23,7 +23,7 @@ const value = (index: number): RecordValues[number] => ({
   references: [],
 });
 
-/** A store of records that answers after a few turns of the event loop and counts its commits. */
+/** Creates a store that responds after a turn of the event loop and counts its commits. */
 function createStore(others: () => void = () => {}) {
   const records = new Map<string, StoredRecord>();
   let changes = 0;

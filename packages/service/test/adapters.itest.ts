@@ -78,7 +78,7 @@ const HIDDEN = path("CERT?index=9");
 const USE = 'Handle clientCert="true"';
 
 describe("the node adapter", () => {
-  it("counts a certificate on its connection from clientCert=true until clientCert=false", async () => {
+  it("uses a certificate on its connection from clientCert=true until clientCert=false", async () => {
     const agent = new Agent({ ca, ...tls, keepAlive: true, maxSockets: 1 });
     const codes = [];
     for (const header of [undefined, USE, undefined, 'Handle clientCert="false"', undefined]) {
@@ -89,7 +89,7 @@ describe("the node adapter", () => {
     expect(codes).toEqual([200, 1, 1, 200, 200]);
   });
 
-  it("sees no certificate on a resumed session of a client that shows none", async () => {
+  it("has no certificate on a resumed session of a client without one", async () => {
     const agent = new Agent({ ca, keepAlive: false, maxCachedSessions: 10 });
     const answers = [];
     for (let i = 0; i < 3; i++) answers.push(await ask(agent, HIDDEN, USE));
@@ -98,7 +98,7 @@ describe("the node adapter", () => {
     expect(answers.some(({ resumed }) => resumed)).toBe(true);
   });
 
-  it("ends a request whose body is too large, also when it is not announced", async () => {
+  it("refuses a body that is too large, with or without Content-Length", async () => {
     const agent = new Agent({ ca });
     const answer = await ask(agent, path("x"), undefined, Buffer.alloc(3000));
     expect([answer.status, answer.text.includes("larger than 2048")]).toEqual([413, true]);
@@ -117,7 +117,7 @@ describe("the node adapter", () => {
 describe("the fetch adapter", () => {
   const handler = () => createFetchHandler(fixture.service, { maxBodyBytes: 2048 });
 
-  it("takes a Request and gives a Response", async () => {
+  it("converts a Request to a Response", async () => {
     const response = await handler()(new Request(`https://h.example${path("Record")}?index=1`));
     expect([response.status, response.headers.get("content-type")]).toEqual([
       200,
@@ -129,7 +129,7 @@ describe("the fetch adapter", () => {
     ).toBe(null);
   });
 
-  it("authenticates over https alone", async () => {
+  it("authenticates only over https", async () => {
     const { text, headers } = await fixture.call("PUT", path("x"), { body: [], secure: false });
     expect([text.includes("402"), headers.some(([name]) => name === "WWW-Authenticate")]).toEqual([
       true,
@@ -141,7 +141,7 @@ describe("the fetch adapter", () => {
     expect([secure.status, secure.headers.get("www-authenticate")?.startsWith("Basic")]).toEqual([401, true]);
   });
 
-  it("bounds the body", async () => {
+  it("limits the body", async () => {
     const put = { method: "PUT", body: "x".repeat(3000), headers: { "content-type": "application/json" } };
     expect((await handler()(new Request(`https://h.example${path("x")}`, put))).status).toBe(413);
   });

@@ -17,14 +17,14 @@ describe("a wrong login", () => {
     ["OPTIONS", path("Record")],
     ["TRACE", path("Record")],
     ["PATCH", path("Record")],
-  ])("keeps from everything: %s %s", async (method, target) => {
+  ])("is refused everywhere: %s %s", async (method, target) => {
     const { call } = await createFixture();
     const answer = await call(method, target, bearer);
     expect([answer.status, answer.text]).toEqual([401, ""]);
     expect(headerOf(answer, "WWW-Authenticate")).toMatch(/^Handle sessionId=/);
   });
 
-  it("is nothing over plain HTTP", async () => {
+  it("is ignored over plain HTTP", async () => {
     const { call } = await createFixture();
     expect((await call("GET", "/api/site", { ...bearer, secure: false })).status).toBe(200);
   });
@@ -34,11 +34,16 @@ describe("the server's proof", () => {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const serverKey = secret(privateKey.export({ type: "pkcs8", format: "pem" }).toString());
 
-  it.each(["/api/site", "/api/prefixes", path("Record"), "/api/foo"])("goes with %s", async (target) => {
-    const { call } = await createFixture({ serverKey });
-    const headers = { authorization: formatHandleAuthorization({ cnonce: CNONCE }) };
-    expect(headerOf(await call("GET", target, { headers }), "WWW-Authenticate")).toMatch(/serverSignature=/);
-  });
+  it.each(["/api/site", "/api/prefixes", path("Record"), "/api/foo"])(
+    "is in the response to %s",
+    async (target) => {
+      const { call } = await createFixture({ serverKey });
+      const headers = { authorization: formatHandleAuthorization({ cnonce: CNONCE }) };
+      expect(headerOf(await call("GET", target, { headers }), "WWW-Authenticate")).toMatch(
+        /serverSignature=/,
+      );
+    },
+  );
 });
 
 describe("callback", () => {
@@ -89,7 +94,7 @@ describe("the sessions API", () => {
     expect((await call("GET", path("Record"), { headers })).status).toBe(401);
   });
 
-  it("says why a wrong Basic does not authenticate a session", async () => {
+  it("gives the reason why a wrong Basic login does not authenticate a session", async () => {
     const { call, sessionId } = await opened();
     const wrong = { user: ADMIN, password: "wrong", body: { sessionId } };
     const answer = await call("PUT", "/api/sessions/this", wrong);
@@ -100,7 +105,7 @@ describe("the sessions API", () => {
     expect((await call("GET", "/api/sessions/this", { body: { sessionId } })).json).not.toHaveProperty("id");
   });
 
-  it("wants salt, iterations and length for a derived key", async () => {
+  it("needs salt, iterations and length for a derived key", async () => {
     const { call, sessionId } = await opened();
     const fields = {
       id: ADMIN,
@@ -127,7 +132,7 @@ describe("verifications", () => {
     decodeBase64(CNONCE) ?? new Uint8Array(),
   );
 
-  it("take the index before a prefix handle without slash", async () => {
+  it("read the index before a prefix handle without slash", async () => {
     const { call } = await createFixture();
     const target = `/api/verifications/300:${PREFIX}${query({ alg: "SHA1", signature: "AAAA" })}`;
     expect((await call("GET", target)).json).toEqual({ responseCode: 1, isValid: false, handle: PREFIX });
@@ -145,7 +150,7 @@ describe("verifications", () => {
     expect([answer.status, answer.json?.responseCode]).toEqual([400, responseCode]);
   });
 
-  it("want all three parameters of a derived key", async () => {
+  it("need all three parameters of a derived key", async () => {
     const { call } = await createFixture();
     const salt = new Uint8Array([1, 2, 3, 4]);
     const key = pbkdf2Sync(PASSWORD, salt, 1000, 20, "sha1");
@@ -174,7 +179,7 @@ describe("values and handles", () => {
     expect(data).toEqual([...numbers, "2.50", '"data":1.0']);
   });
 
-  it("of bytes that are no UTF-8 are not made", async () => {
+  it("are not created from bytes that are not UTF-8", async () => {
     const { call } = await createFixture();
     const raw = `[{"index":1,"type":"URL","data":"u"}]`;
     const answer = await call("PUT", `/api/handles/${PREFIX}/%ff`, { user: ADMIN, raw });
@@ -198,7 +203,7 @@ describe("values and handles", () => {
     expect(await ask("?publicOnly=true")).toEqual([200, [], false]);
   });
 
-  it("a Basic header may hold what is no base64", async () => {
+  it("a Basic header may contain characters that are not base64", async () => {
     const { call } = await createFixture();
     const encoded = Buffer.from(`${encodeURIComponent(ADMIN)}:${PASSWORD}`).toString("base64");
     const headers = { authorization: `Basic ${encoded.slice(0, 8)}!\t${encoded.slice(8)}` };

@@ -20,7 +20,7 @@ const MINT = { type: "DESC", value: "x" };
 const FAILED = { type: "failure", message: { type: "user", text: "Authentication Failed" } };
 const { appId: _, ...UNNAMED } = ALICE;
 
-describe("who calls", () => {
+describe("the caller", () => {
   it("is known by a secret in the body or in the header", async () => {
     const { call } = await createArdcFixture();
     expect((await call("mint", MINT)).type).toBe("success");
@@ -38,7 +38,7 @@ describe("who calls", () => {
     ["no App Id", UNNAMED],
     ["no identifier", { appId: ALICE.appId, secret: ALICE.secret, authDomain: "example.org" }],
     ["no authDomain", { appId: ALICE.appId, secret: ALICE.secret, identifier: "ExampleUser" }],
-  ])("is refused by one text: %s", async (_, who) => {
+  ])("is refused with one message: %s", async (_, who) => {
     const { call, store } = await createArdcFixture();
     for (const name of ["mint", "addValue", "addValueByIndex", "modifyValueByIndex", "deleteValueByIndex"]) {
       expect(await call(name, {}, who)).toMatchObject(FAILED);
@@ -48,7 +48,7 @@ describe("who calls", () => {
     expect(await store.list(PREFIX, undefined, 10)).toEqual([]);
   });
 
-  it("does not make an owner handle before it is known, and makes it before parameters are looked at", async () => {
+  it("gets an owner handle after authentication, and before the parameters are checked", async () => {
     const { call, store } = await createArdcFixture();
     await call("mint", MINT, { ...ALICE, secret: "wrong" });
     expect(await store.list(PREFIX, undefined, 10)).toEqual([]);
@@ -92,12 +92,12 @@ describe("who calls", () => {
     ["no base64", { authorization: "Basic !" }],
     ["nothing", { authorization: "Basic" }],
     ["another case", { authorization: `basic ${btoa(`${ALICE.appId}:wrong`)}` }],
-  ])("is what the header says, whatever the body says: %s", async (_, headers) => {
+  ])("is the one in the header, not in the body: %s", async (_, headers) => {
     const { call } = await createArdcFixture();
     expect(await call("mint", MINT, ALICE, { headers })).toMatchObject(FAILED);
   });
 
-  it("is what the header says, when the body names another client", async () => {
+  it("is the one in the header if the body names another client", async () => {
     const { call, values } = await createArdcFixture();
     const headers = basic(ALICE.appId, ALICE.secret);
     await call("mint", MINT, { ...BOB, identifier: "ExampleUser" }, { headers });
@@ -105,13 +105,13 @@ describe("who calls", () => {
     expect(await call("mint", MINT, BOB, { headers: basic(BOB.appId, ALICE.secret) })).toMatchObject(FAILED);
   });
 
-  it("is what the body says, when the header is of another scheme", async () => {
+  it("is the one in the body if the header has another scheme", async () => {
     const { call } = await createArdcFixture();
     const headers = { authorization: "Bearer x" };
     expect((await call("mint", MINT, ALICE, { headers })).type).toBe("success");
   });
 
-  it("never is nobody: empty secrets match nothing", async () => {
+  it("is never recognised by an empty secret", async () => {
     const { call, state } = await createArdcFixture();
     const clients = createArdcClients(state, KEY);
     await expect(clients.add({ description: "", secret: new Uint8Array() })).rejects.toMatchObject({
@@ -145,12 +145,12 @@ describe("an address", () => {
     ["a forged list", "198.51.100.1", { "x-forwarded-for": "192.0.2.7, 192.0.2.7" }],
     ["no address", "", { "x-forwarded-for": "192.0.2.7" }],
     ["a page in a browser", "192.0.2.7", { origin: "https://evil.example" }],
-  ])("does not let in: %s", async (_, address, headers) => {
+  ])("is refused: %s", async (_, address, headers) => {
     const { call } = await createArdcFixture();
     expect(await call("mint", MINT, CAROL, from(address, headers))).toMatchObject(FAILED);
   });
 
-  it("does not let in another App Id", async () => {
+  it("is refused for another App Id", async () => {
     const { call } = await createArdcFixture();
     const { secret: _, ...alice } = ALICE;
     expect(await call("mint", MINT, alice, from("192.0.2.7"))).toMatchObject(FAILED);
@@ -168,7 +168,7 @@ describe("an address", () => {
     ["nothing", "10.1.2.3", "", false],
     ["only proxies", "10.1.2.3", "10.9.9.9", false],
     ["not from a proxy", "11.1.2.3", "192.0.2.7", false],
-  ])("behind proxies is the last that is none: %s", async (_, address, forwarded, known) => {
+  ])("behind proxies is the last address that is not a proxy: %s", async (_, address, forwarded, known) => {
     const { call } = await createArdcFixture({ proxies: ["10.0.0.0/8", "2001:db8::/64"] });
     const answer = await call("mint", MINT, CAROL, from(address, { "x-forwarded-for": forwarded }));
     expect(answer.type).toBe(known ? "success" : "failure");
@@ -188,7 +188,7 @@ describe("an address", () => {
 });
 
 describe("an identity", () => {
-  it("is of the App Id that made it; another's secret does not help", async () => {
+  it("belongs to the App Id that created it, not to others", async () => {
     const { call, mint, log } = await createArdcFixture();
     const handle = await mint("DESC", "x");
     const thief = { ...BOB, identifier: ALICE.identifier };
@@ -201,7 +201,7 @@ describe("an identity", () => {
     expect(log.lines.join("\n")).toContain("refused to act as an identity of another App Id");
   });
 
-  it("may be granted to another App Id, before or after it is made", async () => {
+  it("may be granted to another App Id, before or after it is created", async () => {
     const { call, state, mint, values } = await createArdcFixture();
     const { identifier, authDomain } = ALICE;
     await grantArdcIdentity(state, PREFIX, { appId: BOB.appId, identifier, authDomain });
@@ -213,7 +213,7 @@ describe("an identity", () => {
     expect((await values(`${PREFIX}/1`))?.[3]).toEqual([103, "APPID", ALICE.appId, "1100"]);
   });
 
-  it("in compatible mode is of every client, which is said loudly", async () => {
+  it("may be used by every client in compatible mode, with a warning", async () => {
     const { call, mint, log } = await createArdcFixture({ compatible: true });
     expect(log.lines[0]).toMatch(/^warn .*any registered client may act as any identity/);
     const handle = await mint("DESC", "x");
@@ -251,7 +251,7 @@ describe("an identity", () => {
     expect((await values(`${PREFIX}/1`))?.[2]?.[2]).toBe(`${identifier}####${authDomain}`);
   });
 
-  it("gets another owner handle when a record of another owner took its number", async () => {
+  it("gets another owner handle if a record of another owner has its number", async () => {
     const { call, mint, store } = await createArdcFixture();
     await mint("DESC", "x");
     const { revision } = (await store.read(handleKey(`${PREFIX}/1`))) ?? {};
@@ -261,7 +261,7 @@ describe("an identity", () => {
     expect((await call("getOwnerHandle", {})).identifier?.handle).toBe(`${PREFIX}/3`);
   });
 
-  it("gets its App Id written where the owner handle has none", async () => {
+  it("adds its App Id to an owner handle without one", async () => {
     const { mint, store, values } = await createArdcFixture();
     await mint("DESC", "x");
     const { revision, values: old } = (await store.read(handleKey(`${PREFIX}/1`))) ?? {};
@@ -292,7 +292,7 @@ describe("a body", () => {
       "The reference to entity \"c\" must end with the ';' delimiter.",
     ],
     ["has an undefined entity", '<p a="&nbsp;"/>', 'The entity "nbsp" was referenced, but not declared.'],
-  ])("that %s is answered in the words of the original", async (_, body, text) => {
+  ])("that %s gets the message of the original service", async (_, body, text) => {
     const { send } = await createArdcFixture();
     for (const headers of [{}, basic(ALICE.appId, ALICE.secret)]) {
       expect(await send("/pids/mint?type=DESC&value=x", { body, headers })).toMatchObject(failure(text));
@@ -302,7 +302,7 @@ describe("a body", () => {
   it.each([
     `<p><property name="sharedSecret" value="a&S3CR3T"/></p>`,
     `<p><property value="a&S3CR3T;" name="sharedSecret"/></p>`,
-  ])("with a raw & in the secret does not give the secret back", async (body) => {
+  ])("with a raw & in the secret does not reveal the secret", async (body) => {
     const { send, log } = await createArdcFixture();
     const { text, type } = await send("/pids/mint", { body });
     expect(type).toBe("failure");
@@ -352,12 +352,12 @@ describe("a body", () => {
 
 describe("a parameter", () => {
   it.each([
-    ["a%00b", "The parameter value holds the character U+0000, which XML cannot hold"],
-    ["a%01b", "The parameter value holds the character U+0001, which XML cannot hold"],
-    ["a%EF%BF%BFb", "The parameter value holds the character U+FFFF, which XML cannot hold"],
+    ["a%00b", "The parameter value contains the character U+0000, which XML cannot contain"],
+    ["a%01b", "The parameter value contains the character U+0001, which XML cannot contain"],
+    ["a%EF%BF%BFb", "The parameter value contains the character U+FFFF, which XML cannot contain"],
     ["caf%E9", "The parameter value is not UTF-8"],
     ["%ED%A0%80", "The parameter value is not UTF-8"],
-  ])("that could not be shown again is refused: %s", async (raw, text) => {
+  ])("that XML cannot contain is refused: %s", async (raw, text) => {
     const { send, store } = await createArdcFixture();
     const answer = await send(`/pids/mint?type=DESC&value=${raw}`, { body: bodyOf(ALICE) });
     expect(answer).toMatchObject({ type: "failure", message: { type: "user", text } });
@@ -373,7 +373,7 @@ describe("a parameter", () => {
     "a\tb\nc\rd",
     '<?xml version="1.0"?><response type="failure"/>',
     "]]>",
-  ])("is stored and shown as it was sent: %j", async (value) => {
+  ])("is stored and shown unchanged: %j", async (value) => {
     const { call, values } = await createArdcFixture();
     const { identifier } = await call("mint", { type: "DESC", value });
     expect(identifier?.properties[0]?.value).toBe(value);
@@ -388,7 +388,7 @@ describe("the connection", () => {
       expect(await call(name, MINT, ALICE, { secure: false })).toMatchObject({
         status: 200,
         type: "failure",
-        message: { text: "This service is there over HTTPS only" },
+        message: { text: "This service is only available over HTTPS" },
       });
     }
     expect(await store.list(PREFIX, undefined, 10)).toEqual([]);
@@ -404,7 +404,7 @@ describe("the connection", () => {
 });
 
 describe("statuses", () => {
-  it("are 200 always, and on a switch honest", async () => {
+  it("are always 200, unless honestStatus is true", async () => {
     const honest = await createArdcFixture({ honestStatus: true });
     const handle = await honest.mint("DESC", "x");
     const asked: [number, string, Record<string, string>, Who, Sent][] = [
@@ -450,7 +450,7 @@ describe("statuses", () => {
     expect(log.lines.some((line) => line.includes("unexpected error"))).toBe(true);
   });
 
-  it("cannot be honest and compatible, and need a prefix, a key and addresses that are ones", async () => {
+  it("cannot be honest and compatible; prefix, key and addresses must be valid", async () => {
     const refused = async (options: Parameters<typeof createArdcFixture>[0]) =>
       expect(createArdcFixture(options)).rejects.toMatchObject({ code: "invalid_options" });
     await refused({ compatible: true, honestStatus: true });

@@ -30,7 +30,7 @@ describe("clients", () => {
     expect(kept).not.toContain(Buffer.from(OLD).toString("base64").slice(0, -4));
   });
 
-  it("may have the same secret, and nobody sees it", async () => {
+  it("may have the same secret without anybody noticing", async () => {
     const state = openMemory().state;
     const clients = createArdcClients(state, KEY);
     for (const appId of ["a", "b"]) await clients.add({ appId, description: "", secret: OLD });
@@ -40,7 +40,7 @@ describe("clients", () => {
     expect(new Set(marks).size).toBe(2);
   });
 
-  it("are known under their key alone", async () => {
+  it("are only recognised with their key", async () => {
     const state = openMemory().state;
     const clients = createArdcClients(state, KEY);
     await clients.add({ appId: "a", description: "", secret: OLD });
@@ -86,7 +86,7 @@ describe("clients", () => {
     }
   });
 
-  it("loses none when many are added at once", async () => {
+  it("loses none if many are added at the same time", async () => {
     const clients = createArdcClients(openMemory().state, KEY);
     const descriptions = Array.from({ length: 20 }, (_, i) => `${i}`);
     await Promise.all(
@@ -104,7 +104,7 @@ describe("clients", () => {
     [{ description: "", addresses: ["192.0.2.1/33"], secret: OLD }],
     [{ description: "" }],
     [{ description: "", secret: new Uint8Array() }],
-  ])("are refused when they could never log in, or cannot be read (%#)", async (client) => {
+  ])("are refused if they could never log in, or are malformed (%#)", async (client) => {
     const clients = createArdcClients(openMemory().state, KEY);
     await expect(clients.add(client)).rejects.toMatchObject({ code: "invalid_options" });
     expect(await clients.list()).toEqual([]);
@@ -175,7 +175,7 @@ describe("addClient and listClients", () => {
     [{ ip: "192.0.2.7", desc: "x", appId: "" }, registered],
     [{ sharedSecret: ALICE.secret, desc: "x" }, registered],
     [{ ip: "192.0.2.1", desc: "x", appId: " " }, "Parameter 'appId' must not contain empty values"],
-  ])("refuse what they must (%#)", async (query, text) => {
+  ])("refuse wrong parameters (%#)", async (query, text) => {
     const { call } = await createArdcFixture(ADMIN);
     expect(await call("addClient", query)).toMatchObject({
       type: "failure",
@@ -188,7 +188,7 @@ describe("addClient and listClients", () => {
     ["192.0.2.1", { "x-forwarded-for": "198.51.100.1" }],
     ["198.51.100.1", { origin: "https://evil.example" }],
     ["", {}],
-  ])("are there for allowed addresses only, not for %j %j", async (address, headers) => {
+  ])("are only for allowed addresses, not for %j %j", async (address, headers) => {
     const { call, log } = await createArdcFixture(ADMIN);
     for (const name of ["addClient", "listClients"]) {
       const answer = await call(name, { ip: "192.0.2.1", desc: "x" }, ALICE, { address, headers });

@@ -8,7 +8,7 @@ import { createArdcFixture, PREFIX, registerClients } from "./ardc-support.ts";
 const CLIENTS = 100;
 const EACH = 100;
 
-it("gives 100 clients that mint 100 handles each at once 10,000 different suffixes and one owner handle", async () => {
+it("mints 10,000 different suffixes for 100 clients at the same time, with one owner handle", async () => {
   const folder = await mkdtemp(join(tmpdir(), "handlekit-ardc-"));
   const file = join(folder, "store.sqlite");
   const { store, state, close } = await openSqlite({ file });

@@ -12,8 +12,8 @@ async function takenOver(handles: number) {
   return { ...after, owner };
 }
 
-describe("records that were there before the service", () => {
-  it("are listed, found by value, and still their owner's", async () => {
+describe("records that existed before the service", () => {
+  it("are listed and found by value, and keep their owner", async () => {
     const { call, mint, owner } = await takenOver(120);
     const listed = (await call("listHandles", {})).identifiers ?? [];
     expect([listed.length, listed[0]]).toEqual([121, owner]);
@@ -25,13 +25,13 @@ describe("records that were there before the service", () => {
     expect(changed.type).toBe("success");
   });
 
-  it("are nobody else's", async () => {
+  it("do not belong to others", async () => {
     const { call } = await takenOver(3);
     const as = { ...BOB, identifier: ALICE.identifier, authDomain: ALICE.authDomain };
     expect((await call("listHandles", {}, as)).type).toBe("failure");
   });
 
-  it("do not keep a new owner from beginning, however many there are", async () => {
+  it("do not prevent a new owner, however many there are", async () => {
     const { call } = await takenOver(150);
     expect((await call("mint", { type: "DESC", value: "x" }, BOB)).type).toBe("success");
   });
@@ -87,7 +87,7 @@ it("many changes of one handle at once all succeed", async () => {
 });
 
 describe("getHandle", () => {
-  it("takes nothing from an XML body that is called a form", async () => {
+  it("ignores an XML body with the media type of a form", async () => {
     const { send } = await createArdcFixture();
     const body = `<request name="getHandle"><properties><property name="identifier" value="a&value=zz"/></properties></request>`;
     const headers = { "content-type": "application/x-www-form-urlencoded" };

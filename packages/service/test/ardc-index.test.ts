@@ -86,7 +86,7 @@ describe("a server that is killed in the middle", () => {
 });
 
 describe("the index", () => {
-  it("has what every record has, in whatever order things are done at once", async () => {
+  it("matches the records after any concurrent changes", async () => {
     const flags = fc.array(fc.boolean(), { minLength: 1, maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(
@@ -126,7 +126,7 @@ describe("the index", () => {
     );
   });
 
-  it("takes up the values of records that are older than it, when they change", async () => {
+  it("adds the values of older records when they change", async () => {
     const { store, state } = await freshParts();
     const key = handleKey(`${PREFIX}/1`);
     await store.commit(key, "absent", [stored(1, "DESC", "old")]);
@@ -138,7 +138,7 @@ describe("the index", () => {
     expect(await search.byValue("old")).toEqual([`${PREFIX}/1`]);
   });
 
-  it("is kept for its prefix alone, and leaves nothing behind in peace", async () => {
+  it("is only for its prefix, and has no entries too many after successful changes", async () => {
     const { store, state } = await freshParts();
     const indexed = createIndexedStore(store, { state, prefix: PREFIX, log: undefined });
     const entries = async () => (await state.scan("ardc/value/", undefined, 100)).length;
@@ -161,7 +161,7 @@ describe("the index", () => {
     await expect(store.prefixes()).rejects.toMatchObject({ code: "store_failed" });
   });
 
-  it("does not undo a commit when it cannot be put right", async () => {
+  it("does not undo a commit if it cannot be updated", async () => {
     const { store, state } = await freshParts();
     const lines: string[] = [];
     const log = { debug() {}, info() {}, warn() {}, error: (message: string) => lines.push(message) };

@@ -4,7 +4,7 @@ import { ALICE, BOB, createArdcFixture, PREFIX } from "./ardc-support.ts";
 import { NOW } from "./support.ts";
 
 describe("mint", () => {
-  it("answers byte for byte as the clients need it", async () => {
+  it("responds byte for byte as the clients expect", async () => {
     const { call } = await createArdcFixture();
     await call("getOwnerHandle", {});
     const { text, status, headers } = await call("mint", { type: "URL", value: "https://example.org/?a&b" });
@@ -21,7 +21,7 @@ describe("mint", () => {
     expect(headers).toEqual([["Content-Type", "application/xml;charset=UTF-8"]]);
   });
 
-  it("makes ordinary records: the owner handle with its hidden values, and the handle", async () => {
+  it("creates ordinary records: the owner handle with its hidden values, and the handle", async () => {
     const { mint, values, record } = await createArdcFixture();
     expect(await mint("DESC", "text")).toBe(`${PREFIX}/2`);
     expect(await values(`${PREFIX}/1`)).toEqual([
@@ -144,13 +144,13 @@ describe("mint", () => {
     expect((await call("listHandles", {})).identifiers).toEqual([`${PREFIX}/1`]);
   });
 
-  it("takes an empty index where there is no value", async () => {
+  it("accepts an empty index without a value", async () => {
     const { call } = await createArdcFixture();
     const { identifier } = await call("mint", { type: "", value: "", index: "" });
     expect(identifier).toEqual({ handle: `${PREFIX}/2`, properties: [] });
   });
 
-  it("passes over numbers that other handles have", async () => {
+  it("skips numbers of other handles", async () => {
     const { mint, store, values } = await createArdcFixture();
     for (const taken of [1, 3]) await store.commit(handleKey(`${PREFIX}/${taken}`), "absent", []);
     expect(await mint("DESC", "x")).toBe(`${PREFIX}/4`);
@@ -158,7 +158,7 @@ describe("mint", () => {
     expect(await values(`${PREFIX}/1`)).toEqual([]);
   });
 
-  it("gives each identity an owner handle of its own, made once", async () => {
+  it("creates one owner handle for each identity", async () => {
     const { mint, call } = await createArdcFixture();
     await mint("DESC", "x");
     await mint("DESC", "x", BOB);

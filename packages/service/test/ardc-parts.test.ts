@@ -36,7 +36,7 @@ describe("isUrl", () => {
     "https://h?x:y",
     "https://h#f:1",
     "https://bücher.example/straße",
-  ])("takes %j", (text) => {
+  ])("accepts %j", (text) => {
     expect(isUrl(text)).toBe(true);
   });
 
@@ -70,11 +70,11 @@ describe("isUrl", () => {
     "urn:x",
     "doi:10.1/x",
     "hdl:10.1/x",
-  ])("does not take %j", (text) => {
+  ])("refuses %j", (text) => {
     expect(isUrl(text)).toBe(false);
   });
 
-  it("takes no long time for any text", () => {
+  it("is fast for any text", () => {
     for (const part of ["jar:", " ", ":", "[", "//", "!/", "@"]) {
       const began = performance.now();
       isUrl(`http://${part.repeat(20_000)}x`);
@@ -129,7 +129,7 @@ describe("addresses", () => {
     );
   });
 
-  it("of callers are addresses or nothing, whatever the header says", () => {
+  it("of callers are addresses or undefined, for any header", () => {
     const proxies = [parseRange("0.0.0.0/0")];
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (forwarded) => {
@@ -147,7 +147,7 @@ describe("addresses", () => {
 });
 
 describe("suffixes in an index", () => {
-  it("come back, and are in numeric order, others last", () => {
+  it("can be decoded, and are in numeric order, others last", () => {
     const suffix = fc.oneof(fc.nat().map(String), fc.string(), fc.stringMatching(/^\d{0,20}$/));
     fc.assert(
       fc.property(suffix, (text) => {
@@ -163,10 +163,10 @@ describe("suffixes in an index", () => {
   });
 });
 
-describe("the fault of a body", () => {
+describe("the message for a malformed body", () => {
   const error = new HandleError("invalid_value", { message: "what the reader says" });
 
-  it("is told of any bytes, and quickly", () => {
+  it("exists for any bytes, and is computed quickly", () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         expect(typeof describeBodyFault(bytes, error)).toBe("string");
@@ -180,7 +180,7 @@ describe("the fault of a body", () => {
     expect(isHandleError(error)).toBe(true);
   });
 
-  it("is the reader's where the original would read on, or would say what the reader must not", () => {
+  it("is that of the reader if the original would accept the body, or would quote the secret", () => {
     for (const body of [
       "<a>",
       "<!DOCTYPE a><a>&b</a>",

@@ -17,7 +17,7 @@ describe("getHandle", () => {
     }
   });
 
-  it("takes the handle from a form, after the query", async () => {
+  it("reads the handle from a form, after the query", async () => {
     const { send, mint } = await createArdcFixture();
     const handle = await mint("DESC", "x");
     const headers = { "content-type": "application/x-www-form-urlencoded; charset=UTF-8" };
@@ -29,7 +29,7 @@ describe("getHandle", () => {
     expect((await form("/pids/getHandle", "<a/>")).message.text).toBe("A handle or value must be supplied");
   });
 
-  it("shows what any record here has in URL and DESC, whatever its bytes", async () => {
+  it("shows the URL and DESC values of any record, with any bytes", async () => {
     const { call, store } = await createArdcFixture();
     await store.home("20.5");
     const values = [
@@ -93,7 +93,7 @@ describe("getHandle", () => {
     }
   });
 
-  it("follows every change of a value, also over the REST API", async () => {
+  it("finds a changed value, also after changes over the REST API", async () => {
     const { call, mint, indexed } = await createArdcFixture();
     const handle = await mint("URL", SAME);
     const finds = async (value: string) => (await call("getHandle", { value })).identifier?.handle;
@@ -129,7 +129,7 @@ describe("getHandle", () => {
 });
 
 describe("getOwnerHandle", () => {
-  it("gives the owner handle, without its hidden values", async () => {
+  it("shows the owner handle, without its hidden values", async () => {
     const { call } = await createArdcFixture();
     const { identifier, message } = await call("getOwnerHandle", {});
     expect(identifier).toEqual({ handle: `${PREFIX}/1`, properties: [] });
@@ -150,7 +150,7 @@ describe("listHandles", () => {
     );
   });
 
-  it("begins after startHandle, which need not exist, and leaves an empty list out", async () => {
+  it("begins after startHandle, which need not exist, and omits an empty list", async () => {
     const { call, mint } = await createArdcFixture();
     for (let i = 0; i < 10; i++) await mint("DESC", "x");
     const after = async (suffix: string) =>
@@ -165,7 +165,7 @@ describe("listHandles", () => {
     expect(text).not.toContain("identifiers");
   });
 
-  it("gives 1,000 a page", async () => {
+  it("has pages of 1,000", async () => {
     const { call, mint } = await createArdcFixture();
     for (let i = 0; i < 1002; i++) await mint("", "");
     const first = (await call("listHandles", {})).identifiers ?? [];
@@ -213,25 +213,28 @@ describe("the address", () => {
     "/pids/mint/x",
     "/pids/register",
     "/pids/toString",
-  ])("%s is no service", async (target) => {
+  ])("%s is not a service", async (target) => {
     const { send } = await createArdcFixture();
     const answer = await send(target);
-    expect(answer).toMatchObject({ status: 200, message: { text: "There is no service of this name" } });
+    expect(answer).toMatchObject({ status: 200, message: { text: "There is no such service" } });
   });
 
-  it.each(["/", "/pidsx/mint", "/api/handles/pids/mint", "/PIDS/mint"])("%s is another's", async (target) => {
-    const { service } = await createArdcFixture();
-    const request = {
-      method: "POST",
-      target,
-      headers: {},
-      body: new Uint8Array(),
-      connection: { secure: true },
-    };
-    expect(headerOf(await service.respond(request), "Content-Type")).not.toContain("xml");
-  });
+  it.each(["/", "/pidsx/mint", "/api/handles/pids/mint", "/PIDS/mint"])(
+    "%s belongs to another route",
+    async (target) => {
+      const { service } = await createArdcFixture();
+      const request = {
+        method: "POST",
+        target,
+        headers: {},
+        body: new Uint8Array(),
+        connection: { secure: true },
+      };
+      expect(headerOf(await service.respond(request), "Content-Type")).not.toContain("xml");
+    },
+  );
 
-  it("takes + and %20 for spaces, %2B for a plus, and a % that encodes nothing as it is", async () => {
+  it("decodes + and %20 to spaces, %2B to a plus, and keeps a % that encodes nothing", async () => {
     const { send, mint } = await createArdcFixture();
     await mint("DESC", "a b+c 100%");
     expect((await send("/pids/getHandle?value=a+b%2Bc%20100%")).identifier?.handle).toBe(`${PREFIX}/2`);

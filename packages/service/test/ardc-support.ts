@@ -49,19 +49,19 @@ export interface Sent {
   readonly secure?: boolean;
 }
 
-/** What a request would say of a client. */
+/** Returns the body of a request with the credentials and identity of a client. */
 export function bodyOf({ appId, secret: text, identifier, authDomain }: Who): string {
   const sharedSecret = text === undefined ? undefined : secret(text);
   return buildRequest({ name: "mint", properties: { appId, sharedSecret, identifier, authDomain } });
 }
 
-/** The header of a client that has one. */
+/** Returns the Basic header of a client. */
 export function basic(appId: string, password: string | Uint8Array): { authorization: string } {
   const bytes = Buffer.concat([Buffer.from(`${appId}:`), Buffer.from(password)]);
   return { authorization: `Basic ${encodeBase64(bytes)}` };
 }
 
-/** What was logged, as one text. */
+/** Creates a logger that keeps its lines. */
 export function createMemoryLog(): Logger & { readonly lines: string[] } {
   const lines: string[] = [];
   const write = (level: string) => (message: string, fields?: object) => {
@@ -102,7 +102,7 @@ export async function createArdcFixture(
   if (on.state === undefined) await registerClients(state);
   const ardc: ArdcOptions = { state, prefix: PREFIX, secretKey: KEY, ...options };
   const service = createHandleService({ store, now: () => NOW, log, ardc });
-  /** For changes past the service that keep its index. */
+  /** For changes without the service that update its index. */
   const indexed = createIndexedStore(store, { state, prefix: PREFIX, log });
 
   /** Sends a target as it is, and gives the bytes of the answer, too. */
@@ -151,7 +151,7 @@ export async function createArdcFixture(
   return { store, indexed, state, log, service, send, call, mint, record, values };
 }
 
-/** A URL or DESC over the REST API of Handle.Net. */
+/** Creates a stored value. */
 export function stored(index: number, type: string, data: string) {
   return { ...encodeValue({ index, type, data }), timestamp: SEEDED.getTime() / 1000 };
 }

@@ -17,7 +17,7 @@ async function fixture() {
 }
 
 describe("addValue", () => {
-  it("takes the lowest index that is free and shows all values", async () => {
+  it("uses the lowest free index and shows all values", async () => {
     const { call } = await fixture();
     await call("addValueByIndex", { handle: HANDLE, type: "DESC", value: "three", index: "3" });
     const { identifier, message } = await call("addValue", { handle: HANDLE, type: "DESC", value: "two" });
@@ -32,7 +32,7 @@ describe("addValue", () => {
     });
   });
 
-  it("passes over the reserved indexes, and hidden values", async () => {
+  it("skips reserved indexes and hidden values", async () => {
     const { call, store, record } = await fixture();
     const many = Array.from({ length: 98 }, (_, i) => stored(i + 2, "DESC", `${i}`));
     const old = (await record(HANDLE)) ?? [];
@@ -181,7 +181,7 @@ describe("modifyValueByIndex", () => {
 });
 
 describe("deleteValueByIndex", () => {
-  it("removes a value, the last one too: the handle stays", async () => {
+  it("removes a value; the handle is kept even without values", async () => {
     const { call, values } = await fixture();
     const { identifier, message, text } = await call("deleteValueByIndex", { handle: HANDLE, index: "1" });
     expect(message.text).toBe("Successfully deleted handle value");
@@ -213,7 +213,7 @@ describe("every change", () => {
     ["addValueByIndex", { handle: HANDLE, type: "URL", value: "nope", index: "1" }],
     ["modifyValueByIndex", { handle: HANDLE, index: "77", value: "x" }],
     ["deleteValueByIndex", { handle: HANDLE, index: "77" }],
-  ])("is refused to others before anything is said about the value: %s", async (name, query) => {
+  ])("is refused to others without revealing the value: %s", async (name, query) => {
     const { call } = await fixture();
     for (const who of [BOB, { ...ALICE, identifier: "Other" }]) {
       expect(await call(name, query, who)).toMatchObject({
@@ -223,14 +223,14 @@ describe("every change", () => {
     }
   });
 
-  it("of the owner handle itself is its owner's", async () => {
+  it("of the owner handle is allowed to its owner", async () => {
     const { call } = await fixture();
     const query = { handle: `${PREFIX}/1`, type: "DESC", value: "about me" };
     expect((await call("addValue", query)).identifier?.properties.length).toBe(1);
     expect((await call("addValue", query, BOB)).message.text).toBe(DENIED);
   });
 
-  it("loses nothing when many come at once", async () => {
+  it("loses nothing if many arrive at the same time", async () => {
     const { call } = await fixture();
     const values = Array.from({ length: 30 }, (_, i) => `value ${i}`);
     await Promise.all(values.map((value) => call("addValue", { handle: HANDLE, type: "DESC", value })));
@@ -246,7 +246,7 @@ describe("every change", () => {
     ).toEqual([...values].sort());
   });
 
-  it("follows an AGENTID that an administrator has changed", async () => {
+  it("uses an AGENTID that an administrator has changed", async () => {
     const { call, mint, indexed, record } = await fixture();
     await mint("DESC", "x", BOB);
     const { revision } = (await indexed.read(handleKey(HANDLE))) ?? {};
@@ -261,7 +261,7 @@ describe("every change", () => {
     expect((await call("listHandles", {})).identifiers).toEqual([`${PREFIX}/1`]);
   });
 
-  it("says so when the store fails, and nothing of why", async () => {
+  it("reports a failed store without details", async () => {
     const { store, state, mint } = await fixture();
     const handle = await mint("DESC", "x");
     const broken = { ...store, commit: async () => Promise.reject(new Error("/secret/path")) };

@@ -51,7 +51,7 @@ describe("a certificate for the key of a server in HS_SITE", () => {
     if (accepted) expect(found).toEqual({ identity: { index: 1, handle: HANDLE } });
   });
 
-  it("is not one for another key", async () => {
+  it("does not match another key", async () => {
     const [mine, other] = [await keyAndCertificate(`1:${HANDLE}`), await keyAndCertificate("x")];
     const store = openMemory().store;
     const broken = { ...encodeValue({ index: 2, type: "HS_SITE", data: "not a site" }) };

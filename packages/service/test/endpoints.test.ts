@@ -9,7 +9,7 @@ describe("lists of handles", () => {
   const list = (query: string, how: object = { user: ADMIN }) =>
     createFixture().then(({ call }) => call("GET", `/api/handles?prefix=${query}`, how));
 
-  it("gives every handle of a prefix as it is keyed, with their number as text", async () => {
+  it("lists the keys of all handles of a prefix, with their number as text", async () => {
     const { json, status } = await list(PREFIX);
     expect([status, json]).toEqual([
       200,
@@ -23,7 +23,7 @@ describe("lists of handles", () => {
     expect((await list(`0.na/${PREFIX}`)).json?.totalCount).toBe("3");
   });
 
-  it("gives a page, a count, and everything when half of the paging is missing", async () => {
+  it("lists a page with the total, and everything if one of the parameters is missing", async () => {
     expect((await list(`${PREFIX}&page=1&pageSize=2`)).json).toEqual({
       responseCode: 1,
       prefix: PREFIX,
@@ -61,7 +61,7 @@ describe("homed prefixes", () => {
   const fixture = () =>
     createFixture({ serverAdmins: [{ index: 300, handle: `${PREFIX}/ADMIN` }], serverAdminFullAccess: true });
 
-  it("are listed, added and ended by server administrators, and count at once", async () => {
+  it("are listed, homed and unhomed by server administrators, with immediate effect", async () => {
     const { call } = await fixture();
     const inNew = () => call("PUT", "/api/handles/NEW/x", { ...asAdmin, body: [] });
     expect((await inNew()).json?.responseCode).toBe(301);
@@ -85,7 +85,7 @@ describe("homed prefixes", () => {
     );
   });
 
-  it("are nobody else's business", async () => {
+  it("are refused to others", async () => {
     const { call } = await fixture();
     expect((await call("GET", "/api/prefixes")).status).toBe(401);
     expect((await call("GET", "/api/prefixes", OTHER)).status).toBe(403);
@@ -97,7 +97,7 @@ describe("homed prefixes", () => {
 });
 
 describe("minting", () => {
-  it("makes a new suffix after what was given, never over another handle", async () => {
+  it("creates a new suffix after the given beginning, and never overwrites a handle", async () => {
     const { call } = await createFixture();
     const mint = () => call("PUT", `${path("abc-")}?mintNewSuffix=true`, { user: ADMIN, body: [admin()] });
     const [one, two] = [await mint(), await mint()];
@@ -109,7 +109,7 @@ describe("minting", () => {
 });
 
 describe("ETag and If-Match", () => {
-  it("let a change through only if the record is still the one that was read", async () => {
+  it("allow a change only if the record is still the one that was read", async () => {
     const { call } = await createFixture();
     const tag = headerOf(await call("GET", path("Record")), "ETag") ?? "";
     const put = (data: string, ifMatch: string) =>
@@ -129,7 +129,7 @@ describe("ETag and If-Match", () => {
     expect((await put("fourth", "*")).status).toBe(404);
   });
 
-  it("let one of many writers with the same tag through", async () => {
+  it("allow one of many writers with the same tag", async () => {
     const { call } = await createFixture();
     const tag = headerOf(await call("GET", path("Record")), "ETag") ?? "";
     const answers = await Promise.all(
@@ -164,7 +164,7 @@ describe("POST to a handle", () => {
 });
 
 describe("for browsers", () => {
-  it("lets any origin read, and answers a preflight without looking further", async () => {
+  it("allows every origin to read, and responds to a preflight", async () => {
     const { call } = await createFixture();
     const origin = { origin: "https://ui.example" };
     const read = await call("GET", path("Record"), { headers: origin });
@@ -193,7 +193,7 @@ describe("for browsers", () => {
     }
   });
 
-  it("compresses larger answers for who asks", async () => {
+  it("compresses larger responses if the client accepts it", async () => {
     const { service, store } = await createFixture();
     const data = "https://example.org/".repeat(200);
     await seed(store, `${PREFIX}/LONG`, [{ index: 1, type: "URL", data }]);
@@ -213,7 +213,7 @@ describe("for browsers", () => {
     }
   });
 
-  it("echoes a TRACE without what is secret", async () => {
+  it("responds to TRACE without secret headers", async () => {
     const { call } = await createFixture();
     const answer = await call("TRACE", path("Record"), { user: ADMIN, headers: { "x-mine": "1" } });
     expect([answer.status, answer.text]).toEqual([
@@ -275,7 +275,7 @@ describe("the other endpoints", () => {
     expect((await ask(`300:${PREFIX}/NOBODY`, mac)).status).toBe(404);
   });
 
-  it("tells the status to server administrators alone", async () => {
+  it("shows the status only to server administrators", async () => {
     const { call } = await createFixture({ serverAdmins: [{ index: 300, handle: `${PREFIX}/ADMIN` }] });
     const status = "/api/handles/0.SITE/status";
     expect((await call("GET", status)).json).toEqual({
@@ -287,7 +287,7 @@ describe("the other endpoints", () => {
     expect((await call("GET", status, { user: ADMIN })).text).toContain("numreqs=3");
   });
 
-  it.each(["/api", "/api/", "/api/foo", "/api/handlesX"])("knows no %s", async (target) => {
+  it.each(["/api", "/api/", "/api/foo", "/api/handlesX"])("has nothing at %s", async (target) => {
     const { call } = await createFixture();
     const { status, json } = await call("GET", target);
     expect([status, json]).toEqual([

@@ -13,7 +13,7 @@ async function opened() {
   return { call, ...fixture, session };
 }
 
-/** A Handle header with an answer by this secret; fields are left out by naming them. */
+/** Returns a Handle header with an answer by this secret, without the fields in `without`. */
 function answerHeader(
   { sessionId, nonce }: { sessionId: string; nonce: string },
   secret: string,
@@ -71,7 +71,7 @@ describe.each(["GET", "HEAD", "PUT", "POST"])("%s /api/sessions/this", (method) 
     expect([answer.status, answer.text]).toEqual([403, ""]);
   });
 
-  it("answers without a login as before", async () => {
+  it("responds without a login with 200", async () => {
     const { call } = await createFixture();
     const answer = await call(method, THIS);
     expect([answer.status, answer.json]).toEqual([200, { authenticated: false }]);

@@ -42,7 +42,7 @@ async function listening(
 
 const over = (listener: RequestListener) => createServer(tls, listener);
 
-/** How a service is mounted in each framework, under `/hdl`, as its README shows it. */
+/** Mounts a service in each framework, under `/hdl`, as in the README. */
 const MOUNTS: Readonly<Record<string, (service: HandleService) => Promise<string>>> = {
   "Express, behind express.json()": (service) => {
     const app = express();
@@ -71,7 +71,7 @@ const MOUNTS: Readonly<Record<string, (service: HandleService) => Promise<string
   },
   Hono: (service) => {
     const app = new Hono();
-    // Hono speaks plain HTTP to its adapter: only whoever made the listener knows that it is TLS.
+    // Hono speaks plain HTTP to its adapter: only the code that creates the listener knows that it is TLS.
     const handler = createFetchHandler(service, { connection: () => ({ secure: true }) });
     app.all("/hdl/*", (context) => handler(context.req.raw));
     return listening(createAdaptorServer({ fetch: app.fetch, createServer, serverOptions: tls }) as Server);
@@ -118,7 +118,7 @@ describe.each(Object.entries(MOUNTS))("in %s", (_, mount) => {
     return { origin: await mount(service), events };
   }
 
-  it("reads, and leads to where a handle leads", async () => {
+  it("reads and redirects", async () => {
     const { origin, events } = await mounted();
     const ask = createClient(origin);
     const { status, text } = await ask("GET", `${API}/Record?index=1`);
@@ -154,7 +154,7 @@ describe.each(Object.entries(MOUNTS))("in %s", (_, mount) => {
   });
 });
 
-/** A service that writes without a login, to see what reaches it. */
+/** Creates a service that writes without a login, to check the requests that reach it. */
 async function open(options: NodeListenerOptions = {}) {
   const { store } = await createFixture();
   const events: ServiceEvent[] = [];
@@ -165,7 +165,7 @@ async function open(options: NodeListenerOptions = {}) {
 const put = (url: string, headers: Record<string, string> = {}, body = JSON.stringify(VALUES)) =>
   fetch(url, { method: "PUT", body, headers: { "content-type": "application/json", ...headers } });
 
-describe("a body that was read before", () => {
+describe("a body that was already read", () => {
   it.each([
     ["parsed JSON", express.json()],
     ["text", express.text({ type: () => true })],
@@ -182,7 +182,7 @@ describe("a body that was read before", () => {
     expect(values[0]?.data.value).toBe("https://example.org/new");
   });
 
-  it("is taken as a form, too", async () => {
+  it("may be a form", async () => {
     const { listener } = await open();
     const app = express();
     app.use(express.urlencoded({ extended: true }), listener);
@@ -194,7 +194,7 @@ describe("a body that was read before", () => {
     expect(await (await fetch(origin, { method: "POST", body })).text()).toContain("Handle record");
   });
 
-  it("is bounded all the same", async () => {
+  it("is limited, too", async () => {
     const { listener } = await open({ maxBodyBytes: 1000 });
     const app = express();
     app.use(express.json(), listener);
@@ -203,7 +203,7 @@ describe("a body that was read before", () => {
     expect((await put(url, {}, JSON.stringify(["x".repeat(1000)]))).status).toBe(413);
   });
 
-  it("is 500 in words when it is gone, and the request does not hang", async () => {
+  it("is a 500 with a message if it is missing, and the request does not hang", async () => {
     const { listener, events } = await open();
     const app = fastify();
     app.all("/*", (request, reply) => {
@@ -221,7 +221,7 @@ describe("a body that was read before", () => {
     expect((await fetch(`${origin}/api/handles/${PREFIX}/Record`)).status).toBe(200);
   });
 
-  it("is 500 in words for a Request, too", async () => {
+  it("is a 500 with a message for a Request, too", async () => {
     const { service } = await open();
     const request = new Request("https://h.example/api/handles/x", { method: "PUT", body: "[]" });
     await request.text();
@@ -230,13 +230,13 @@ describe("a body that was read before", () => {
   });
 });
 
-describe("behind a proxy that ends TLS", () => {
+describe("behind a proxy that terminates TLS", () => {
   const connection: NodeListenerOptions["connection"] = ({ headers }) => ({
     secure: headers["x-forwarded-proto"] === "https",
     remoteAddress: String(headers["x-forwarded-for"]),
   });
 
-  it("logs in over what the proxy says is https, and tells whose address it is", async () => {
+  it("accepts logins if the proxy says https, and reports the address of the client", async () => {
     const { listener, events } = await open({ connection });
     const origin = await listening(createHttpServer(listener), "http");
     const login = { authorization: `Basic ${btoa(`${encodeURIComponent(ADMIN)}:${PASSWORD}`)}` };
@@ -254,7 +254,7 @@ describe("behind a proxy that ends TLS", () => {
     ]);
   });
 
-  it("answers 500 and goes on when the function fails", async () => {
+  it("responds with 500 and continues if the function fails", async () => {
     const { listener } = await open({
       connection: () => {
         throw new Error("no header");

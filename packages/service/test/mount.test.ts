@@ -17,7 +17,7 @@ const get = (target: string, headers: Readonly<Record<string, string>> = {}) => 
 const text = ({ body }: { readonly body: Uint8Array }) => new TextDecoder().decode(body);
 
 describe("basePath", () => {
-  it("is taken away from each path, and nothing outside of it is answered", async () => {
+  it("is removed from each path, and other paths are 404", async () => {
     const { service } = await createFixture({ basePath: "/hdl/v1" });
     expect((await service.respond(get(`/hdl/v1${path("Record")}`))).status).toBe(200);
     expect((await service.respond(get("/hdl/v1"))).status).toBe(200);
@@ -34,7 +34,7 @@ describe("basePath", () => {
     }
   });
 
-  it("begins every link, redirect and address that is answered", async () => {
+  it("is in every link, redirect and URL of a response", async () => {
     const { service, store } = await createFixture({ basePath: "/hdl/" });
     await seed(store, `${PREFIX}/Alias`, [{ index: 1, type: "HS_ALIAS", data: `${PREFIX}/Record` }]);
     await seed(store, `${PREFIX}/Plain`, [{ index: 1, type: "HS_ALIAS", data: "" }]);
@@ -68,7 +68,7 @@ describe("basePath", () => {
 });
 
 describe("publicUrl", () => {
-  it("is the address of links where a proxy takes the path away", async () => {
+  it("is the URL of links if a proxy removes the path", async () => {
     const { service, store } = await createFixture({ publicUrl: "https://example.org/hdl/" });
     await seed(store, `${PREFIX}/Alias`, [{ index: 1, type: "HS_ALIAS", data: `${PREFIX}/Record` }]);
     const alias = await service.respond(get(`/${PREFIX}/Alias`, { host: "inside:8000" }));
@@ -87,7 +87,7 @@ describe("publicUrl", () => {
     expect(() => createHandleService({ store: openMemory().store, publicUrl })).toThrow(/publicUrl/);
   });
 
-  it("never throws anything but invalid_options, and gives paths that can be put together", () => {
+  it("throws only invalid_options, and returns paths that can be concatenated", () => {
     fc.assert(
       fc.property(fc.string(), fc.oneof(fc.webUrl(), fc.string()), (basePath, publicUrl) => {
         try {
@@ -102,7 +102,7 @@ describe("publicUrl", () => {
 });
 
 describe("observe", () => {
-  it("is told of every answer, also of those that no route gave", async () => {
+  it("is called for every response, also without a route", async () => {
     const events: ServiceEvent[] = [];
     const { service } = await createFixture({ observe: (event) => events.push(event) });
     await service.respond(get(`${path("Record")}?index=1`));
@@ -134,7 +134,7 @@ describe("observe", () => {
     }
   });
 
-  it("can fail, now or later, and nobody notices but the log", async () => {
+  it("can fail, now or later, and only the log shows it", async () => {
     const log = createLog();
     const failing = [
       () => {
@@ -152,7 +152,7 @@ describe("observe", () => {
     expect(log.messages).toEqual(["observe failed", "observe failed"]);
   });
 
-  it("is told the same through the fetch adapter, with what the platform says of the connection", async () => {
+  it("gets the same through the fetch adapter, with the connection of the platform", async () => {
     const events: ServiceEvent[] = [];
     const { service } = await createFixture({ observe: (event) => events.push(event) });
     const handler = createFetchHandler(service, {

@@ -5,7 +5,7 @@ const indexes = (json: Record<string, unknown> | undefined) =>
   (json?.values as { index: number }[] | undefined)?.map((value) => value.index);
 
 describe("GET a handle", () => {
-  it("gives the public values as the API writes them", async () => {
+  it("returns the public values in the format of the API", async () => {
     const { call } = await createFixture();
     const answer = await call("GET", path("Record"));
     expect(answer.status).toBe(200);
@@ -32,7 +32,7 @@ describe("GET a handle", () => {
     expect([answer.status, answer.json?.responseCode]).toEqual([200, expected.length ? 1 : 200]);
   });
 
-  it("finds a handle in any case of its letters and echoes it as it was asked for", async () => {
+  it("finds a handle in upper or lower case and returns it as the client wrote it", async () => {
     const { call } = await createFixture();
     const answer = await call("GET", path("rECORD"));
     expect(answer.json?.handle).toBe(`${PREFIX}/rECORD`);
@@ -62,7 +62,7 @@ describe("GET a handle", () => {
     }
   });
 
-  it("shows hidden values to who may read them, and to nobody else", async () => {
+  it("shows hidden values only to users with the permission", async () => {
     const { call } = await createFixture();
     const all = await call("GET", path("Record"), { user: ADMIN });
     expect(indexes(all.json)).toEqual([1, 2, 3, 20, 100]);
@@ -88,26 +88,26 @@ describe("GET a handle", () => {
     expect(answer.json).toEqual({ responseCode: 200, values: [], handle: `${PREFIX}/K` });
   });
 
-  it("answers HEAD as GET", async () => {
+  it("responds to HEAD like GET", async () => {
     const { call } = await createFixture();
     expect((await call("HEAD", path("Record"))).status).toBe(200);
   });
 });
 
-describe("who is asking", () => {
+describe("authentication", () => {
   it.each([
     ["a wrong password", { user: ADMIN, password: "S3CR3T-no" }],
     ["an unknown user", { user: `300:${PREFIX}/NOBODY`, password: PASSWORD }],
     ["another index", { user: `301:${PREFIX}/ADMIN`, password: PASSWORD }],
     ["an unknown scheme", { headers: { authorization: "Bearer abc" } }],
     ["a header that cannot be read", { headers: { authorization: "Basic !!!" } }],
-  ])("refuses %s with an empty 401, even where reading is free", async (_what, how) => {
+  ])("refuses %s with an empty 401, even for public values", async (_what, how) => {
     const { call } = await createFixture();
     const answer = await call("GET", path("Record"), how);
     expect([answer.status, answer.text]).toEqual([401, ""]);
   });
 
-  it("refuses a certificate that was not shown, and says so", async () => {
+  it("refuses clientCert=true without a certificate, with a message", async () => {
     const { call } = await createFixture();
     const answer = await call("GET", path("Record"), {
       headers: { authorization: 'Handle clientCert="true"' },
@@ -116,7 +116,7 @@ describe("who is asking", () => {
     expect(answer.headers.at(0)?.[1]).toContain('error="No client certificate was presented');
   });
 
-  it("asks for Basic unless a script or another scheme was there", async () => {
+  it("asks for Basic unless the request is from a script or has another scheme", async () => {
     const { call } = await createFixture();
     const schemes = async (headers: Record<string, string>) =>
       (await call("PUT", path("x"), { body: [], headers })).headers
@@ -142,7 +142,7 @@ describe("who is asking", () => {
     expect(write.headers.some(([name]) => name === "WWW-Authenticate")).toBe(false);
   });
 
-  it("never lets an empty secret key log anybody in", async () => {
+  it("never accepts an empty secret key", async () => {
     const { call, store } = await createFixture();
     await seed(store, `${PREFIX}/EMPTY`, [{ index: 300, type: "HS_SECKEY", data: "" }]);
     expect((await call("GET", path("Record"), { user: `300:${PREFIX}/EMPTY`, password: "" })).status).toBe(

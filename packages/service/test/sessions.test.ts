@@ -77,7 +77,7 @@ describe("a session", () => {
     );
   });
 
-  it("ends 30 minutes after its last use, not after its beginning", async () => {
+  it("ends 30 minutes after its last use, not after it was opened", async () => {
     let now = NOW;
     const fixture = await createFixture({ now: () => now });
     const sessionId = await login(fixture);
@@ -90,7 +90,7 @@ describe("a session", () => {
     expect((await use()).status).toBe(401);
   });
 
-  it("leaves nothing behind until it is answered, and is swept away when it is over", async () => {
+  it("is not stored until it is answered, and removed when it has expired", async () => {
     let now = NOW;
     const state = openMemory().state;
     const fixture = await createFixture({ state, now: () => now });
@@ -213,7 +213,7 @@ describe("the sessions API", () => {
     expect([answer.status, method === "PATCH" || answer.text === ""]).toEqual([status, true]);
   });
 
-  it("makes a session of a Basic login, and says what was wrong with one", async () => {
+  it("opens a session for a Basic login, and reports what was wrong with one", async () => {
     const { call } = await createFixture();
     const good = await call("POST", "/api/sessions", { user: ADMIN });
     expect([good.status, good.json]).toMatchObject([201, { authenticated: true, id: ADMIN }]);
@@ -226,7 +226,7 @@ describe("the sessions API", () => {
     ]);
   });
 
-  it("keeps an authenticated session through a wrong try", async () => {
+  it("keeps an authenticated session after a wrong answer", async () => {
     const fixture = await createFixture();
     const sessionId = await login(fixture);
     const { status, json } = await fixture.call("PUT", "/api/sessions/this", {
@@ -256,7 +256,7 @@ describe("the sessions API", () => {
 describe("a session id", () => {
   const key = new Uint8Array(32).fill(7);
 
-  it("opens for its own key alone, and not when a character differs", () => {
+  it("can only be decrypted with its own key, and unchanged", () => {
     const sealer = createSealer(key);
     const content = { nonce: new Uint8Array(16).fill(3), expires: 1_800_000_000_000 };
     fc.assert(
@@ -271,7 +271,7 @@ describe("a session id", () => {
     );
   });
 
-  it("is never made twice, and no text at all opens by chance", () => {
+  it("is never repeated, and no other text is accepted", () => {
     const sealer = createSealer(key);
     const ids = new Set(
       Array.from({ length: 1000 }, () => sealer.seal({ nonce: new Uint8Array(16), expires: 0 })),
@@ -285,7 +285,7 @@ describe("a session id", () => {
     );
   });
 
-  it("is written in a challenge as it is", () => {
+  it("is in a challenge unchanged", () => {
     const id = createSealer(key).seal({ nonce: new Uint8Array(16), expires: 0 });
     expect(formatHandleChallenge({ sessionId: id, nonce: new Uint8Array(16) })).toContain(
       `sessionId="${id}"`,

@@ -10,7 +10,7 @@ async function stored(fixture: Awaited<ReturnType<typeof createFixture>>, suffix
 }
 
 describe("PUT a record", () => {
-  it("creates it with 201, stamps it, and replaces it with 200", async () => {
+  it("creates it with 201 and a timestamp, and replaces it with 200", async () => {
     const fixture = await createFixture();
     const made = await fixture.call("PUT", path("New"), { user: ADMIN, body: [url(1), admin()] });
     expect([made.status, made.json]).toEqual([201, { responseCode: 1, handle: `${PREFIX}/New` }]);
@@ -22,7 +22,7 @@ describe("PUT a record", () => {
     expect(again.status).toBe(200);
   });
 
-  it("keeps the time stamp of a value that stays the same", async () => {
+  it("keeps the timestamp of an unchanged value", async () => {
     const fixture = await createFixture();
     const same = { index: 1, type: "URL", data: "https://example.org/" };
     await fixture.call("PUT", path("Record"), {
@@ -36,13 +36,13 @@ describe("PUT a record", () => {
     ]);
   });
 
-  it("holds values in index order, whatever order they came in", async () => {
+  it("keeps values in index order, whatever their order in the request", async () => {
     const fixture = await createFixture();
     await fixture.call("PUT", path("New"), { user: ADMIN, body: [admin(), url(7), url(3)] });
     expect((await stored(fixture, "New"))?.map((value) => value.index)).toEqual([3, 7, 100]);
   });
 
-  it("takes the public bits from a secret key", async () => {
+  it("removes the public permissions of a secret key", async () => {
     const fixture = await createFixture();
     const body = [{ index: 300, type: "HS_SECKEY", data: "S3CR3T", permissions: "1111" }, admin()];
     await fixture.call("PUT", path("K"), { user: ADMIN, body });
@@ -69,14 +69,14 @@ describe("PUT a record", () => {
     expect(await stored(fixture, "Record")).toEqual(before);
   });
 
-  it("refuses who may not create, and who may not replace", async () => {
+  it("refuses users who may not create or replace", async () => {
     const { call } = await createFixture();
     expect((await call("PUT", path("New"), { ...OTHER, body: [url(1)] })).json?.responseCode).toBe(400);
     expect((await call("PUT", path("Record"), { ...OTHER, body: [url(1)] })).status).toBe(403);
     expect((await call("PUT", path("New"), { body: [url(1)] })).status).toBe(401);
   });
 
-  it("refuses what is not JSON, nests too deep or has another media type, without repeating it", async () => {
+  it("refuses a body that is not JSON, nests too deep or has another media type, without quoting it", async () => {
     const { call } = await createFixture();
     const deep = "[".repeat(100_000);
     for (const raw of ["{S3CR3T", deep, `"${"\\u0000".repeat(5)}`]) {
@@ -97,7 +97,7 @@ describe("PUT a record", () => {
 });
 
 describe("PUT values", () => {
-  it("adds with 201, replaces with 200, and touches no other value", async () => {
+  it("adds with 201, replaces with 200, and changes no other value", async () => {
     const fixture = await createFixture();
     const before = await stored(fixture, "Record");
     expect((await fixture.call("PUT", path("Record?index=7"), { user: ADMIN, body: [url(7)] })).status).toBe(
@@ -110,7 +110,7 @@ describe("PUT values", () => {
     expect(after?.filter((value) => value.index !== 7)).toEqual(before);
   });
 
-  it("asks for the right to administer when HS_ADMIN is touched", async () => {
+  it("needs the permission for HS_ADMIN values to change one", async () => {
     const fixture = await createFixture();
     const limited = admin("000001110000");
     await fixture.call("PUT", path("L"), { user: ADMIN, body: [url(1), limited] });
@@ -148,7 +148,7 @@ describe("replacing a record", () => {
     ).toBe(200);
   });
 
-  it("may be done with the rights to delete it and to create it anew", async () => {
+  it("is allowed with the permissions to delete and to create it", async () => {
     const fixture = await createFixture();
     await fixture.call("PUT", path("Simple"), { user: ADMIN, body: [url(1), admin("000000000010")] });
     expect((await fixture.call("PUT", path("Simple"), { user: ADMIN, body: [url(2)] })).status).toBe(200);
@@ -180,7 +180,7 @@ describe("DELETE", () => {
     expect(await stored(fixture, "Record")).toEqual(before);
   });
 
-  it("needs somebody who may", async () => {
+  it("needs a user with the permission", async () => {
     const { call } = await createFixture();
     expect((await call("DELETE", path("Record"))).status).toBe(401);
     expect((await call("DELETE", path("Record"), OTHER)).status).toBe(403);
@@ -188,7 +188,7 @@ describe("DELETE", () => {
 });
 
 describe("races", () => {
-  it("lets exactly one of fifty creators succeed", async () => {
+  it("allows exactly one of fifty creators", async () => {
     const { call } = await createFixture();
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
@@ -211,7 +211,7 @@ describe("races", () => {
 });
 
 describe("respond", () => {
-  it("answers anything at all, and never with an unexpected error", async () => {
+  it("responds to any request, and never with an unexpected error", async () => {
     const { service } = await createFixture();
     const request = fc.record({
       method: fc.constantFrom("GET", "PUT", "DELETE", "HEAD", "POST", "PATCH"),
@@ -242,7 +242,7 @@ describe("respond", () => {
 });
 
 describe("a handle without a slash", () => {
-  it("stands for its prefix handle, written and read alike", async () => {
+  it("means its prefix handle, when it is written and read", async () => {
     const { call } = await createFixture({
       serverAdmins: [{ index: 300, handle: `${PREFIX}/ADMIN` }],
       serverAdminFullAccess: true,

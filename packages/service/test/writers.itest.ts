@@ -47,13 +47,13 @@ async function writeAtOnce(stores: readonly HandleStore[]) {
   };
 }
 
-it("lets 200 writers of one record in one process all succeed, with one commit each", async () => {
+it("allows 200 writers of one record in one process all succeed, with one commit each", async () => {
   const { store } = openMemory();
   await createFixture({ store });
   expect(await writeAtOnce([store])).toEqual({ statuses: new Set([201]), values: WRITERS, commits: WRITERS });
 });
 
-it("lets 200 writers of one record over two services on one file all succeed", async () => {
+it("allows 200 writers of one record over two services on one file all succeed", async () => {
   const folder = await mkdtemp(join(tmpdir(), "handlekit-writers-"));
   const file = join(folder, "store.sqlite");
   const opened = [await openSqlite({ file }), await openSqlite({ file })] as const;

@@ -62,7 +62,7 @@ async function compare(store: HandleStore, model: Model, old: Map<string, Set<Re
   }
 }
 
-it("behaves as a map does, whatever is done to it", async () => {
+it("behaves like a map", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(group, { maxLength: 8 }), async (groups) => {
       const file = tempFile();

@@ -60,14 +60,14 @@ async function withDriver<T>(file: string, use: (driver: Awaited<ReturnType<type
 }
 
 describe("a new file", () => {
-  it("and its log are for the owner alone", async () => {
+  it("and its log have mode 0600", async () => {
     const file = tempFile();
     const { store } = await open(file);
     await store.commit(key, "absent", valuesOf("1"));
     expect([file, `${file}-wal`, `${file}-shm`].map(modeOf)).toEqual([0o600, 0o600, 0o600]);
   });
 
-  it("holds everything itself after close", async () => {
+  it("contains everything after close", async () => {
     const file = tempFile();
     const { store, state, close } = await open(file);
     await store.commit(key, "absent", valuesOf("1"));
@@ -133,7 +133,7 @@ describe("a file that exists", () => {
     },
   );
 
-  it("is refused and left alone when a newer version wrote it", async () => {
+  it("is refused and not changed if a newer version wrote it", async () => {
     const file = tempFile();
     await (await openSqlite({ file })).close();
     await withDriver(file, (driver) =>
@@ -185,7 +185,7 @@ describe("store and state", () => {
     expect(await Promise.all(writes)).toEqual(["done", 1, "done"]);
   });
 
-  it("are closed together, once what was begun is written", async () => {
+  it("are closed together, after pending writes", async () => {
     const file = tempFile();
     const { store, state, close } = await open(file);
     const writes = [store.commit(key, "absent", valuesOf("1")), state.next("s")];

@@ -7,7 +7,7 @@ import { useTempFiles } from "./temp-file.ts";
 
 const tempFile = useTempFiles();
 
-/** A state store with the connection under it and what was run to change something. */
+/** Opens a state store, with its connection and the statements that changed something. */
 async function watched(file = tempFile()) {
   const driver = await openDriver(file);
   const runs: string[] = [];

@@ -12,7 +12,7 @@ const tempFile = useTempFiles();
 const keys = Array.from({ length: 50 }, (_, i) => handleKey(`20.500.12345/${i}`));
 const [A = handleKey("A/"), B = A, C = A] = keys;
 
-/** A store with the connection under it, what was prepared there and what was run to change something. */
+/** Opens a store, with its connection, the prepared statements and those that changed something. */
 async function open(file = tempFile()) {
   const driver = await openDriver(file);
   const prepared: string[] = [];
@@ -114,7 +114,7 @@ describe("commits of one turn", () => {
     expect((await again.store.list("20.500.12345", undefined, 100)).length).toBe(keys.length);
   });
 
-  it("keep what they were given, whatever becomes of it later", async () => {
+  it("do not change when their arguments are changed later", async () => {
     const { store } = await open();
     const values = valuesOf("before");
     const commit = store.commit(A, "absent", values);
@@ -149,7 +149,7 @@ describe("a transaction that fails", () => {
     expect(await textAt(store, A)).toBe("kept");
   }
 
-  it("for want of space rejects every commit in it and writes none", async () => {
+  it("for lack of space rejects every commit in it and writes none", async () => {
     const { store, driver, file } = await open();
     await store.commit(A, "absent", valuesOf("kept"));
     driver.exec("PRAGMA max_page_count = 12");
@@ -169,7 +169,7 @@ describe("a transaction that fails", () => {
     expect(await store.commit(C, "absent", valuesOf("small"))).toBe("done");
   });
 
-  it("for another's lock does so too and may be tried again", async () => {
+  it("because of a lock does so too and may be retried", async () => {
     const { store, driver, file } = await open();
     await store.commit(A, "absent", valuesOf("kept"));
     driver.exec("PRAGMA busy_timeout = 0");
@@ -196,15 +196,15 @@ describe("two connections", () => {
   });
 });
 
-describe("what the store cannot take or give", () => {
-  it("is a key without UTF-8 form", async () => {
+describe("errors of one record", () => {
+  it("a key with a lone surrogate", async () => {
     const { store } = await open();
     const error = await failure(store.commit(handleKey("20.5/\ud800"), "absent", valuesOf("1")));
     expect(isHandleError(error, "invalid_handle")).toBe(true);
     expect(await store.list("20.5", undefined, 10)).toEqual([]);
   });
 
-  it("is a record that was damaged", async () => {
+  it("a damaged record", async () => {
     const { store, driver } = await open();
     await store.commit(A, "absent", valuesOf("1"));
     driver.exec("UPDATE records SET record = x'09ff'");

@@ -39,7 +39,7 @@ it("keeps every commit it acknowledged when its process is killed", async () => 
   }
 });
 
-it("lets several processes make one file and count together", async () => {
+it("lets several processes create one file and count together", async () => {
   const file = tempFile();
   const steps = 40;
   const writers = [1, 2, 3].map(() => startWriter(program, [file, "A", "B", `${steps}`]));

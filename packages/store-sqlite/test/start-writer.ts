@@ -25,7 +25,7 @@ export async function buildProgram(source: string, outfile: string): Promise<voi
   });
 }
 
-/** A process that prints "lane count" for what it was told was durable. */
+/** A process that prints "lane count" for each write that was acknowledged. */
 export interface Writer {
   readonly child: ChildProcess;
   /** Settles when the process has ended and all its output is here. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 
-/** A function that names a new file in a directory which is removed after the tests of this test file. */
+/** Returns a function that returns new paths in a directory, which is removed after the tests of this file. */
 export function useTempFiles(): (name?: string) => string {
   const directory = mkdtempSync(join(tmpdir(), "handlekit-"));
   let count = 0;

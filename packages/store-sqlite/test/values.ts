@@ -27,7 +27,7 @@ export async function textAt(store: HandleStore, key: HandleKey): Promise<string
   return textOf(await store.read(key));
 }
 
-/** What a commit has to expect now. */
+/** Resolves to the `expected` argument of the next commit. */
 export async function expectedAt(store: HandleStore, key: HandleKey): Promise<Revision | "absent"> {
   return (await store.read(key))?.revision ?? "absent";
 }

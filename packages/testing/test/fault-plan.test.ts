@@ -8,14 +8,14 @@ const kinds = (plan: ReturnType<typeof readPlan>, count: number) =>
   Array.from({ length: count }, (_, i) => plan(request(i + 1))?.kind);
 
 describe("a queue", () => {
-  it("is used up in order and then lets everything pass", () => {
+  it("is used in order, and then injects no faults", () => {
     const plan = readPlan([{ kind: "busy" }, undefined, { kind: "reset-after" }]);
     expect(kinds(plan, 5)).toEqual(["busy", undefined, "reset-after", undefined, undefined]);
   });
 });
 
 describe("everyNth", () => {
-  it("takes its faults in turn", () => {
+  it("uses its faults in turn", () => {
     const plan = everyNth(2, { kind: "busy" }, { kind: "half-close" });
     expect(kinds(plan, 6)).toEqual([undefined, "busy", undefined, "half-close", undefined, "busy"]);
   });
@@ -33,7 +33,7 @@ describe("withProbability", () => {
     );
   });
 
-  it("injects about as often as it says, each fault about as often as the other", () => {
+  it("injects with the given probability, each fault equally often", () => {
     fc.assert(
       fc.property(fc.integer(), fc.constantFrom(0.05, 0.3, 0.8), (seed, probability) => {
         const drawn = kinds(withProbability(seed, probability, { kind: "busy" }, { kind: "not-json" }), 4000);

@@ -53,7 +53,7 @@ const once = (fault: Fault): FaultPlan => [fault];
 
 const timesApplied = (server: FaultServer, handle = HANDLE) => server.applied.get(handleKey(handle)) ?? 0;
 
-/** What another client reads: the response code. */
+/** Resolves to the response code that another client reads. */
 async function readCode(server: FaultServer & { ca: string }, target = TARGET): Promise<unknown> {
   const answer = (await ask(server, "GET", target)) as RawAnswer;
   return (JSON.parse(answer.body) as { responseCode: number }).responseCode;
@@ -80,7 +80,7 @@ describe("a fault server", () => {
     expect([server.requests, timesApplied(server)]).toEqual([4, 1]);
   });
 
-  it("counts a change once that the store takes at the second attempt", async () => {
+  it("counts a change once that the store accepts at the second attempt", async () => {
     const { store } = openMemory();
     let conflicts = 0;
     const contested: HandleStore = {
@@ -96,12 +96,12 @@ describe("a fault server", () => {
     expect([conflicts, timesApplied(server)]).toEqual([1, 1]);
   });
 
-  it("refuses a seed that the store holds already", async () => {
+  it("refuses a seed that the store already has", async () => {
     const { store } = await start([]);
     await expect(createFaultServer({ tls, seed, store })).rejects.toMatchObject({ code: "invalid_options" });
   });
 
-  it("tells the plan method, target and number, and serves the rest of a queue as it is", async () => {
+  it("passes method, target and number to the plan, and injects nothing after the end of a queue", async () => {
     const told: unknown[] = [];
     const server = await start((request) => {
       told.push(request);
@@ -280,7 +280,7 @@ describe("applied", () => {
     expect(await client.ended).toBe("ECONNRESET");
   });
 
-  it("wrong-status: the answer under another one", async () => {
+  it("wrong-status: the response with another status", async () => {
     const server = await start(once({ kind: "wrong-status", status: 500 }));
     const answer = (await ask(server, "PUT", TARGET, write)) as RawAnswer;
     expect([answer.status, JSON.parse(answer.body)]).toEqual([500, { responseCode: 1, handle: HANDLE }]);
@@ -289,7 +289,7 @@ describe("applied", () => {
 });
 
 describe("expired-session", () => {
-  it("answers a session of before with 401 and takes a new one", async () => {
+  it("refuses an earlier session with 401 and accepts a new one", async () => {
     const server = await start(({ n }) => (n === 3 ? { kind: "expired-session" } : undefined));
     const login = async () => {
       const opened = (await ask(server, "POST", "/api/sessions", { authorization })) as RawAnswer;
@@ -330,7 +330,7 @@ describe("the counts", () => {
     for (const { kind } of faults) expect(server.injected(kind)).toBeGreaterThan(0);
   });
 
-  it("show it when something is done twice", async () => {
+  it("show that something is done twice", async () => {
     const server = await start(withProbability(SEED, 0.4, ...faults));
     await writeAll(server, "?overwrite=true");
     const twice = handles.filter((handle) => timesApplied(server, handle) > 1);

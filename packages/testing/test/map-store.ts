@@ -67,7 +67,7 @@ export const mapStoreParts: MapStoreParts = {
   isExpected: (expected, present) => expected === (present ?? "absent"),
 };
 
-/** A store on a Map whose revisions are digests of the records. It has `find` and `audit`. */
+/** Creates a store on a Map, with `find` and `audit`. Its revisions are digests of the records. */
 export function createMapStore(data: MapData, parts: MapStoreParts = mapStoreParts): HandleStore {
   const { records, homed, chain } = data;
   const { compare } = parts;

@@ -1,14 +1,14 @@
 import { connect } from "node:tls";
 import { onTestFinished } from "vitest";
 
-/** A TLS connection of which every byte is seen. */
+/** A TLS connection with access to every byte. */
 export interface RawClient {
-  /** What came so far. */
+  /** The bytes so far. */
   readonly text: string;
   send(text: string): void;
   /** Waits until what came fits, and gives it; rejects when the stream ends before. */
   until(fits: (text: string) => boolean): Promise<string>;
-  /** How the stream ended: "end" or the code of an error. */
+  /** The end of the stream: "end" or the code of an error. */
   readonly ended: Promise<string>;
   /** Gives up. */
   destroy(): void;
@@ -61,7 +61,7 @@ export async function openRaw(origin: string, ca: string): Promise<RawClient> {
   };
 }
 
-/** What a request may hold beside its first line. */
+/** The parts of a request after its first line. */
 export interface RawRequest {
   readonly authorization?: string;
   /** Sent as JSON. */

@@ -96,7 +96,7 @@ describe("the ARDC service", () => {
     try {
       const { got } = await player.play(one);
       expect(got).toContain('<response type="failure">');
-      expect(got).toContain("This service is there over HTTPS only");
+      expect(got).toContain("This service is only available over HTTPS");
     } finally {
       player.close();
       await server.stop();

@@ -1,6 +1,7 @@
 import {
   encodeValues,
   type HandleValueInput,
+  hasType,
   type PublicKeyJwk,
   prefixHandle,
   type Secret,

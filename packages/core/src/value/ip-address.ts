@@ -1,3 +1,4 @@
+import { concatBytes } from "../bytes.ts";
 import { checkText } from "../check.ts";
 import { invalidValue } from "../error.ts";
 
@@ -63,9 +64,7 @@ export function encodeSiteAddress(text: string): Uint8Array {
       "Write it as 192.0.2.7 or 2001:db8::7.",
     );
   }
-  const padded = new Uint8Array(16);
-  padded.set(bytes, 16 - bytes.length);
-  return padded;
+  return concatBytes(new Uint8Array(16 - bytes.length), bytes);
 }
 
 /** Returns the text of a 16-byte address: IPv6 in eight groups without abbreviation, as Handle servers write it. */

@@ -78,7 +78,7 @@ async function serve(context: ArdcContext, name: string, request: ParsedRequest)
   const open = Object.hasOwn(OPEN, name) ? OPEN[name] : undefined;
   if (open) return open(context, request);
   const service = Object.hasOwn(OWNERS, name) ? OWNERS[name] : undefined;
-  if (!service) return fail("There is no service of this name", 404);
+  if (!service) return fail("There is no such service", 404);
   const owner = await authenticate(context, request);
   return isFailure(owner) ? owner : service(context, { request, owner });
 }
@@ -144,8 +144,9 @@ export function createArdc({ store, homed, now, log }: ReadContext, options: Ard
   let ready: Promise<void> | undefined;
 
   const answer = async (request: ParsedRequest, name: string): Promise<ArdcAnswer> => {
-    if (!allowHttp && !request.connection.secure) return fail("This service is there over HTTPS only", 403);
-    if (!METHODS.has(request.method)) return fail("This service takes POST and GET only", 405);
+    if (!allowHttp && !request.connection.secure)
+      return fail("This service is only available over HTTPS", 403);
+    if (!METHODS.has(request.method)) return fail("This service only accepts POST and GET", 405);
     try {
       await homed.assert(prefix);
       ready ??= indexExisting({ store, state, prefix, log });

@@ -17,7 +17,7 @@ export function readParameters(query: URLSearchParams, names: readonly string[])
     if (value === null) continue;
     const forbidden = findForbidden(value);
     if (forbidden !== undefined) {
-      return fail(`The parameter ${name} holds the character ${forbidden.name}, which XML cannot hold`);
+      return fail(`The parameter ${name} contains the character ${forbidden.name}, which XML cannot contain`);
     }
     // URLSearchParams decodes bytes that are not UTF-8 to this character.
     if (value.includes("\ufffd")) return fail(`The parameter ${name} is not UTF-8`);

@@ -32,6 +32,7 @@ function listIn(json: unknown, handle: string): readonly unknown[] | undefined {
     throw refuse(RESPONSE_CODES.protocolError, "java.lang.Exception: Mismatched handle in PUT request");
   }
   if (Array.isArray(values)) return values;
+  if (values === null) return [];
   return "index" in json && "type" in json && "data" in json ? [json] : undefined;
 }
 

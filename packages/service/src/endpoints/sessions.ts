@@ -14,18 +14,16 @@ async function describe(
 ): Promise<Readonly<Record<string, unknown>>> {
   const proof = session && (await proofFor(context, session, who));
   const id = session?.login?.claimed ?? who.claimed;
-  const error = who.errors.length > 0 ? { error: who.errors.join("; ") } : {};
-  const state =
-    id === undefined
-      ? session || who.errors.length > 0
-        ? {}
-        : { authenticated: false }
-      : { authenticated: true, id };
+  const error = who.errors.length > 0 ? who.errors.join("; ") : undefined;
+  const anonymous = session === undefined && error === undefined ? false : undefined;
   return {
-    ...(session ? { sessionId: session.id, nonce: encodeBase64(session.nonce) } : {}),
-    ...(proof ? { serverAlg: proof.serverAlg, serverSignature: encodeBase64(proof.serverSignature) } : {}),
-    ...state,
-    ...error,
+    sessionId: session?.id,
+    nonce: session && encodeBase64(session.nonce),
+    serverAlg: proof?.serverAlg,
+    serverSignature: proof && encodeBase64(proof.serverSignature),
+    authenticated: id === undefined ? anonymous : true,
+    id,
+    error,
   };
 }
 
@@ -39,7 +37,7 @@ async function open(context: ApiContext, who: Identification): Promise<Answer> {
   return jsonAnswer(body, { status: 201, headers: [["Location", location]] });
 }
 
-/** Looking at a session, or answering its challenge. A login that fails is 401, unless the session has one already. */
+/** Shows a session, or answers its challenge. A failed login is a 401, unless the session is already authenticated. */
 async function showSession(context: ApiContext, call: ApiCall): Promise<Answer> {
   const { request, who } = call;
   const { session } = who;

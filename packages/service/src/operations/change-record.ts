@@ -57,16 +57,23 @@ export async function changeRecord(
     return before;
   } catch (error) {
     if (!isHandleError(error, "server_busy")) throw error;
-    const message = "The handle is being changed by others; try again";
+    const message = "Other clients are changing the handle; try again";
     throw refuse(RESPONSE_CODES.serverTooBusy, message, input.handle);
   }
 }
 
-/** Sorts values by index, checks their indexes, and makes secret keys private. */
+/** The most bytes that clients of the native protocol accept in a value; the record could never be read again. */
+const MAX_DATA_BYTES = 1_048_576;
+
+/** Sorts values by index, checks their indexes and sizes, and makes secret keys private. */
 function prepared(values: readonly StoredValue[], handle: string): RecordValues {
   const sorted = values.map(withSafePermissions).sort((a, b) => a.index - b.index);
   sorted.forEach((value, i) => {
     if (value.index <= 0) throw refuse(RESPONSE_CODES.invalidValue, "Value indexes must be positive", handle);
+    if (value.data.length > MAX_DATA_BYTES) {
+      const message = `The value at index ${value.index} has more than ${MAX_DATA_BYTES} bytes`;
+      throw refuse(RESPONSE_CODES.invalidValue, message, handle);
+    }
     if (sorted[i + 1]?.index === value.index) {
       throw refuse(RESPONSE_CODES.valueAlreadyExists, `Index conflict for ${value.index}`, handle);
     }

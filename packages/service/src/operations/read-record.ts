@@ -75,7 +75,10 @@ export async function readRecord(
   if (!publicOnly && hidden.length > 0) {
     const authoriser = createAuthoriser(context, input, recordHandle(handle), record);
     authoriser.assertIdentified();
-    if (hidden.some((value) => (value.permissions & VALUE_PERMISSIONS.adminRead) === 0)) {
+    // Handle.Net stores "0000" as 1000, so administrators read such a value.
+    const isClosed = ({ permissions }: StoredValue) =>
+      permissions !== 0 && (permissions & VALUE_PERMISSIONS.adminRead) === 0;
+    if (hidden.some(isClosed)) {
       throw refuse(RESPONSE_CODES.insufficientPermissions, "", handle);
     }
     await authoriser.assert({ name: "read" });

@@ -54,7 +54,7 @@ export async function changeOwned(
   } catch (error) {
     if (isHandleError(error, "server_busy")) {
       context.log?.error("ARDC: other processes kept changing a handle", { handle });
-      return fault("The handle is being changed by others; try again", 500);
+      return fault("Other clients are changing the handle; try again", 500);
     }
     context.log?.error("ARDC: the store failed", { handle, error });
     return fail(broken, 500);
