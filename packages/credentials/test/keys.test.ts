@@ -292,9 +292,7 @@ describe("keys of other programs", () => {
     const { config, warnings } = parse(Object.fromEntries(keys.map((key) => [key, CANARY])));
     expect(Object.keys(config)).toEqual(keys);
     expect(warnings).toEqual([
-      expect.stringContaining(
-        `: ${names} ignored: the database of a handle server is opened by @handlekit/store-postgres`,
-      ),
+      expect.stringContaining(`: ${names} ignored: only the database client of PYHANDLE uses them`),
     ]);
   });
 

@@ -5,7 +5,7 @@ import { type Locations, readNumber } from "./locations.ts";
 /** The methods of the Handle.Net proxy, for locations that name none themselves. */
 export const DEFAULT_CHOOSEBY = "locatt,address,country,score,weighted";
 
-/** What is known of the client that resolves a handle. */
+/** The client that resolves a handle, as far as it is known. */
 export interface ChoiceContext {
   /** The attributes asked for, as in `?locatt=view:alt`: `name:value`, or `name` for any value. */
   readonly locatt?: readonly string[] | undefined;

@@ -49,7 +49,7 @@ export interface SuccessAnswer {
   /** The handle in the answer; after minting on the server only the answer has it. */
   readonly handle: string;
   readonly values: readonly HandleValue[];
-  /** What was wrong with some of the values. */
+  /** Problems with single values. */
   readonly warnings: readonly string[];
   /** The record's ETag, from servers that send one. */
   readonly etag?: string | undefined;

@@ -35,7 +35,7 @@ export interface HandleRecord {
   readonly handle: string;
   /** By ascending index. */
   readonly values: readonly HandleValue[];
-  /** What was wrong with values that no known format describes, or that were left out; mostly missing. */
+  /** Problems with values whose data have no known format, or that were left out. Absent if there are none. */
   readonly warnings?: readonly string[] | undefined;
 }
 

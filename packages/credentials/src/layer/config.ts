@@ -25,7 +25,7 @@ function warnOfForeign(others: ReadonlyMap<string, JsonEntry>, reporter: Reporte
   const database = DATABASE_KEYS.filter((name) => others.has(name));
   if (database.length > 0) {
     reporter.warn(
-      `${listNames(database)} ${database.length === 1 ? "is" : "are"} ignored: the database of a handle server is opened by @handlekit/store-postgres, which has its own settings`,
+      `${listNames(database)} ${database.length === 1 ? "is" : "are"} ignored: only the database client of PYHANDLE uses them`,
       database[0],
     );
   }

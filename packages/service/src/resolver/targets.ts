@@ -67,7 +67,7 @@ function readLocations(
     });
 }
 
-/** What the records that a record includes bring. */
+/** The locations and values of the records that a record includes. */
 interface Included {
   readonly own: readonly Locations[];
   readonly namespace: readonly Locations[];

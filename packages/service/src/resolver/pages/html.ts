@@ -3,7 +3,7 @@ export interface Html {
   readonly html: string;
 }
 
-/** What may stand in a template: texts and numbers are escaped; undefined is nothing. */
+/** A part of a template: texts and numbers are escaped, undefined is left out. */
 export type Part = Html | string | number | undefined | readonly Part[];
 
 const ESCAPES: Readonly<Record<string, string>> = {
