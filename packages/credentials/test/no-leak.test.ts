@@ -12,10 +12,24 @@ const VALID = `{
   "db_password": "${CANARY}", "retries": [1, {"deep": "${CANARY}"}]
 }`;
 
-/** Returns the text that a document shows by design: a secret that a mutation moved there is not a leak. */
-function shownByDesign({ server, prefix, handleOwner, httpsVerify, login }: CredentialDocument): string {
+/**
+ * Returns the text that a document shows by design, where a secret that a mutation moved is not a leak: the server, the
+ * prefix, the users, the CA file, and unknown keys that are made of plain words.
+ */
+function shownByDesign(document: CredentialDocument): string {
+  const { server, prefix, handleOwner, httpsVerify, login, config, warnings } = document;
   const identity = login?.kind === "password" ? login.identity : handleOwner;
-  return JSON.stringify([server, prefix, handleOwner, httpsVerify, identity && formatReference(identity)]);
+  const keys = Object.keys(config).filter((key) =>
+    warnings.some((warning) => warning.endsWith(`"${key}" is unknown and has no effect`)),
+  );
+  return JSON.stringify([
+    server,
+    prefix,
+    handleOwner,
+    httpsVerify,
+    identity && formatReference(identity),
+    keys,
+  ]);
 }
 
 /** Parses a text, and fails when anything but a HandleError is thrown or the canary is shown. */
@@ -89,6 +103,10 @@ describe("nothing shows the secret", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it("except where a mutation makes a piece of it a key of plain words", () => {
+    check(VALID.replace(/"username".*\n {2}"HTTPS/, '"qzvxj-HTTPS'));
   });
 
   it("except where a mutation makes it the name of a CA file", () => {

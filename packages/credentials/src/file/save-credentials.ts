@@ -6,6 +6,7 @@ import {
   quoteForMessage,
   type Secret,
 } from "@handlekit/core";
+import { syncDirectory } from "@handlekit/core/journal-file";
 import { type DocumentToSave, writeDocument } from "../document/write-document.ts";
 import { checkMembers, invalidCredentials } from "../report.ts";
 
@@ -26,16 +27,6 @@ async function findObstacle(path: string): Promise<string | undefined> {
   if (status.isSymbolicLink())
     return "is a symbolic link: give the path of the file that it points to, or remove it";
   return status.isDirectory() ? "is a directory, not a file" : "is not a regular file";
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const { open } = await import("node:fs/promises");
-  try {
-    const directory = await open(path, "r");
-    await directory.sync().finally(() => directory.close());
-  } catch {
-    // Not every system can open a directory; the file itself is on the disk.
-  }
 }
 
 /**
