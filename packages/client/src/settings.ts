@@ -15,7 +15,7 @@ import {
 import { LOC_TYPE } from "@handlekit/loc";
 import { createTransport, type Transport, type TransportOptions } from "@handlekit/transport";
 import { checkItems, checkPlainObject, FLAG, LIST, OBJECT, TEXT } from "./check-call.ts";
-import { readServer, trimSlashes } from "./connection/url.ts";
+import { readServer, trimSlashes, withoutApiPath } from "./connection/url.ts";
 import { checkServlet, type SearchServlet } from "./reading/search-servlet.ts";
 import { isLoc } from "./writing/location-values.ts";
 
@@ -192,11 +192,13 @@ export function readSettings(credentials: ClientCredentials, options: ClientOpti
       "Name the handle server: handle_server_url (or baseuri) in the credentials file, or server in the credentials.",
     );
   }
-  const server = readServer(named ?? PUBLIC_RESOLVER);
   const permissions = options.permissions ?? config.adminPermissions ?? DEFAULT_PERMISSIONS;
   permissionBits(permissions);
   const owner = options.owner ?? credentials.handleOwner;
   const path = trimSlashes(options.restApiUrlExtension ?? config.restApiUrlExtension ?? API_PATH);
+  const address = readServer(named ?? PUBLIC_RESOLVER);
+  // With another path, the address may need what looks like the API's.
+  const server = `/${path}/` === API_PATH ? withoutApiPath(address) : address;
   const search = options.search ?? credentials.reverseLookup ?? {};
   checkServlet(search);
   const given = options.transport;

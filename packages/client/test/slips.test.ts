@@ -1,6 +1,7 @@
 import { createClient } from "@handlekit/client";
 import { describe, expect, it } from "vitest";
-import { readServer } from "../src/connection/url.ts";
+import { readServer, withoutApiPath } from "../src/connection/url.ts";
+import { readSettings } from "../src/settings.ts";
 import { createChange } from "../src/writing/change.ts";
 import { assertUsualHandle, assertWritable } from "../src/writing/slips.ts";
 
@@ -82,7 +83,15 @@ describe("the address of a server", () => {
     ["https://example.org/pids/api/handles/", "https://example.org/pids"],
     ["https://example.org/pids/", "https://example.org/pids"],
   ])("%s is mended to %s", (given, address) => {
-    expect(readServer(given)).toBe(address);
+    expect(withoutApiPath(readServer(given))).toBe(address);
+  });
+
+  it("is left as it is for an API at another path", () => {
+    const settings = readSettings(
+      { server: "https://example.org/api/handles" },
+      { restApiUrlExtension: "/" },
+    );
+    expect([settings.server, settings.apiPath]).toEqual(["https://example.org/api/handles", "/"]);
   });
 
   it("is refused with a prefix behind the path of the API", () => {

@@ -23,13 +23,21 @@ export function readServer(text: string): string {
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     throw invalidOptions(`The server address ${quoteForMessage(text)} is not http or https.`);
   }
-  const path = url.pathname.replace(/\/+$/, "");
-  // Documentation of services often gives the address with the path of the API, which is added to each request.
-  const [, before = path, after = ""] = /^(.*?)\/api\/handles(\/.*)?$/.exec(path) ?? [];
-  if (after === "") return `${url.origin}${before}`;
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+/**
+ * Returns the address of a server without the path of the API, which documentation of services often includes and which
+ * is added to each request.
+ *
+ * @throws HandleError `invalid_options` if something follows that path
+ */
+export function withoutApiPath(server: string): string {
+  const [, before = server, after = ""] = /^(.*?)\/api\/handles(\/.*)?$/.exec(server) ?? [];
+  if (after === "") return before;
   throw invalidOptions(
-    `The server address ${quoteForMessage(text)} contains /api/handles and what follows it.`,
-    `Write ${url.origin}${before}: the path of the API and the handle are added to each request.`,
+    `The server address ${quoteForMessage(server)} contains /api/handles and what follows it.`,
+    `Write ${before}: the path of the API and the handle are added to each request.`,
   );
 }
 
