@@ -3,23 +3,20 @@ import { createClient, digestOf, type HandleClient } from "@handlekit/client";
 import { type AuthStrategy, type HandleValueInput, isHandleError } from "@handlekit/core";
 import type { Transport } from "@handlekit/transport";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { adminFor, type FaultSite, HANDLE, onMethod, PREFIX, startSite } from "./fault-site.ts";
+import {
+  adminFor,
+  codeOf,
+  type FaultSite,
+  HANDLE,
+  onMethod,
+  PREFIX,
+  sinceNow,
+  startSite,
+} from "./fault-site.ts";
 
 const url: HandleValueInput = { index: 1, type: "URL", data: "old" };
 const note: HandleValueInput = { index: 2, type: "NOTE", data: "hidden", permissions: "1100" };
 const present = { [HANDLE]: [url, note, adminFor("USER"), { ...adminFor("OTHER"), index: 101 }] };
-
-const codeOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => "no error",
-    (error: unknown) => (isHandleError(error) ? error.code : error),
-  );
-
-/** Returns a function that returns the requests from now on. */
-function sinceNow(site: FaultSite): () => readonly string[] {
-  const from = site.log.length;
-  return () => site.log.slice(from);
-}
 
 /** Creates a strategy of the user with which another client changes the record just before each request of a method. */
 function interrupted(site: FaultSite, method: string, change: (other: HandleClient) => Promise<unknown>) {

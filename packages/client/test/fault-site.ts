@@ -1,6 +1,12 @@
 import { createBasicAuth } from "@handlekit/auth/basic";
 import { type ClientOptions, createClient, type HandleClient } from "@handlekit/client";
-import { decodeValue, type HandleValue, type HandleValueInput, handleKey } from "@handlekit/core";
+import {
+  decodeValue,
+  type HandleValue,
+  type HandleValueInput,
+  handleKey,
+  isHandleError,
+} from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import {
@@ -137,3 +143,16 @@ export const always =
   (faults: Readonly<Record<string, Fault>>): Plan =>
   ({ method }) =>
     faults[method];
+
+/** Resolves to the code of the HandleError that a call rejects with, "no error", or another error. */
+export const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "no error",
+    (error: unknown) => (isHandleError(error) ? error.code : error),
+  );
+
+/** Returns a function that returns the requests from now on. */
+export function sinceNow(site: FaultSite): () => readonly string[] {
+  const from = site.log.length;
+  return () => site.log.slice(from);
+}

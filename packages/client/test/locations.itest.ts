@@ -1,24 +1,12 @@
 import { digestOf } from "@handlekit/client";
-import { type HandleValueInput, isHandleError } from "@handlekit/core";
+import type { HandleValueInput } from "@handlekit/core";
 import { describe, expect, it } from "vitest";
 import type { HandleLocations } from "../src/writing/handle-locations.ts";
-import { adminFor, type FaultSite, HANDLE, PREFIX, startSite } from "./fault-site.ts";
+import { adminFor, codeOf, HANDLE, PREFIX, sinceNow, startSite } from "./fault-site.ts";
 
 const url: HandleValueInput = { index: 1, type: "URL", data: "old" };
 const note: HandleValueInput = { index: 2, type: "NOTE", data: "hidden", permissions: "1100" };
 const present = { [HANDLE]: [url, note, adminFor("USER"), { ...adminFor("OTHER"), index: 101 }] };
-
-const codeOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => "no error",
-    (error: unknown) => (isHandleError(error) ? error.code : error),
-  );
-
-/** Returns a function that returns the requests from now on. */
-function sinceNow(site: FaultSite): () => readonly string[] {
-  const from = site.log.length;
-  return () => site.log.slice(from);
-}
 
 describe("locations", () => {
   it("adds, exchanges and removes in the one value, whatever the case of its type, and leaves the others", async () => {
