@@ -1,7 +1,14 @@
 import { inspect } from "node:util";
 import { createBasicAuth } from "@handlekit/auth/basic";
-import { type ClientOptions, createClient } from "@handlekit/client";
-import { decodeUtf8, encodeUtf8, isHandleError, type WireRequest, type WireResponse } from "@handlekit/core";
+import { type ClientOptions, createClient, digestOf } from "@handlekit/client";
+import {
+  decodeUtf8,
+  encodeUtf8,
+  type HandleValue,
+  isHandleError,
+  type WireRequest,
+  type WireResponse,
+} from "@handlekit/core";
 import type { SendOptions, Transport } from "@handlekit/transport";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -405,6 +412,41 @@ describe("answers", () => {
     ]);
     const sound = await scripted([200, { responseCode: 1, values: [] }]).client.read("a/b");
     expect("warnings" in sound).toBe(false);
+  });
+
+  it("reads a type that is a number, and no values", async () => {
+    const values = [{ index: 1, type: 5, data: { format: "string", value: "x" } }];
+    const record = await scripted([200, { ...done, values }]).client.read("a/b");
+    expect(record).toEqual({ handle: "a/b", values: [{ ...values[0], type: "5" }] });
+    const none = await scripted([200, { ...done, values: null }]).client.read("a/b");
+    expect(none).toEqual({ handle: "a/b", values: [] });
+  });
+
+  it("says that an array is a record of the ePIC API, version 2", async () => {
+    const epic = [{ idx: 1, type: "URL", parsed_data: "https://example.org/", timestamp: "1", refs: [] }];
+    const error = await scripted([200, epic]).client.read("a/b").catch((e: unknown) => e);
+    expect(isHandleError(error, "protocol_error") && [error.message, error.hint]).toEqual([
+      "Could not read a/b: the answer is a record of the ePIC API, version 2, which is another API.",
+      "Give the address of the handle server itself; its API is at /api/handles.",
+    ]);
+  });
+
+  it("changes a record with values that no format describes, and those values, also with ifUnchanged", async () => {
+    const note = { index: 3, type: "NOTE", data: { format: "url", url: "https://example.org/" } };
+    const owner = { index: 100, type: "HS_ADMIN", data: { format: "admin", value: { handle: 1 } } };
+    const hidden = { index: 4, type: "NOTE", data: null, permissions: "1100" };
+    const open = [200, { ...RECORD, values: [...RECORD.values.slice(1), note, owner] }] as const;
+    const all = [200, { ...RECORD, values: [...RECORD.values.slice(1), note, hidden, owner] }] as const;
+    const { values } = await scripted(open).client.read("a/b");
+    const ifUnchanged = await digestOf(values);
+    const repaired = { values: [{ index: 3, type: "NOTE", data: "repaired" }] };
+    const { client, bodies } = scripted(all, [200, done], all, [200, done], all);
+    const change = await client.modify("a/b", [...repaired.values], { ifUnchanged });
+    expect(bodies()[1]).toMatchObject(repaired);
+    expect(String(change)).toContain("+ 3 NOTE  repaired");
+    expect(String(await client.delete("a/b", { ifUnchanged }))).toContain('- 100 HS_ADMIN  {"handle":1}');
+    const other = await digestOf([...values.slice(0, -1), { ...owner, data: null } as unknown as HandleValue]);
+    expect(await codeOf(client.modify("a/b", { URL: "v" }, { ifUnchanged: other }))).toBe("record_changed");
   });
 
   it("deletes a record that cannot be read", async () => {

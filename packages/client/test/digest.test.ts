@@ -52,8 +52,41 @@ describe("digestOf", () => {
     );
   });
 
-  it("refuses anything but values, in words", async () => {
-    const odd = { index: 1, type: "X", data: { format: "future", value: "" } } as unknown as HandleValue;
-    expect(isHandleError(await digestOf([odd]).catch((error: unknown) => error), "invalid_value")).toBe(true);
+  it("covers values that cannot be encoded by their JSON, whatever the order of its members", async () => {
+    const odd = fc.record({
+      index: fc.integer(),
+      type: fc.string(),
+      data: fc.jsonValue(),
+      ttl: fc.jsonValue(),
+      permissions: fc.jsonValue(),
+    }) as unknown as fc.Arbitrary<HandleValue>;
+    const reordered = (each: unknown): unknown =>
+      Array.isArray(each)
+        ? each.map(reordered)
+        : typeof each === "object" && each !== null
+          ? Object.fromEntries(Object.entries(each).reverse().map(([key, member]) => [key, reordered(member)]))
+          : each;
+    await fc.assert(
+      fc.asyncProperty(record, odd, async (rest, one) => {
+        const digest = await digestOf([...rest, one]);
+        const stamped = { ...(reordered(one) as HandleValue), timestamp: "2026-01-02T03:04:05Z" };
+        expect(await digestOf([...rest, stamped])).toBe(digest);
+        expect(await digestOf(rest)).not.toBe(digest);
+      }),
+    );
+    const future = (content: unknown) =>
+      [{ index: 1, type: "X", data: { format: "future", value: content } }] as unknown as HandleValue[];
+    const digests = await Promise.all(["a", "b", null, { c: 1 }].map((each) => digestOf(future(each))));
+    expect(new Set(digests).size).toBe(4);
+    const asText = [{ index: 1, type: "X", data: text(JSON.stringify(future("a")[0])) }];
+    expect(digests).not.toContain(await digestOf(asText));
   });
+
+  it.each([null, "x", {}, { index: 1 }, { index: "1", type: "X" }, { index: 1.5, type: "X" }])(
+    "refuses %j, which is not a value, in words",
+    async (odd) => {
+      const failure = await digestOf([odd as unknown as HandleValue]).catch((error: unknown) => error);
+      expect(isHandleError(failure, "invalid_value")).toBe(true);
+    },
+  );
 });

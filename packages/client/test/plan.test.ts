@@ -54,6 +54,14 @@ describe("allocateIndexes", () => {
     }
   });
 
+  it.each(["11111111001", "0111111100110", "01111111001l", ""])(
+    "refuses the permissions %j of HS_ADMIN, which servers accept as others than were meant",
+    (permissions) => {
+      const data = { format: "admin" as const, value: { ...admin.value, permissions } };
+      expect(() => allocateIndexes([{ type: "HS_ADMIN", data }])).toThrow("is not a permission string");
+    },
+  );
+
   it("refuses what cannot be written before anything is sent", () => {
     const data = { format: "base64" as const, value: "!" };
     expect(() => allocateIndexes([{ type: "T", data }])).toThrow("The value at index 2 cannot be used");

@@ -109,6 +109,13 @@ describe("values", () => {
     });
   });
 
+  it("contain HS_ADMIN with other characters than 0 and 1 in the permissions, which are 0 for GenericBatch", () => {
+    expect(dataOf("100 HS_ADMIN 86400 1110 ADMIN 300:1*x2 1O1l111:0.NA/a")).toEqual({
+      format: "admin",
+      value: { index: 300, handle: "0.NA/a", permissions: "111010100001" },
+    });
+  });
+
   it("contain lists, with and without the last semicolon", () => {
     const list = {
       format: "vlist",

@@ -64,6 +64,13 @@ describe("encodeData", () => {
     ["a list with more than twelve", [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1], 0x800],
     ["a number, the bits", 0x7f3, 0x7f3],
     ["a number of zeros and ones, still the bits", 11, 0x00b],
+    ["more than twelve digits, the last twelve", "1011111110011", 0x7f3],
+    ["an empty text", "", 0],
+    ["other characters, as zeros", "1*x2 1", 0x021],
+    ["a character of two units, as two zeros", "1\u{1d7cf}1", 0x009],
+    ["a greater number, its last twelve bits", 4097, 0x001],
+    ["a negative number, its last twelve bits", -1, 0xfff],
+    ["a fraction, cut", 3.9, 0x003],
     ["null", null, 0],
     ["[30] nothing", undefined, 0],
   ])("admin permissions as %s", (_, permissions, bits) => {
@@ -150,19 +157,16 @@ describe("encodeData", () => {
     refusal("invalid_value", () => encodeData({ format: "vlist", value: [{ handle: "a/b", index }] }));
   });
 
-  it.each(["12", "0111111100110", "01111111001x", "1*", "", 4096, -1, 1.5, {}])(
-    "refuses %j as admin permissions",
-    (permissions) => {
-      expect(
-        refusal("invalid_value", () =>
-          encodeData({ format: "admin", value: { handle: "a/b", index: 1, permissions } }),
-        ),
-      ).toEqual({
-        message: "The permissions of an HS_ADMIN value are not twelve binary digits.",
-        hint: "List handles first, add handle last, for example 011111110011.",
-      });
-    },
-  );
+  it.each([{}, { 0: 1 }, 2 ** 31, Number.NaN])("refuses %j as admin permissions", (permissions) => {
+    expect(
+      refusal("invalid_value", () =>
+        encodeData({ format: "admin", value: { handle: "a/b", index: 1, permissions } }),
+      ),
+    ).toEqual({
+      message: "The permissions of an HS_ADMIN value are neither binary digits nor a list.",
+      hint: "Write twelve digits, list handles first, add handle last, for example 011111110011.",
+    });
+  });
 });
 
 describe("decodeData", () => {

@@ -165,7 +165,7 @@ describe("encodeValue", () => {
     { format: "string", value: ["S3CR3T"] },
     { format: "foo", value: "S3CR3T" },
     { format: "admin", value: "S3CR3T" },
-    { format: "admin", value: { handle: "a/b", index: 1, permissions: "S3CR3T" } },
+    { format: "admin", value: { handle: "a/b", index: 1, permissions: { S3CR3T: 1 } } },
     { format: "vlist", value: [{ handle: "S3CR3T" }] },
     { format: "key", value: { kty: "S3CR3T" } },
     { format: "key", value: { kty: "RSA", e: "AQAB", n: "S3CR3T!" } },

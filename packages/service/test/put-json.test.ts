@@ -49,6 +49,25 @@ describe("JSON that Handle.Net gives or accepts in a PUT", () => {
   });
 });
 
+describe("permissions of HS_ADMIN in a PUT", () => {
+  it.each([
+    ["1111", "000000001111"],
+    ["1011111110011", "011111110011"],
+    ["01111111001x", "011111110010"],
+    ["", "000000000000"],
+    [4098, "000000000010"],
+    [true, "111111111111"],
+    [[1, 1], "000000000011"],
+  ])("%j are stored as %s, as Handle.Net does", async (permissions, stored) => {
+    const { call } = await createFixture();
+    const data = { format: "admin", value: { handle: "a/b", index: 300, permissions } };
+    const body = [{ index: 101, type: "HS_ADMIN", data }, admin()];
+    expect((await call("PUT", path("owned"), { user: ADMIN, body })).status).toBe(201);
+    const { json } = await call("GET", `${path("owned")}?index=101`);
+    expect(json?.values).toMatchObject([{ data: { value: { permissions: stored } } }]);
+  });
+});
+
 describe("values of permissions 0000", () => {
   it("are read by administrators, who could read nothing of the record otherwise, and by nobody else", async () => {
     const { call } = await createFixture();

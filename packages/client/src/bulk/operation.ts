@@ -1,4 +1,5 @@
 import { encodeUtf8, HandleError, invalidOptions, quoteForMessage } from "@handlekit/core";
+import { canonicalJson } from "../canonical-json.ts";
 import type { ClientContext } from "../context.ts";
 import type { NewValues } from "../writing/allocate-indexes.ts";
 import type { Change } from "../writing/change.ts";
@@ -73,21 +74,9 @@ export async function runOperation(
   }
 }
 
-/** Returns JSON with the members of objects in one order, so that equal operations have equal text. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, member]) => [name, canonical(member)]),
-  );
-}
-
-function canonicalJson(operation: BulkOperation): string {
+function textOf(operation: BulkOperation): string {
   try {
-    return JSON.stringify(canonical(operation)) ?? "";
+    return canonicalJson(operation);
   } catch {
     throw invalidOptions("bulk: an item of operations holds what JSON cannot, such as a BigInt or a circle.");
   }
@@ -100,7 +89,7 @@ function canonicalJson(operation: BulkOperation): string {
  * @throws HandleError `invalid_options` if it is not JSON
  */
 export async function operationDigest(operation: BulkOperation): Promise<string> {
-  const bytes = encodeUtf8(canonicalJson(operation));
+  const bytes = encodeUtf8(textOf(operation));
   const hash = new DataView(await crypto.subtle.digest("SHA-256", bytes));
   return hash.getBigUint64(0).toString(16).padStart(16, "0");
 }

@@ -56,12 +56,13 @@ export interface SuccessAnswer {
 }
 
 /**
- * Reads one of the values. Servers and services before version 8 gave data as plain text and indexes as text; data that
- * no known format describes stay as they are.
+ * Reads one of the values. Servers and services before version 8 gave data as plain text and indexes as text, and JSON has
+ * types as numbers; data that no known format describes stay as they are.
  */
 function readValue(value: unknown, warn: (text: string) => void): readonly HandleValue[] {
-  const { index, type, data } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { index, type: written, data } = (value ?? {}) as Readonly<Record<string, unknown>>;
   const number = typeof index === "string" && /^\d+$/.test(index) ? Number(index) : index;
+  const type = typeof written === "number" ? String(written) : written;
   if (!Number.isInteger(number) || typeof type !== "string") {
     warn("one of the values has no index or no type, and is left out");
     return [];
@@ -74,9 +75,9 @@ function readValue(value: unknown, warn: (text: string) => void): readonly Handl
   }
   const given = value as HandleValue;
   return [
-    number === index && read === data
+    number === index && type === written && read === data
       ? given
-      : { ...given, index: number as number, data: read as ValueData },
+      : { ...given, index: number as number, type, data: read as ValueData },
   ];
 }
 

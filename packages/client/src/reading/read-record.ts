@@ -98,9 +98,15 @@ export async function readRecord(
   return record;
 }
 
-/** Returns true for a value that everybody may read. */
-export function isPublic(value: HandleValueInput): boolean {
-  return (encodeValue(value).permissions & VALUE_PERMISSIONS.publicRead) !== 0;
+/** Returns true for a value that everybody may read, or whose permissions cannot be understood. */
+export function isPublic({ permissions }: HandleValueInput): boolean {
+  try {
+    const { permissions: bits } = encodeValue({ index: 1, type: "", data: "", permissions });
+    return (bits & VALUE_PERMISSIONS.publicRead) !== 0;
+  } catch (error) {
+    if (isHandleError(error, "invalid_value")) return true;
+    throw error;
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   HandleError,
   type HandleValueInput,
   hasType,
+  permissionBits,
   quoteForMessage,
   type ValueData,
 } from "@handlekit/core";
@@ -52,18 +53,22 @@ function nextFree(type: string, used: ReadonlySet<number>): number {
 }
 
 /**
- * Refuses text as the data of HS_ADMIN, which servers accept.
+ * Refuses data of HS_ADMIN that servers accept, but that are slips: text, and permissions of another length or with other
+ * characters, which grant others than their author meant.
  *
  * @throws HandleError `invalid_value`
  */
 export function assertAdminData({ type, data }: NewValue): void {
-  const isText = typeof data === "string" || data?.format === "string";
-  if (!hasType(type, "HS_ADMIN") || !isText) return;
-  throw new HandleError("invalid_value", {
-    message:
-      "The data of an HS_ADMIN value must not be text: nobody could change a record with such a value.",
-    hint: 'Write { format: "admin", value: { handle, index, permissions } }, or leave HS_ADMIN out: one is added.',
-  });
+  if (!hasType(type, "HS_ADMIN")) return;
+  if (typeof data === "string" || data?.format === "string") {
+    throw new HandleError("invalid_value", {
+      message:
+        "The data of an HS_ADMIN value must not be text: nobody could change a record with such a value.",
+      hint: 'Write { format: "admin", value: { handle, index, permissions } }, or leave HS_ADMIN out: one is added.',
+    });
+  }
+  const permissions: unknown = data?.format === "admin" ? data.value?.permissions : undefined;
+  if (typeof permissions === "string" && permissions !== "*") permissionBits(permissions);
 }
 
 /** Hides a secret key whose permissions were not given; the default of servers is public. */

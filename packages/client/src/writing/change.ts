@@ -71,12 +71,18 @@ export function differenceOf(
   return difference.sort((a, b) => a.index - b.index);
 }
 
+/** Returns true for a handle with an index; servers may send anything. */
+function isReference(value: Readonly<Record<"handle" | "index", unknown>> | null): boolean {
+  return typeof value?.handle === "string" && Number.isInteger(value.index);
+}
+
 function dataText({ type, data }: HandleValueInput): string {
   if (hasType(type, "HS_SECKEY")) return "[redacted]";
   if (typeof data !== "object") return data;
-  if (data === null || data.value === undefined || data.value === null) return JSON.stringify(data);
-  if (data.format === "admin") return `${formatReference(data.value)} ${data.value.permissions}`;
-  return typeof data.value === "string" ? data.value : JSON.stringify(data.value);
+  if (typeof data?.value === "string") return data.value;
+  const isAdmin = data?.format === "admin" && isReference(data.value);
+  if (isAdmin) return `${formatReference(data.value)} ${data.value.permissions}`;
+  return JSON.stringify(data?.value ?? data);
 }
 
 function line(sign: string, value: HandleValueInput, attributes: readonly string[] = []): string {

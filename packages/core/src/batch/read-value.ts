@@ -9,20 +9,26 @@ const FORM = "A value is: index type ttl permissions UTF8|ADMIN|LIST|FILE data."
 const NO_EMPTY_LINE =
   "If it is the next command, add an empty line before it to end the values; PYHANDLE does not write one.";
 
+/** Returns permissions as GenericBatch reads them: any character other than 1 is 0. */
+function binaryDigits(text: string): string {
+  return text.replace(/[^1]/g, "0");
+}
+
 /** Parses `index:permissions:handle`. The permissions are in reverse order: add handle first. */
 function readAdmin(text: string, line: Line): BatchData {
   const [, first = "", digits = "", rest = ""] = /^([^:]*):([^:]*):(.*)$/s.exec(text) ?? [];
   const index = readNumber(first, 0);
   const permissions = trim(digits);
   const handle = trim(rest);
-  if (index === undefined || handle === "" || !/^[01]{12}$/.test(permissions)) {
+  if (index === undefined || handle === "" || permissions.length !== 12) {
     throw refuseLine(
       line,
       "the data are not those of an HS_ADMIN value",
       "Write ADMIN index:permissions:handle, the permissions as twelve binary digits, add handle first.",
     );
   }
-  return { format: "admin", value: { handle, index, permissions: [...permissions].reverse().join("") } };
+  const reversed = binaryDigits(permissions).split("").reverse().join("");
+  return { format: "admin", value: { handle, index, permissions: reversed } };
 }
 
 function readReference(text: string): ValueReference | undefined {
@@ -99,7 +105,7 @@ export function readValue(line: Line): BatchValue {
       "Admin read, admin write, public read, public write.",
     );
   }
-  // GenericBatch looks at the first four characters, and takes any other than 1 for 0.
-  const digits = permissions.slice(0, 4).replace(/[^1]/gs, "0");
+  // GenericBatch reads only the first four characters.
+  const digits = binaryDigits(permissions.slice(0, 4));
   return { index, type, data: readData(trim(format), rest, line), ttl, permissions: digits };
 }

@@ -38,8 +38,9 @@ export function readReference(value: unknown, what: string): ValueReference {
 }
 
 /**
- * Reads the permissions of HS_ADMIN as the REST API accepts them: binary digits, "*", true, false, the bits as a number,
- * or a list, add handle first.
+ * Reads the permissions of HS_ADMIN as Handle.Net does: binary digits, of which the last is add handle and only 1 grants
+ * anything, so that missing digits grant nothing and those before the last twelve are ignored; "*", true, false, the bits
+ * as a number, or a list, add handle first.
  */
 function readAdminPermissions(value: unknown): string {
   if (value === undefined || value === null || value === false) return permissionString(0);
@@ -49,14 +50,12 @@ function readAdminPermissions(value: unknown): string {
       value.slice(0, 12).reduce((bits: number, on, i) => (on ? bits | (1 << i) : bits), 0),
     );
   }
-  if (typeof value === "number" && (value & 0xfff) === value) return permissionString(value);
-  if (typeof value !== "string" || !/^[01]{1,12}$/.test(value)) {
-    throw invalidValue(
-      "The permissions of an HS_ADMIN value are not twelve binary digits.",
-      "List handles first, add handle last, for example 011111110011.",
-    );
-  }
-  return value.padStart(12, "0");
+  if (typeof value === "number" && (value | 0) === Math.trunc(value)) return permissionString(value);
+  if (typeof value === "string") return value.slice(-12).replace(/[^1]/g, "0").padStart(12, "0");
+  throw invalidValue(
+    "The permissions of an HS_ADMIN value are neither binary digits nor a list.",
+    "Write twelve digits, list handles first, add handle last, for example 011111110011.",
+  );
 }
 
 function readAdmin(value: unknown): AdminRecord {
