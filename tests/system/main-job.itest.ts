@@ -267,6 +267,40 @@ describe("hdl-server init", () => {
     expect(await readdir(site.directory)).toEqual(before);
   });
 
+  it.each<[name: string, options: string[], host: string, says: string]>([
+    ["loopback", ["--url", "https://127.0.0.1:8001"], "127.0.0.1", "listen on 127.0.0.1, port 8001;"],
+    [
+      "a host of others",
+      ["--url", "https://handle.example.org"],
+      "127.0.0.1",
+      "Only this machine can reach it there, not https://handle.example.org.",
+    ],
+    ["IPv6", ["--url", "https://[::1]:8001"], "::1", "listen on ::1, port 8001;"],
+    [
+      "every interface",
+      ["--url", "https://handle.example.org", "--host", "0.0.0.0"],
+      "0.0.0.0",
+      "listen on 0.0.0.0, port 443;",
+    ],
+  ])("listens on loopback unless it is asked to, and says where: %s", async (name, options, host, says) => {
+    const directory = join(site.folder, `host of ${name}`);
+    const { code, stderr } = await hdlServer("init", directory, "--prefix", "20.500.999", ...options);
+    expect([code, stderr]).toEqual([0, expect.stringContaining(says)]);
+    expect(stderr.includes("Only this machine")).toBe(says.startsWith("Only"));
+    const config = JSON.parse(await readFile(join(directory, "config.json"), "utf8")) as { host: string };
+    expect(config.host).toBe(host);
+  });
+
+  it.each(["", "https://0.0.0.0"])("refuses the address %j to listen on", async (host) => {
+    const directory = join(site.folder, "nowhere");
+    const ended = await hdlServer("init", directory, "--prefix", "20.500.999", "--host", host);
+    expect([ended.code, ended.stderr]).toEqual([
+      2,
+      expect.stringContaining("is not an address to listen on"),
+    ]);
+    await expect(stat(directory)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
   it("makes a random password when none is given", async () => {
     const directory = join(site.folder, "second");
     expect((await hdlServer("init", directory, "--prefix", "20.500.999")).code).toBe(0);
@@ -281,6 +315,11 @@ describe("hdl-server serve", () => {
   it("says what is wrong with a setting and where it was set", async () => {
     const { code, stderr } = await hdlServer("serve", site.directory, "--https-port", "99999");
     expect([code, stderr.includes("httpsPort (--https-port)")]).toEqual([2, true]);
+  });
+
+  it("refuses an empty address, with which Node would listen on every interface", async () => {
+    const { code, stderr } = await hdlServer("serve", site.directory, "--https-port", "0", "--host", "");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("host (--host) cannot be used: it is empty")]);
   });
 
   it("says that a port is taken, and that a directory is no data directory", async () => {

@@ -33,12 +33,20 @@ async function readPassword(path: string) {
 
 const program = createProgram(
   {
-    async init(directory, { prefix, user, url, passwordFile }) {
+    async init(directory, { prefix, user, url, host, passwordFile }) {
       const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);
-      const created = await init(directory, { prefix, user, url, password });
+      const created = await init(directory, { prefix, user, url, host, password });
       note(`Created ${created.directory}, which only you can read:`);
       note(`  user and password     ${created.passwordCredentials}`);
       note(`  client certificate    ${created.certificateCredentials}`);
+      note(
+        `It will listen on ${created.host}, port ${created.port}; change "host" in its config.json for another address.`,
+      );
+      if (!created.reachable) {
+        note(
+          `Only this machine can reach it there, not ${url}. For every interface, set "host" to "0.0.0.0".`,
+        );
+      }
       note(`Start it:   hdl-server serve ${directory}`);
       note(
         `Then:       hdl create ${prefix}/first URL=https://example.org/ --credentials ${created.passwordCredentials}`,

@@ -10,6 +10,7 @@ export interface Commands {
       readonly prefix: string;
       readonly user?: string | undefined;
       readonly url?: string | undefined;
+      readonly host?: string | undefined;
       readonly passwordFile?: string | undefined;
     },
   ): Promise<void>;
@@ -70,6 +71,10 @@ export function createProgram(commands: Commands, version: string): Command {
     .requiredOption("--prefix <prefix>", "the prefix to serve, such as 20.500.12345")
     .option("--user <suffix>", "suffix of the administrator's handle", "ADMIN")
     .option("--url <url>", "address that clients will use", "https://127.0.0.1:8000")
+    .option(
+      "--host <address>",
+      "address to listen on, such as 0.0.0.0 for every interface (default: 127.0.0.1, this machine alone)",
+    )
     .option(
       "--password-file <file>",
       "read the administrator's password from a file (default: a random password)",

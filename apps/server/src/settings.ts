@@ -24,7 +24,12 @@ const list = z.union([
  * are generated from this schema.
  */
 export const settingsSchema = z.strictObject({
-  host: z.string().default("127.0.0.1").describe("address to listen on"),
+  host: z
+    .string()
+    // Node would listen on every interface.
+    .min(1, "it is empty")
+    .default("127.0.0.1")
+    .describe("address to listen on"),
   httpsPort: port.default(8000).describe("port for HTTPS; 0 for any free port"),
   httpPort: port
     .optional()

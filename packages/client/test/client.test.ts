@@ -424,7 +424,9 @@ describe("answers", () => {
 
   it("says that an array is a record of the ePIC API, version 2", async () => {
     const epic = [{ idx: 1, type: "URL", parsed_data: "https://example.org/", timestamp: "1", refs: [] }];
-    const error = await scripted([200, epic]).client.read("a/b").catch((e: unknown) => e);
+    const error = await scripted([200, epic])
+      .client.read("a/b")
+      .catch((e: unknown) => e);
     expect(isHandleError(error, "protocol_error") && [error.message, error.hint]).toEqual([
       "Could not read a/b: the answer is a record of the ePIC API, version 2, which is another API.",
       "Give the address of the handle server itself; its API is at /api/handles.",
@@ -445,7 +447,10 @@ describe("answers", () => {
     expect(bodies()[1]).toMatchObject(repaired);
     expect(String(change)).toContain("+ 3 NOTE  repaired");
     expect(String(await client.delete("a/b", { ifUnchanged }))).toContain('- 100 HS_ADMIN  {"handle":1}');
-    const other = await digestOf([...values.slice(0, -1), { ...owner, data: null } as unknown as HandleValue]);
+    const other = await digestOf([
+      ...values.slice(0, -1),
+      { ...owner, data: null } as unknown as HandleValue,
+    ]);
     expect(await codeOf(client.modify("a/b", { URL: "v" }, { ifUnchanged: other }))).toBe("record_changed");
   });
 

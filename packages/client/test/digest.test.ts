@@ -64,7 +64,11 @@ describe("digestOf", () => {
       Array.isArray(each)
         ? each.map(reordered)
         : typeof each === "object" && each !== null
-          ? Object.fromEntries(Object.entries(each).reverse().map(([key, member]) => [key, reordered(member)]))
+          ? Object.fromEntries(
+              Object.entries(each)
+                .reverse()
+                .map(([key, member]) => [key, reordered(member)]),
+            )
           : each;
     await fc.assert(
       fc.asyncProperty(record, odd, async (rest, one) => {

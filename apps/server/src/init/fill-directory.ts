@@ -10,22 +10,33 @@ export interface DirectoryContent {
   /** The final path of the directory, which the credentials files contain. */
   readonly directory: string;
   readonly url: URL;
+  /** The address to listen on. */
+  readonly host: string;
   readonly prefix: string;
   /** The administrator's handle. */
   readonly user: string;
   readonly password: Secret;
 }
 
+/** Returns the host of a URL, IPv6 without brackets. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
+}
+
+/** Returns the port of an https URL. */
+export function portOf(url: URL): number {
+  return url.port === "" ? 443 : Number(url.port);
+}
+
 /** Writes the files of a data directory to the empty folder `building`, each with mode 0600. */
 export async function fillDirectory(building: string, content: DirectoryContent): Promise<void> {
-  const { directory, url, prefix, user, password } = content;
+  const { directory, url, host, prefix, user, password } = content;
   const write = (name: string, bytes: string | Uint8Array) =>
     writeFile(join(building, name), bytes, { mode: 0o600, flag: "wx" });
   const writeJson = (name: string, json: object) => write(name, `${JSON.stringify(json, null, 2)}\n`);
 
   const serverKey = await createKeyPair();
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const hosts = [...new Set([host, "localhost", "127.0.0.1", "::1"])];
+  const hosts = [...new Set([hostOf(url), "localhost", "127.0.0.1", "::1"])];
   const server = { privateKey: serverKey.privateKey, subject: "Handle server", hosts };
   await write("server-key.pem", serverKey.privateKey.reveal());
   await write("server-certificate.pem", await createSelfSignedCertificate(server));
@@ -48,12 +59,7 @@ export async function fillDirectory(building: string, content: DirectoryContent)
   for (const leftover of ["store.sqlite-wal", "store.sqlite-shm"])
     await rm(join(building, leftover), { force: true });
 
-  const loopback = /^(localhost|127\..*|::1)$/.test(host);
-  const listen = {
-    host: loopback ? "127.0.0.1" : "0.0.0.0",
-    httpsPort: url.port === "" ? 443 : Number(url.port),
-  };
-  await writeJson("config.json", listen);
+  await writeJson("config.json", { host, httpsPort: portOf(url) });
   // B2HANDLE reads handle_server_url, although its documentation says baseuri; PYHANDLE needs the key client.
   const common = {
     client: "rest",

@@ -1,8 +1,15 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { HandleError, invalidOptions, parseHandle, parseUrl, type Secret } from "@handlekit/core";
+import {
+  HandleError,
+  invalidOptions,
+  parseHandle,
+  parseUrl,
+  quoteForMessage,
+  type Secret,
+} from "@handlekit/core";
 import { randomPassword } from "../random-password.ts";
-import { fillDirectory } from "./fill-directory.ts";
+import { fillDirectory, hostOf, portOf } from "./fill-directory.ts";
 
 /** Options of {@link init}. */
 export interface InitOptions {
@@ -12,13 +19,19 @@ export interface InitOptions {
   readonly user?: string | undefined;
   /** The URL that clients will use. Default `https://127.0.0.1:8000`. */
   readonly url?: string | undefined;
+  /** The address to listen on. Default 127.0.0.1, or ::1 if that is the host of the URL. */
+  readonly host?: string | undefined;
   /** The administrator's password. Default random. */
   readonly password?: Secret | undefined;
 }
 
-/** The paths of a new data directory. */
+/** A new data directory: its paths, and where its server will listen. */
 export interface InitResult {
   readonly directory: string;
+  readonly host: string;
+  readonly port: number;
+  /** False if the URL names a host that others can reach, and the address to listen on does not. */
+  readonly reachable: boolean;
   /** Absolute paths of the two credentials files. */
   readonly passwordCredentials: string;
   readonly certificateCredentials: string;
@@ -33,6 +46,18 @@ function readUrl(text: string): URL {
     );
   }
   return url;
+}
+
+function readHost(text: string): string {
+  if (/^[\w.:%-]+$/.test(text)) return text;
+  throw invalidOptions(
+    `${quoteForMessage(text)} is not an address to listen on.`,
+    "Write --host 127.0.0.1 for this machine alone, or --host 0.0.0.0 for every IPv4 address of this machine.",
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127\..*|::1)$/.test(host);
 }
 
 async function assertEmpty(directory: string): Promise<void> {
@@ -57,12 +82,13 @@ async function assertEmpty(directory: string): Promise<void> {
  * administrator's key and certificate, and two credentials files for Handlekit and B2HANDLE. It is built in a temporary
  * directory and then renamed, so that it is complete or does not exist. Only its owner can read the files.
  *
- * @throws HandleError `invalid_options` if the directory is not empty or the URL is not https;
+ * @throws HandleError `invalid_options` if the directory is not empty, the URL is not https or the host not an address;
  *   `invalid_handle` if the prefix is not a prefix
  */
 export async function init(target: string, options: InitOptions): Promise<InitResult> {
   const directory = resolve(target);
   const url = readUrl(options.url ?? "https://127.0.0.1:8000");
+  const host = readHost(options.host ?? (hostOf(url) === "::1" ? "::1" : "127.0.0.1"));
   const user = `${options.prefix}/${options.user ?? "ADMIN"}`;
   if (parseHandle(user).prefix !== options.prefix) {
     throw new HandleError("invalid_handle", {
@@ -76,7 +102,7 @@ export async function init(target: string, options: InitOptions): Promise<InitRe
   await mkdir(building, { mode: 0o700 });
   try {
     const password = options.password ?? randomPassword();
-    await fillDirectory(building, { directory, url, prefix: options.prefix, user, password });
+    await fillDirectory(building, { directory, url, host, prefix: options.prefix, user, password });
     await rm(directory, { recursive: true, force: true });
     await rename(building, directory);
   } catch (error) {
@@ -85,6 +111,9 @@ export async function init(target: string, options: InitOptions): Promise<InitRe
   }
   return {
     directory,
+    host,
+    port: portOf(url),
+    reachable: isLoopback(hostOf(url)) || !isLoopback(host),
     passwordCredentials: join(directory, "credentials-password.json"),
     certificateCredentials: join(directory, "credentials-certificate.json"),
   };

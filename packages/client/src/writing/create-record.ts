@@ -23,8 +23,8 @@ export interface CreateOptions extends Omit<WriteOptions, "ifUnchanged"> {
   readonly overwrite?: boolean | undefined;
   /**
    * Create also a handle with an empty suffix, control characters, or blanks or invisible characters at an end. Default
-   * false: it is mostly a slip, and lasts for ever. A value of index 0 is
-   * always refused: in a reference 0 stands for every index.
+   * false: it is mostly a slip, and lasts for ever. A value of index 0 is refused in any case: in a reference, 0 stands
+   * for every index.
    */
   readonly allowUnusual?: boolean | undefined;
 }
