@@ -22,14 +22,23 @@ export function createJsonLog(write: (line: string) => void, now: () => Date = (
   return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 }
 
-/** Creates the function that logs each request, without headers, query and body. */
-export function createAccessLog(log: Logger): (event: ServiceEvent) => void {
-  return ({ method, path, remoteAddress, identity, handle, status, responseCode, milliseconds, bytes }) => {
+/**
+ * Creates the function that logs each request, without headers, query and body.
+ *
+ * @param all false to log only requests with a failed login
+ */
+export function createAccessLog(log: Logger, all: boolean): (event: ServiceEvent) => void {
+  return (event) => {
+    const { method, path, remoteAddress, identity, handle, status, responseCode, milliseconds, bytes } =
+      event;
+    const { failedLogin } = event;
+    if (!all && failedLogin === undefined) return;
     log.info("request", {
       remote: remoteAddress,
       method,
       path,
       identity: identity && formatReference(identity),
+      failedLogin,
       handle,
       status,
       responseCode,

@@ -51,7 +51,9 @@ export const settingsSchema = z.strictObject({
   maxBodyBytes: integer(1024, 1024 * 1024 * 1024)
     .default(1024 * 1024)
     .describe("maximum size of a request body, in bytes"),
-  accessLog: onOff.default(true).describe("whether to write one line to stderr for each request"),
+  accessLog: onOff
+    .default(true)
+    .describe("whether to write one line to stderr for each request; off: only for failed logins"),
   ardcPrefix: z
     .string()
     .regex(/^[^/:\s]+$/, "it must be a prefix, such as 10378.1")

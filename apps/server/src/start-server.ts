@@ -98,7 +98,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       store,
       state,
       log,
-      observe: settings.accessLog ? createAccessLog(log) : undefined,
+      observe: createAccessLog(log, settings.accessLog),
       ardc: await ardcOptions(parts),
       sessionKey: sessionKey.reveal(),
       serverKey: serverKeyOf(tls),

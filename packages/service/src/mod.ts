@@ -11,6 +11,7 @@ export { grantArdcIdentity } from "./ardc/access/identities.ts";
 export type { ArdcOptions } from "./ardc/ardc.ts";
 export type {
   Connection,
+  FailedLogin,
   RequestProblem,
   ServiceEvent,
   ServiceRequest,

@@ -182,6 +182,7 @@ export function createResponder(
           path: request.target.split("?", 1)[0] ?? "",
           remoteAddress: request.connection.remoteAddress,
           identity: seen.identity,
+          failedLogin: seen.failedLogin,
           handle: seen.handle,
           status,
           responseCode: seen.responseCode,

@@ -1,4 +1,5 @@
 import { encodeUtf8, handleKey } from "@handlekit/core";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createArdcClients } from "../src/ardc/access/clients.ts";
 import { grantArdcIdentity } from "../src/ardc/access/identities.ts";
@@ -121,6 +122,76 @@ describe("the caller", () => {
   });
 });
 
+describe("a refused login", () => {
+  const { identifier, authDomain } = ALICE;
+  const at = { address: "192.0.2.7" };
+  const page = { ...at, headers: { origin: "https://page.example.org" } };
+
+  it.each<[identity: string | undefined, reason: string, who: Who, sent?: Sent]>([
+    ["00000000…", "The App Id is not registered", { ...ALICE, appId: "0".repeat(40) }],
+    ["short", "The App Id is not registered", { ...ALICE, appId: "short" }],
+    ["a\\u202eb\\u{e0001}", "The App Id is not registered", { ...ALICE, appId: "a\u202eb\u{e0001}" }],
+    ["𝒳𝒳𝒳𝒳𝒳𝒳𝒳𝒳…", "The App Id is not registered", { ...ALICE, appId: "𝒳".repeat(9) }],
+    [undefined, "App Id and secret are exchanged", { ...ALICE, appId: ALICE.secret, secret: ALICE.appId }],
+    ["aaaaaaaa…", "The secret is wrong", { ...ALICE, secret: "S3CR3T-wrong" }],
+    ["aaaaaaaa…", "There is no secret", { appId: ALICE.appId, identifier, authDomain }],
+    ["cccccccc…", "There is no secret, and the address is not registered", CAROL],
+    [
+      "cccccccc…",
+      "The App Id has no secret, and the address is not registered",
+      { ...CAROL, secret: "S3CR3T-wrong" },
+    ],
+    [
+      "cccccccc…",
+      "There is no secret, and a request of a web page is not recognised by its address",
+      CAROL,
+      page,
+    ],
+    ["aaaaaaaa…", "The secret is wrong", { ...ALICE, secret: "S3CR3T-wrong" }, at],
+    [undefined, "There is no App Id", UNNAMED],
+    ["aaaaaaaa…", "There is no identifier", { appId: ALICE.appId, secret: ALICE.secret, authDomain }],
+    ["aaaaaaaa…", "There is no authDomain", { appId: ALICE.appId, secret: ALICE.secret, identifier }],
+    [undefined, "The Basic header is malformed", ALICE, { headers: { authorization: "Basic S3CR3T" } }],
+  ])("is observed as %s: %s", async (identity, reason, who, sent) => {
+    const { call, events, log } = await createArdcFixture();
+    expect(await call("mint", MINT, who, sent)).toMatchObject(FAILED);
+    expect(events.map(({ failedLogin }) => failedLogin)).toEqual([{ scheme: "ardc", identity, reason }]);
+    expect(JSON.stringify(events) + log.lines.join("")).not.toContain("S3CR3T");
+  });
+
+  it("is observed for a client that was revoked, and for an administrator", async () => {
+    const { call, send, events, state } = await createArdcFixture();
+    await createArdcClients(state, KEY).revoke(ALICE.appId);
+    await call("mint", MINT);
+    await send("/pids/listClients");
+    expect(events.map(({ failedLogin }) => failedLogin?.reason)).toEqual([
+      "The App Id was revoked",
+      "The address may not administer clients, or the request is of a web page",
+    ]);
+  });
+
+  it("shows at most eight characters of whatever was sent as App Id, in one line", async () => {
+    const { call, events } = await createArdcFixture();
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "binary", minLength: 9 }), async (text) => {
+        const start = Buffer.concat([Buffer.from(text), Buffer.from(":S3CR3T")]);
+        await call("mint", MINT, ALICE, { headers: { authorization: `Basic ${start.toString("base64")}` } });
+        const shown = events.at(-1)?.failedLogin?.identity ?? "";
+        expect(shown.length).toBeLessThanOrEqual(8 * "\\u{10ffff}".length + 1);
+        expect(shown).not.toMatch(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      }),
+    );
+  });
+
+  it("is not observed if there is none", async () => {
+    const { call, send, events } = await createArdcFixture();
+    await call("mint", MINT);
+    await send("/pids/getHandle?handle=10378.1/2");
+    await call("mint", { type: "X", value: "y" });
+    expect(events.map(({ failedLogin }) => failedLogin)).toEqual([undefined, undefined, undefined]);
+  });
+});
+
 describe("an address", () => {
   const from = (address: string, headers: Record<string, string> = {}): Sent => ({ address, headers });
 
@@ -189,7 +260,7 @@ describe("an address", () => {
 
 describe("an identity", () => {
   it("belongs to the App Id that created it, not to others", async () => {
-    const { call, mint, log } = await createArdcFixture();
+    const { call, mint, events } = await createArdcFixture();
     const handle = await mint("DESC", "x");
     const thief = { ...BOB, identifier: ALICE.identifier };
     for (const name of ["mint", "listHandles", "getOwnerHandle"]) {
@@ -198,7 +269,9 @@ describe("an identity", () => {
     const headers = basic(BOB.appId, BOB.secret);
     const change = { handle, type: "DESC", value: "stolen" };
     expect(await call("addValue", change, ALICE, { headers })).toMatchObject(FAILED);
-    expect(log.lines.join("\n")).toContain("refused to act as an identity of another App Id");
+    const reason = "The identity belongs to another App Id";
+    const failedLogin = { scheme: "ardc", identity: "bbbbbbbb…", reason };
+    expect(events.slice(1).map((event) => event.failedLogin)).toEqual(Array(4).fill(failedLogin));
   });
 
   it("may be granted to another App Id, before or after it is created", async () => {

@@ -8,7 +8,7 @@ import {
   secret,
 } from "@handlekit/core";
 import type { HandleStore, StateStore } from "@handlekit/core/store";
-import { type ArdcOptions, createHandleService, openMemory } from "@handlekit/service";
+import { type ArdcOptions, createHandleService, openMemory, type ServiceEvent } from "@handlekit/service";
 import { buildRequest, parseResponse } from "@handlekit/xml";
 import { createArdcClients } from "../src/ardc/access/clients.ts";
 import { createIndexedStore } from "../src/ardc/records/value-index.ts";
@@ -101,7 +101,9 @@ export async function createArdcFixture(
   }
   if (on.state === undefined) await registerClients(state);
   const ardc: ArdcOptions = { state, prefix: PREFIX, secretKey: KEY, ...options };
-  const service = createHandleService({ store, now: () => NOW, log, ardc });
+  const events: ServiceEvent[] = [];
+  const observe = (event: ServiceEvent) => events.push(event);
+  const service = createHandleService({ store, now: () => NOW, log, observe, ardc });
   /** For changes without the service that update its index. */
   const indexed = createIndexedStore(store, { state, prefix: PREFIX, log });
 
@@ -148,7 +150,7 @@ export async function createArdcFixture(
       permissions.toString(2).padStart(4, "0"),
     ]);
 
-  return { store, indexed, state, log, service, send, call, mint, record, values };
+  return { store, indexed, state, log, events, service, send, call, mint, record, values };
 }
 
 /** Creates a stored value. */

@@ -1,6 +1,6 @@
-import { encodeUtf8 } from "@handlekit/core";
+import { encodeUtf8, printable } from "@handlekit/core";
 import { type ArdcResponse, buildResponse, type ResponseContent } from "@handlekit/xml";
-import type { Answer } from "../http/message.ts";
+import type { Answer, FailedLogin } from "../http/message.ts";
 
 /** A request that was carried out, and the content of its response. */
 export interface ArdcSuccess {
@@ -15,6 +15,8 @@ export interface ArdcFailure {
   readonly kind: "user" | "system";
   /** The HTTP status with the option `honestStatus`. */
   readonly status: 400 | 401 | 403 | 404 | 405 | 500;
+  /** Present for a refused login. */
+  readonly failedLogin?: FailedLogin | undefined;
 }
 
 /** The outcome of a request. */
@@ -35,8 +37,27 @@ export function isFailure(outcome: unknown): outcome is ArdcFailure {
   return typeof outcome === "object" && outcome !== null && "failure" in outcome;
 }
 
-/** The failure of every refused login. It does not say which check failed. */
-export const AUTHENTICATION_FAILED: ArdcFailure = fail("Authentication Failed", 401);
+/** The length to which an App Id is shortened in logs: some are the plain SHA-1 of the secret. */
+const APP_ID_SHOWN = 8;
+
+/** Returns the start of an App Id, printable. */
+export function shownAppId(appId: string): string {
+  const start = Array.from(appId.slice(0, 2 * APP_ID_SHOWN))
+    .slice(0, APP_ID_SHOWN)
+    .join("");
+  return start === appId ? printable(appId) : `${printable(start)}…`;
+}
+
+/**
+ * Creates the failure of a refused login. The client is not told which check failed.
+ *
+ * @param reason the reason for the log
+ * @param appId the App Id that was tried, as the client wrote it
+ */
+export function refuseLogin(reason: string, appId?: string): ArdcFailure {
+  const identity = appId === undefined ? undefined : shownAppId(appId);
+  return { ...fail("Authentication Failed", 401), failedLogin: { scheme: "ardc", identity, reason } };
+}
 
 /** Creates the failure for a text that is not a number, with Java's message. */
 export function notANumber(text: string): ArdcFailure {
@@ -74,5 +95,6 @@ export function writeAnswer(answer: ArdcAnswer, now: number, honest: boolean): A
     headers: status === 401 ? [TYPE, CHALLENGE] : [TYPE],
     body: encodeUtf8(buildResponse(responseOf(answer, new Date(now)))),
     handle: isFailure(answer) ? undefined : answer.content.identifier?.handle,
+    failedLogin: isFailure(answer) ? answer.failedLogin : undefined,
   };
 }

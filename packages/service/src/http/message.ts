@@ -43,11 +43,21 @@ export interface ServiceResponse {
   readonly body: Uint8Array;
 }
 
+/** A login that failed, or was refused because too many had failed before. It contains no secret. */
+export interface FailedLogin {
+  /** `basic`, `session`, `client-certificate`, `verification` or `ardc`; undefined for an unknown scheme. */
+  readonly scheme: string | undefined;
+  /** The identity (`index:prefix/suffix`) or App Id that was tried: printable, at most 200 characters. */
+  readonly identity: string | undefined;
+  readonly reason: string;
+}
+
 /** A response within the service, with members for `observe`. */
 export interface Answer extends ServiceResponse {
   readonly responseCode?: number | undefined;
   readonly handle?: string | undefined;
   readonly identity?: ValueReference | undefined;
+  readonly failedLogin?: FailedLogin | undefined;
 }
 
 /** A request that was handled. It contains no headers, query or body. */
@@ -60,6 +70,8 @@ export interface ServiceEvent {
   readonly remoteAddress: string | undefined;
   /** The authenticated identity. */
   readonly identity: ValueReference | undefined;
+  /** The login of the request, if it failed. */
+  readonly failedLogin: FailedLogin | undefined;
   /** The handle that the request was about, as the client wrote it. */
   readonly handle: string | undefined;
   /** The HTTP status. */

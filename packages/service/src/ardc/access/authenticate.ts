@@ -1,10 +1,11 @@
 import { decodeBase64, decodeUtf8, encodeUtf8, isHandleError } from "@handlekit/core";
 import { type ArdcRequest, parseRequest } from "@handlekit/xml";
 import type { ServiceRequest } from "../../http/message.ts";
-import { type ArdcFailure, AUTHENTICATION_FAILED, fault, isFailure } from "../answer.ts";
+import { type ArdcFailure, fault, isFailure, refuseLogin, shownAppId } from "../answer.ts";
 import type { ArdcContext, Owner } from "../context.ts";
 import { callerAddress } from "./addresses.ts";
 import { describeBodyFault } from "./body-fault.ts";
+import type { ArdcClients } from "./clients.ts";
 import { ownerKey } from "./identities.ts";
 
 /** The credentials and the identity in a request, before they are checked. */
@@ -31,7 +32,7 @@ function readBasic(
   if (encoded === undefined) return "none";
   const bytes = decodeBase64(encoded);
   const colon = bytes?.indexOf(COLON) ?? -1;
-  if (bytes === undefined || colon < 1) return AUTHENTICATION_FAILED;
+  if (bytes === undefined || colon < 1) return refuseLogin("The Basic header is malformed");
   return {
     appId: textOf(bytes.subarray(0, colon)),
     secret: encodeUtf8(textOf(bytes.subarray(colon + 1))),
@@ -58,10 +59,40 @@ function readLogin(request: Pick<ServiceRequest, "headers" | "body">): StatedIde
   if (isFailure(basic)) return basic;
   const { identifier, authDomain, appId, sharedSecret } = properties;
   const named = basic === "none" ? { appId, secret: sharedSecret?.reveal() } : basic;
-  if (named.appId === undefined || identifier === undefined || authDomain === undefined) {
-    return AUTHENTICATION_FAILED;
+  const { appId: tried } = named;
+  if (tried === undefined) return refuseLogin("There is no App Id");
+  if (identifier === undefined) return refuseLogin("There is no identifier", tried);
+  if (authDomain === undefined) return refuseLogin("There is no authDomain", tried);
+  return { appId: tried, secret: named.secret, identifier, authDomain };
+}
+
+/** Creates the failure of a client that was not recognised, with the reason. */
+async function refuseClient(
+  clients: ArdcClients,
+  { appId, secret, byScript }: Pick<StatedIdentity, "appId" | "secret"> & { readonly byScript: boolean },
+): Promise<ArdcFailure> {
+  const given = secret !== undefined && secret.length > 0;
+  const client = await clients.find(appId);
+  if (client === undefined) {
+    // Then the App Id that was sent is a secret.
+    const exchanged = given && (await clients.find(textOf(secret))) !== undefined;
+    return exchanged
+      ? refuseLogin("App Id and secret are exchanged")
+      : refuseLogin("The App Id is not registered", appId);
   }
-  return { appId: named.appId, secret: named.secret, identifier, authDomain };
+  const { entries } = client;
+  if (entries.length === 0) return refuseLogin("The App Id was revoked", appId);
+  const hasSecret = entries.some(({ secrets }) => secrets.length > 0);
+  const bySecret = !given
+    ? "There is no secret"
+    : hasSecret
+      ? "The secret is wrong"
+      : "The App Id has no secret";
+  if (entries.every(({ addresses }) => addresses.length === 0)) return refuseLogin(bySecret, appId);
+  const byAddress = byScript
+    ? "a request of a web page is not recognised by its address"
+    : "the address is not registered";
+  return refuseLogin(`${bySecret}, and ${byAddress}`, appId);
 }
 
 /**
@@ -81,16 +112,17 @@ export async function authenticate(
   const known = await context.clients.recognise({ appId, secret, address });
   const remote = request.connection.remoteAddress;
   if (known === undefined) {
-    context.log?.info("ARDC: authentication failed", { remote });
-    return AUTHENTICATION_FAILED;
+    return refuseClient(context.clients, { appId, secret, byScript });
   }
   if (known === "address" && secret !== undefined && secret.length > 0) {
     context.log?.warn("ARDC: a request with a wrong secret was accepted because of its address", {
       remote,
-      appId,
+      appId: shownAppId(appId),
     });
   }
   const key = ownerKey(identifier, authDomain);
   const handle = await context.identities.acquire(appId, key);
-  return handle === undefined ? AUTHENTICATION_FAILED : { handle, key };
+  return handle === undefined
+    ? refuseLogin("The identity belongs to another App Id", appId)
+    : { handle, key };
 }

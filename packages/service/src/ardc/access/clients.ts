@@ -58,6 +58,8 @@ export interface ArdcClients {
    *   secret
    */
   add(client: NewClient): Promise<string>;
+  /** Resolves to a client, without entries if it was revoked, or to undefined if it was never registered. */
+  find(appId: string): Promise<RegisteredClient | undefined>;
   /** Lists all clients, sorted by App Id. */
   list(): Promise<readonly RegisteredClient[]>;
   /**
@@ -166,9 +168,9 @@ export function createArdcClients(
   checkArgument("createArdcClients", "now", now, ["function"]);
   const marks = createSecretMarks(secretKey);
   const keyOf = (appId: string) => CLIENTS + digest(appId);
-  const read = async (appId: string): Promise<RegisteredClient> => {
+  const read = async (appId: string): Promise<RegisteredClient | undefined> => {
     const entry = await state.get(keyOf(appId));
-    return entry === undefined ? { appId, entries: [] } : (JSON.parse(entry.value) as RegisteredClient);
+    return entry && (JSON.parse(entry.value) as RegisteredClient);
   };
   const edit = (appId: string, change: (entries: readonly ClientEntry[]) => readonly ClientEntry[]) =>
     updateState<RegisteredClient>(state, keyOf(appId), (client) => ({
@@ -193,6 +195,10 @@ export function createArdcClients(
         return [...entries, { number, description, addresses, secrets }];
       });
       return appId;
+    },
+    find(appId) {
+      checkArgument("ArdcClients.find", "appId", appId, ["string"]);
+      return read(appId);
     },
     async list() {
       const found: RegisteredClient[] = [];
@@ -232,7 +238,7 @@ export function createArdcClients(
       });
     },
     async recognise({ appId, secret, address }) {
-      const { entries } = await read(appId);
+      const { entries = [] } = (await read(appId)) ?? {};
       const secrets = entries.flatMap((entry) => entry.secrets.map(({ mark }) => mark));
       if (secret !== undefined && secret.length > 0 && marks.matches(appId, secret, secrets)) return "secret";
       if (address === undefined) return undefined;

@@ -1,6 +1,7 @@
 import { checkArgument, checkOptions, foldCase, HandleError, handleKey, type Logger } from "@handlekit/core";
 import { type HandleStore, type StateStore, updateRecord, updateState } from "@handlekit/core/store";
 import { digest } from "../../identify/sessions.ts";
+import { shownAppId } from "../answer.ts";
 import type { HandleNumbers } from "../records/handle-numbers.ts";
 import { appIdOf, ownerKeyOf, ownerRecord, withAppId } from "../records/values.ts";
 
@@ -109,7 +110,10 @@ export function createIdentities(parts: IdentityParts): Identities {
     const values = after ?? [];
     if (ownerKeyOf(values) !== key) return false;
     const known = appIdOf(values);
-    if (open && known !== appId) log?.warn("ARDC: APPID MISMATCH", { handle, appId, known });
+    if (open && known !== appId) {
+      const shown = { appId: shownAppId(appId), known: known && shownAppId(known) };
+      log?.warn("ARDC: APPID MISMATCH", { handle, ...shown });
+    }
     return true;
   };
 
@@ -128,10 +132,7 @@ export function createIdentities(parts: IdentityParts): Identities {
     async acquire(appId, key) {
       for (let round = 0, taken: number | undefined; round < MAX_TAKEN; round++) {
         const { appIds, suffix } = await claim(appId, key, taken);
-        if (!open && !appIds.includes(appId)) {
-          log?.warn("ARDC: refused to act as an identity of another App Id", { appId });
-          return undefined;
-        }
+        if (!open && !appIds.includes(appId)) return undefined;
         const handle = `${prefix}/${suffix}`;
         if (await settle(handle, key, appId)) return handle;
         taken = suffix;

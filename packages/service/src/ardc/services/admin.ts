@@ -1,9 +1,11 @@
 import { encodeUtf8 } from "@handlekit/core";
 import type { ParsedRequest } from "../../http/parsed-request.ts";
 import { callerAddress, isWithin, parseAddress } from "../access/addresses.ts";
-import { type ArdcAnswer, AUTHENTICATION_FAILED, fail, isFailure } from "../answer.ts";
+import { type ArdcAnswer, fail, isFailure, refuseLogin } from "../answer.ts";
 import type { ArdcContext } from "../context.ts";
 import { isBlank, readParameters } from "../parameters.ts";
+
+const NO_ADMIN = "The address may not administer clients, or the request is of a web page";
 
 /** Returns true if a request comes from an address that may administer clients, and not from a web page. */
 function mayAdminister(context: ArdcContext, request: ParsedRequest): boolean {
@@ -31,7 +33,7 @@ async function isRegistered(
  * request, which proxies may log: `hdl-server clients add` is safer.
  */
 export async function addClient(context: ArdcContext, request: ParsedRequest): Promise<ArdcAnswer> {
-  if (!mayAdminister(context, request)) return AUTHENTICATION_FAILED;
+  if (!mayAdminister(context, request)) return refuseLogin(NO_ADMIN);
   const parameters = readParameters(request.query, ["ip", "sharedSecret", "desc", "appId"]);
   if (isFailure(parameters)) return parameters;
   const { ip, sharedSecret, desc, appId } = parameters;
@@ -68,7 +70,7 @@ export async function addClient(context: ArdcContext, request: ParsedRequest): P
 
 /** listClients: lists every registration, once for each of its addresses, without secrets. */
 export async function listClients(context: ArdcContext, request: ParsedRequest): Promise<ArdcAnswer> {
-  if (!mayAdminister(context, request)) return AUTHENTICATION_FAILED;
+  if (!mayAdminister(context, request)) return refuseLogin(NO_ADMIN);
   const clients = await context.clients.list();
   const trustedClients = clients.flatMap(({ appId, entries }) =>
     entries.flatMap(({ description, addresses }) =>
