@@ -11,10 +11,11 @@ export interface Finished {
   readonly stderr: string;
 }
 
-function start(app: "cli" | "server", args: readonly string[]) {
+function start(app: "cli" | "server", args: readonly string[], input = "") {
   const file = script(app);
   if (!existsSync(file)) throw new Error(`${file} is missing: run npm run build first`);
-  const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [file, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.end(input);
   const text = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     text.stdout += chunk;
@@ -43,6 +44,11 @@ export function hdlIntoClosedPipe(...args: readonly string[]): Promise<Finished>
 /** Runs `hdl-server` to its end. */
 export function hdlServer(...args: readonly string[]): Promise<Finished> {
   return start("server", args).finished;
+}
+
+/** Runs `hdl-server` with a text on its standard input. */
+export function hdlServerWith(input: string, ...args: readonly string[]): Promise<Finished> {
+  return start("server", args, input).finished;
 }
 
 /** A running `hdl-server serve`. */

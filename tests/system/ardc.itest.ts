@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../support/free-port.ts";
-import { hdl, hdlServer, type Served, serve } from "../support/hdl.ts";
+import { hdl, hdlServer, hdlServerWith, type Served, serve } from "../support/hdl.ts";
 
 const PREFIX = "10378.1";
 
@@ -139,5 +139,47 @@ describe("hdl ardc", () => {
     expect(refused).toMatchObject({ code: 4, stdout: "" });
     expect(refused.stderr).toContain("check appId and shared secret");
     expect(refused.stderr).not.toContain(wrong);
+  });
+});
+
+/** Returns the refused logins in the log of the server, from the line at `first` on. */
+function refusals(first: number): readonly unknown[] {
+  const lines = server.text.stderr.split("\n").slice(first).filter(Boolean);
+  return lines.flatMap((line) => (JSON.parse(line) as { failedLogin?: unknown }).failedLogin ?? []);
+}
+
+describe("hdl-server clients", () => {
+  it("takes over a secret of another installation from standard input, and grants an identity to two clients", async () => {
+    const appId = "0123456789abcdef0123456789abcdef01234567";
+    const sharedSecret = "S3CR3T_k9";
+    const add = ["clients", "add", data, "--description", "taken over", "--app-id", appId];
+    const added = await hdlServerWith(`${sharedSecret}\n`, ...add, "--secret-file", "-");
+    expect(added).toEqual({ code: 0, stdout: `{"appId":"${appId}"}\n`, stderr: "" });
+
+    const grant = ["clients", "grant", data, account.appId, "Shared", "example.org", "--app-id", appId];
+    expect(await hdlServer(...grant)).toMatchObject({ code: 0, stderr: "Granted.\n" });
+    for (const [name, who] of Object.entries({ first: account, second: { appId, sharedSecret } })) {
+      const shared = await credentials(`${name}.json`, { ...who, identifier: "Shared" });
+      const minted = await hdl("ardc", "mint", "--desc", "x", "--credentials", shared);
+      expect(minted).toMatchObject({ code: 0, stderr: "" });
+    }
+  });
+
+  it("a login that is refused is in the log, with the start of its App Id and the reason", async () => {
+    const first = server.text.stderr.split("\n").length - 1;
+    for (const [name, changes] of Object.entries({
+      wrong: { sharedSecret: "S3CR3T-of-nobody" },
+      unknown: { appId: "f".repeat(40) },
+    })) {
+      const other = await credentials(`${name}.json`, changes);
+      expect(await hdl("ardc", "list", "--credentials", other)).toMatchObject({ stdout: "" });
+    }
+    const identity = `${account.appId.slice(0, 8)}…`;
+    expect(refusals(first)).toEqual([
+      { scheme: "ardc", identity, reason: "The secret is wrong" },
+      { scheme: "ardc", identity: "ffffffff…", reason: "The App Id is not registered" },
+    ]);
+    expect(server.text.stderr).not.toContain("S3CR3T");
+    expect(server.text.stderr).not.toContain(account.appId);
   });
 });

@@ -1,27 +1,20 @@
 #!/usr/bin/env node
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { HandleError, invalidOptions, isHandleError, secret } from "@handlekit/core";
+import { invalidOptions, isHandleError, secret } from "@handlekit/core";
 import { CommanderError } from "commander";
 import { createClientCommands } from "./clients/client-commands.ts";
 import { init } from "./init/init.ts";
 import { createJsonLog } from "./log.ts";
 import { createProgram } from "./program.ts";
 import { readSettings } from "./read-settings.ts";
+import { readSecretFile } from "./secret-file.ts";
 import { serve } from "./serve.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 const note = (text: string) => process.stderr.write(`${text}\n`);
 
 async function readPassword(path: string) {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new HandleError("invalid_options", {
-      message: `The password file ${path} cannot be read (${cause.code}).`,
-      hint: "Check the path and the permissions.",
-      cause,
-    });
-  });
-  const text = bytes.toString("utf8").replace(/\r?\n$/, "");
+  const text = await readSecretFile(path, "password file", note);
   if (!/^[A-Za-z0-9\-._~]{8,}$/.test(text)) {
     throw invalidOptions(
       `The password in ${path} is too short or contains other characters than A-Z a-z 0-9 - . _ ~.`,

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { ClientCommands } from "./clients/client-commands.ts";
 import { settingNames } from "./settings.ts";
 
@@ -35,6 +35,12 @@ function addClients(program: Command, commands: ClientCommands): Command {
     .requiredOption("--description <text>", "the name of the client")
     .option("--app-id <id>", "add a registration to this App Id (default: a new one)")
     .option("--address <address...>", "addresses and ranges from which no secret is needed")
+    .addOption(
+      new Option(
+        "--secret-file <file>",
+        "an existing secret, from a file or - for standard input; it is not printed (default: a new one)",
+      ).conflicts("secret"),
+    )
     .option("--no-secret", "create no secret: the client is only known by its addresses")
     .action((directory, options) => commands.add(directory, options));
   command("list", "Show the registered clients.").action((directory) => commands.list(directory));
@@ -47,12 +53,13 @@ function addClients(program: Command, commands: ClientCommands): Command {
     .argument("<app-id>")
     .option(...number)
     .action((directory, appId, options) => commands.revoke(directory, appId, options));
-  command("grant", "Allow a client to act as an identity that another client created.")
+  command("grant", "Allow clients to act as an identity that another client created, or that is new.")
     .argument("<app-id>")
     .argument("<identifier>")
     .argument("<auth-domain>")
-    .action((directory, appId, identifier, authDomain) =>
-      commands.grant(directory, appId, identifier, authDomain),
+    .option("--app-id <id...>", "further App Ids that may act as it")
+    .action((directory, appId, identifier, authDomain, options) =>
+      commands.grant(directory, appId, identifier, authDomain, options),
     );
   return clients;
 }

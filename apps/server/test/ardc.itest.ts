@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { type Logger, secret } from "@handlekit/core";
 import { buildRequest, parseResponse } from "@handlekit/xml";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -157,6 +158,76 @@ describe("hdl-server clients", () => {
     } finally {
       await server.close();
     }
+  });
+
+  it("grants a new identity to two clients at once, and says which is not registered", async () => {
+    const server = await start();
+    try {
+      const made: { appId: string; sharedSecret: string }[] = [];
+      for (const description of ["one", "two"]) {
+        await commands().add(directory, { description, secret: true });
+        made.push(lastMade());
+      }
+      const [one, two] = made as [(typeof made)[0], (typeof made)[0]];
+      notes = [];
+      await commands().grant(directory, one.appId, "ExampleUser", "example.org", {
+        appId: [two.appId, "later"],
+      });
+      expect(notes).toEqual(["Granted.", 'There is no client with the App Id "later" yet.']);
+      expect([await mint(server, two), await mint(server, one)]).toEqual([`${PREFIX}/2`, `${PREFIX}/3`]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("takes over an App Id with its secret from another installation, without printing it", async () => {
+    const old = { appId: "0123456789abcdef0123456789abcdef01234567", sharedSecret: "S3CR3T_k9" };
+    const secretFile = join(folder, "secret");
+    await writeFile(secretFile, `${old.sharedSecret}\r\n`, { mode: 0o600 });
+    await commands().add(directory, { description: "x", appId: old.appId, secret: true, secretFile });
+    expect([printed, notes]).toEqual([[JSON.stringify({ appId: old.appId })], []]);
+    const server = await start();
+    try {
+      expect(await mint(server, { ...old, sharedSecret: "S3CR3T_k8" })).toBe("Authentication Failed");
+      expect(await mint(server, old)).toBe(`${PREFIX}/2`);
+    } finally {
+      await server.close();
+    }
+    await chmod(secretFile, 0o640);
+    await commands().add(directory, { description: "x", secret: true, secretFile });
+    expect(notes).toEqual([
+      `Other users of this machine have access to ${secretFile}. Run: chmod 600 ${secretFile}`,
+    ]);
+  });
+
+  it.each<[why: string, content: string | Uint8Array]>([
+    ["is empty", "\n"],
+    ["contains a line break or a control character", "S3CR3T\n\n"],
+    ["contains a line break or a control character", "S3CR3T\u0000"],
+    ["is not UTF-8", Uint8Array.of(0x53, 0xff)],
+    ["has more than 1024 bytes", "S3CR3T".repeat(200_000)],
+  ])("refuses a secret file that %s, and registers nothing", async (why, content) => {
+    const secretFile = join(folder, "secret");
+    await writeFile(secretFile, content, { mode: 0o600 });
+    const failure = await commands()
+      .add(directory, { description: "x", secret: true, secretFile })
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: "invalid_options",
+      message: `The secret file ${secretFile} ${why}.`,
+    });
+    expect(inspect(failure)).not.toContain("S3CR3T");
+    await commands().list(directory);
+    expect(printed).toEqual(["APP ID  NO  SECRETS  ADDRESSES  DESCRIPTION"]);
+  });
+
+  it.each(["missing", "."])("refuses the secret file %j, which cannot be read", async (secretFile) => {
+    await expect(
+      commands().add(directory, { description: "x", secret: true, secretFile: join(folder, secretFile) }),
+    ).rejects.toMatchObject({
+      code: "invalid_options",
+      message: expect.stringMatching(/cannot be read \(E/),
+    });
   });
 
   it("keeps no secret in the directory", async () => {

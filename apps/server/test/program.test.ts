@@ -38,17 +38,26 @@ describe("hdl-server clients", () => {
       "add d --description x --app-id a --address 1.2.3.4 ::1 --no-secret",
       ["add", "d", { description: "x", appId: "a", address: ["1.2.3.4", "::1"], secret: false }],
     ],
+    [
+      "add d --description x --app-id a --secret-file -",
+      ["add", "d", { description: "x", appId: "a", secret: true, secretFile: "-" }],
+    ],
     ["list d", ["list", "d"]],
     ["rotate d a", ["rotate", "d", "a", {}]],
     ["rotate d a --number 2 --finish", ["rotate", "d", "a", { number: 2, finish: true }]],
     ["revoke d a --number 2", ["revoke", "d", "a", { number: 2 }]],
-    ["grant d a user example.org", ["grant", "d", "a", "user", "example.org"]],
+    ["grant d a user example.org", ["grant", "d", "a", "user", "example.org", {}]],
+    [
+      "grant d a user example.org --app-id b c --app-id e",
+      ["grant", "d", "a", "user", "example.org", { appId: ["b", "c", "e"] }],
+    ],
   ])("%s", async (line, expected) => {
     expect(await run("clients", ...line.split(" "))).toEqual(expected);
   });
 
   it.each([
     "add d",
+    "add d --description x --no-secret --secret-file f",
     "rotate d",
     "rotate d a --number x",
     "revoke d a --number 0",

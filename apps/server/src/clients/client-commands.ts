@@ -1,5 +1,6 @@
-import { decodeUtf8, type Secret } from "@handlekit/core";
+import { decodeUtf8, encodeUtf8, quoteForMessage, type Secret } from "@handlekit/core";
 import { randomPassword } from "../random-password.ts";
+import { readSecretFile } from "../secret-file.ts";
 import { clientTable } from "./client-table.ts";
 import { withClients } from "./open-clients.ts";
 
@@ -8,8 +9,16 @@ export interface AddOptions {
   readonly description: string;
   readonly appId?: string | undefined;
   readonly address?: readonly string[] | undefined;
-  /** Whether to create a secret. */
+  /** Whether the client has a secret. */
   readonly secret: boolean;
+  /** The file with an existing secret; `-` for standard input. Default: a secret is created. */
+  readonly secretFile?: string | undefined;
+}
+
+/** Options of `hdl-server clients grant`. */
+export interface GrantOptions {
+  /** App Ids that may act as the identity, too. */
+  readonly appId?: readonly string[] | undefined;
 }
 
 /** The option that selects a registration. */
@@ -27,7 +36,13 @@ export interface ClientCommands {
     options: WhichOptions & { readonly finish?: boolean | undefined },
   ): Promise<void>;
   revoke(directory: string, appId: string, options: WhichOptions): Promise<void>;
-  grant(directory: string, appId: string, identifier: string, authDomain: string): Promise<void>;
+  grant(
+    directory: string,
+    appId: string,
+    identifier: string,
+    authDomain: string,
+    options?: GrantOptions,
+  ): Promise<void>;
 }
 
 /** The output of the commands. */
@@ -39,8 +54,8 @@ export interface ClientOutput {
 }
 
 /**
- * Creates the commands of `hdl-server clients`, which work on data directories. They create secrets, print them once, and
- * store only their marks.
+ * Creates the commands of `hdl-server clients`, which work on data directories. They create secrets, print those once,
+ * and store only the marks of secrets.
  *
  * @param environment may contain settings and the key
  */
@@ -54,14 +69,17 @@ export function createClientCommands(
   };
 
   return {
-    add: (directory, { description, appId, address, secret }) =>
-      withClients(directory, environment, async ({ clients }) => {
-        const created = secret ? randomPassword() : undefined;
-        show(
-          await clients.add({ appId, description, addresses: address, secret: created?.reveal() }),
-          created,
-        );
-      }),
+    async add(directory, { description, appId, address, secret, secretFile }) {
+      const given =
+        secretFile === undefined
+          ? undefined
+          : encodeUtf8(await readSecretFile(secretFile, "secret file", note));
+      await withClients(directory, environment, async ({ clients }) => {
+        const created = secret && given === undefined ? randomPassword() : undefined;
+        const added = { appId, description, addresses: address, secret: given ?? created?.reveal() };
+        show(await clients.add(added), created);
+      });
+    },
     list: (directory) =>
       withClients(directory, environment, async ({ clients }) => print(clientTable(await clients.list()))),
     rotate: (directory, appId, { number, finish }) =>
@@ -80,10 +98,15 @@ export function createClientCommands(
         await clients.revoke(appId, number);
         note("Revoked. Its handles are not changed.");
       }),
-    grant: (directory, appId, identifier, authDomain) =>
-      withClients(directory, environment, async ({ grant }) => {
-        await grant(appId, identifier, authDomain);
+    grant: (directory, first, identifier, authDomain, { appId: others = [] } = {}) =>
+      withClients(directory, environment, async ({ clients, grant }) => {
+        const appIds = [first, ...others];
+        await grant(appIds, identifier, authDomain);
         note("Granted.");
+        for (const appId of appIds) {
+          const { entries = [] } = (await clients.find(appId)) ?? {};
+          if (entries.length === 0) note(`There is no client with the App Id ${quoteForMessage(appId)} yet.`);
+        }
       }),
   };
 }

@@ -8,8 +8,8 @@ import { readSettings } from "../read-settings.ts";
 /** The ARDC clients of a data directory. */
 export interface OpenClients {
   readonly clients: ArdcClients;
-  /** Allows an App Id to act as an identity. */
-  grant(appId: string, identifier: string, authDomain: string): Promise<void>;
+  /** Allows App Ids to act as an identity. */
+  grant(appIds: readonly string[], identifier: string, authDomain: string): Promise<void>;
 }
 
 /**
@@ -38,8 +38,11 @@ export async function withClients<T>(
     await clients.assertKey();
     return await use({
       clients,
-      grant: (appId, identifier, authDomain) =>
-        grantArdcIdentity(state, prefix, { appId, identifier, authDomain }),
+      async grant(appIds, identifier, authDomain) {
+        for (const appId of appIds) {
+          await grantArdcIdentity(state, prefix, { appId, identifier, authDomain });
+        }
+      },
     });
   } finally {
     await close();
