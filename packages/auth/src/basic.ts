@@ -4,7 +4,10 @@ import { encodeBasic } from "./wire/basic.ts";
 
 /** Options of {@link createBasicAuth}. */
 export interface BasicAuthOptions {
-  /** The user, `index:prefix/suffix`, whose index is that of an HS_SECKEY value. */
+  /**
+   * The user, `index:prefix/suffix`, whose index is that of an HS_SECKEY value. A handle alone has index 0, which stands
+   * for each of its HS_SECKEY values.
+   */
   readonly identity: string | ValueReference;
   /** The data of that value. */
   readonly password: string | Secret;
@@ -16,7 +19,7 @@ export interface BasicAuthOptions {
  * Creates the strategy for a user and password (HS_SECKEY) in a Basic header.
  *
  * @throws HandleError `invalid_options` for an option that is missing, of the wrong type or empty, `invalid_reference`
- *   for a user that is not `index:prefix/suffix`, `insecure_connection` for an origin that is not https
+ *   for a user that is neither `index:prefix/suffix` nor a handle, `insecure_connection` for an origin that is not https
  * @example
  * ```ts
  * const strategy = createBasicAuth({

@@ -49,7 +49,7 @@ function readTls(tls: ClientCertificateAuthOptions["tls"]): NonNullable<AuthStra
  * the server to use it. The server takes the identity from the certificate's subject and compares its key with HS_PUBKEY.
  *
  * @throws HandleError `invalid_options` for an option that is missing or of the wrong type, `invalid_key` for a
- *   certificate that is not PEM, `invalid_reference` for an identity that is not `index:prefix/suffix`,
+ *   certificate that is not PEM, `invalid_reference` for an identity that is neither `index:prefix/suffix` nor a handle,
  *   `insecure_connection` for an origin that is not https
  * @example
  * ```ts

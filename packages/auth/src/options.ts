@@ -48,7 +48,7 @@ export function readOrigins(caller: string, origins: readonly string[]): readonl
 /**
  * Reads the option `identity`, which is text or a reference.
  *
- * @throws HandleError `invalid_options`; `invalid_reference` for text that is not `index:prefix/suffix`
+ * @throws HandleError `invalid_options`; `invalid_reference` for text that is neither `index:prefix/suffix` nor a handle
  */
 export function readIdentity(caller: string, identity: string | ValueReference): ValueReference {
   checkArgument(caller, "the option identity", identity, ["string", "object"]);

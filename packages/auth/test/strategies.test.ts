@@ -66,6 +66,8 @@ describe("createBasicAuth", () => {
 
   it("refuses unusable options at once", () => {
     const origins = ["https://h.example"];
+    const { identity } = createBasicAuth({ identity: "20.500.12345/USER1", password: "x", origins });
+    expect(identity).toEqual({ index: 0, handle: "20.500.12345/USER1" });
     expect(codeOf(() => createBasicAuth({ identity: "nobody", password: "x", origins }))).toBe(
       "invalid_reference",
     );

@@ -11,10 +11,21 @@ import {
   PIDClientCredentials,
 } from "@handlekit/client/b2handle";
 import { decodeUtf8, isHandleError, secret } from "@handlekit/core";
+import { resolveCredentials } from "@handlekit/credentials/file";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "../src/b2handle/read-config.ts";
-import { ABSENT, type Answer, failureOf, SERVER, scripted, textValue, USER } from "./b2handle-scripted.ts";
+import {
+  ABSENT,
+  ADMIN,
+  type Answer,
+  failureOf,
+  recordOf,
+  SERVER,
+  scripted,
+  textValue,
+  USER,
+} from "./b2handle-scripted.ts";
 
 let folder: string;
 
@@ -107,6 +118,18 @@ describe("loadFromJSON", () => {
     const error = await failureOf(PIDClientCredentials.loadFromJSON(join(folder, "none.json")));
     expect(error).toBeInstanceOf(CredentialsFormatError);
     expect(isHandleError((error as Error).cause, "invalid_credentials")).toBe(true);
+  });
+
+  it("has its counterpart for the environment: new PIDClientCredentials(await resolveCredentials({ env }))", async () => {
+    const env = { HDL_SERVER: SERVER, HDL_USERNAME: USER, HDL_PASSWORD: "S3CR3T-é" };
+    const credentials = new PIDClientCredentials(await resolveCredentials({ env }));
+    expect([credentials.getServerURL(), credentials.getUsername()]).toEqual([SERVER, USER]);
+    expect(decodeUtf8(credentials.getPassword()?.reveal() ?? new Uint8Array())).toBe("S3CR3T-é");
+    const { transport, lines } = scripted([recordOf(ADMIN)]);
+    await EUDATHandleClient.instantiateWithCredentials(credentials, { transport });
+    expect(lines()).toEqual(["GET /api/handles/a/USER"]);
+    const noIndex = resolveCredentials({ env: { ...env, HDL_USERNAME: "a/USER" } });
+    await expect(noIndex).rejects.toMatchObject({ code: "invalid_credentials" });
   });
 
   it("takes credentials that can only search", async () => {

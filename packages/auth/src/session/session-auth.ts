@@ -94,11 +94,12 @@ function checkServerKey(key: PublicKeyJwk): void {
  * close the strategy before the transport.
  *
  * @throws HandleError `invalid_options` for an option that is missing, of the wrong type or out of range,
- *   `invalid_reference` for a user that is not `index:prefix/suffix`, `not_supported` for a server key that is not RSA
- *   and `invalid_value` for one that lacks its numbers, `insecure_connection` for an origin that is not https. Requests
- *   fail with `authentication_failed` when the login is refused, `timeout`, `aborted`, `insecure_connection` when the
- *   server does not prove its identity or is not one of the origins, `invalid_key`, `not_supported` when it has no
- *   sessions, `protocol_error`, `server_busy`, `server_error`, `strategy_failed` when a custom signer fails
+ *   `invalid_reference` for a user that is neither `index:prefix/suffix` nor a handle, `not_supported` for a server key
+ *   that is not RSA and `invalid_value` for one that lacks its numbers, `insecure_connection` for an origin that is not
+ *   https. Requests fail with `authentication_failed` when the login is refused, `timeout`, `aborted`,
+ *   `insecure_connection` when the server does not prove its identity or is not one of the origins, `invalid_key`,
+ *   `not_supported` when it has no sessions, `protocol_error`, `server_busy`, `server_error`, `strategy_failed` when a
+ *   custom signer fails
  * @example
  * ```ts
  * const strategy = createSessionAuth({
