@@ -45,6 +45,23 @@ export const settingsSchema = z.strictObject({
     .default(false)
     .describe("whether server administrators pass every check on every handle"),
   allowNaAdmins: onOff.default(true).describe("whether the HS_ADMIN values of prefix handles are used"),
+  publicUrl: z
+    .string()
+    .optional()
+    .describe(
+      "URL of the server as clients see it, if it is not the host of their requests, as behind a proxy",
+    ),
+  basicInBrowsers: onOff
+    .default(false)
+    .describe(
+      "whether browsers are asked for Basic; they keep the password and send it with requests of all pages",
+    ),
+  maxSessionSeconds: integer(1, 31_536_000)
+    .default(43_200)
+    .describe("time after which a login by session ends, however often it is used, in seconds"),
+  hstsMaxAge: integer(0, 315_360_000)
+    .optional()
+    .describe("max-age of Strict-Transport-Security in seconds; without it the header is not sent"),
   clientCertificates: onOff
     .default(true)
     .describe("whether to ask for a client certificate in the TLS handshake"),

@@ -110,7 +110,7 @@ function neededForChange(before: readonly ModelValue[], after: readonly ModelVal
       for (const name of ["removeAdmin", "modifyValue"] as const) needed.add(name);
     if (!isAdmin(old) && isAdmin(next))
       for (const name of ["modifyValue", "addAdmin"] as const) needed.add(name);
-    const open = old.kind === "plain" && old.open;
+    const open = old.kind === "plain" && old.open && !/list$/.test(next.kind);
     if (!isAdmin(old) && !isAdmin(next) && !open) needed.add("modifyValue");
   }
   return NAMES.filter((name) => needed.has(name));

@@ -14,7 +14,8 @@ const other = storedValue(2, { type: "EMAIL" });
 
 // handle-authentication.md, section 9.
 describe("changePermissions", () => {
-  const table: readonly [string, readonly StoredValue[], readonly StoredValue[], readonly string[]][] = [
+  type Row = [string, readonly StoredValue[], readonly StoredValue[], readonly string[]];
+  const table: readonly Row[] = [
     ["nothing", [], [], []],
     ["nothing changes", [url, other], [url, other], []],
     ["the order changes", [url, other], [other, url], []],
@@ -41,6 +42,20 @@ describe("changePermissions", () => {
     ["make a value publicly writable", [url], [open], ["modifyValue"]],
     ["modify a publicly writable value", [open], [openChanged], []],
     ["turn a publicly writable value into HS_ADMIN", [open], [admin], ["modifyValue", "addAdmin"]],
+    ...["HS_SECKEY", "hs_pubkey", "HS_PUBKEY.X", "HS_CERT", "HS_SITE", "HS_VLIST"].map(
+      (type): Row => [
+        `turn a publicly writable value into ${type}`,
+        [open],
+        [{ ...openChanged, type }],
+        ["modifyValue"],
+      ],
+    ),
+    [
+      "modify a publicly writable HS_PUBKEY value",
+      [{ ...open, type: "HS_PUBKEY" }],
+      [{ ...openChanged, type: "HS_PUBKEY" }],
+      ["modifyValue"],
+    ],
     ["remove a publicly writable value", [open], [], ["removeValue"]],
     ["modify an HS_ADMIN value", [admin], [otherAdmin], ["modifyAdmin"]],
     ["modify a publicly writable HS_ADMIN value", [openAdmin], [otherAdmin], ["modifyAdmin"]],

@@ -1,7 +1,7 @@
 import { encodeUtf8, type Logger, RESPONSE_CODES } from "@handlekit/core";
 import type { ApiCall, ApiContext, HeaderLine } from "./endpoints/context.ts";
 import { authenticationNeeded, withProof } from "./endpoints/refusal.ts";
-import { answer, emptyAnswer, unexpectedError } from "./http/answer.ts";
+import { answer, emptyAnswer, NO_STORE, unexpectedError } from "./http/answer.ts";
 import { asJsonp, preflight, trace, withCors, withGzip } from "./http/filters.ts";
 import type {
   Answer,
@@ -10,6 +10,7 @@ import type {
   ServiceRequest,
   ServiceResponse,
 } from "./http/message.ts";
+import type { Mount } from "./http/mount.ts";
 import { type ParsedRequest, parseRequest } from "./http/parsed-request.ts";
 import { ANONYMOUS } from "./identify/identify.ts";
 
@@ -61,6 +62,7 @@ const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRA
 /** The maximum length of a request line, in bytes: method, target and version. */
 const MAX_REQUEST_LINE = 8192;
 const CLOSE: HeaderLine = ["Connection", "close"];
+const NO_SNIFF: HeaderLine = ["X-Content-Type-Options", "nosniff"];
 
 /** The response to a request that an adapter could not read completely. */
 function answerProblem({ status, message }: RequestProblem): Answer {
@@ -104,16 +106,38 @@ function callbackOf(request: ParsedRequest): string | null {
 async function answerRoute(route: Route, request: ParsedRequest, rest: string): Promise<Answer> {
   const { api } = route;
   if (api === undefined) return answerMethod(route, { request, rest, who: ANONYMOUS });
-  const call = { request, rest, who: await api.identify(request) };
+  // Any page can run the response to a GET with `callback` as a script, and read it that way.
+  const callback = callbackOf(request);
+  const call = { request, rest, who: callback ? ANONYMOUS : await api.identify(request) };
   const { identity, failed } = call.who;
   if (failed === "credentials" || failed === "session") return authenticationNeeded(api, call);
   const answered = await answerMethod(route, call);
-  return withProof(api, call.who, { ...asJsonp(answered, callbackOf(request)), identity });
+  return withProof(api, call.who, { ...asJsonp(answered, callback), identity });
+}
+
+/**
+ * Adds the headers that restrict what browsers and caches do with a response.
+ *
+ * @param isPrivate whether the request had a login
+ */
+function withPolicies(
+  headers: ServiceResponse["headers"],
+  isPrivate: boolean,
+  hstsMaxAge: number | undefined,
+): ServiceResponse["headers"] {
+  const isStored = !headers.some(([name]) => name === NO_STORE[0]);
+  return [
+    ...headers,
+    NO_SNIFF,
+    ...(isPrivate && isStored ? [NO_STORE] : []),
+    ...(hstsMaxAge === undefined ? [] : [["Strict-Transport-Security", `max-age=${hstsMaxAge}`] as const]),
+  ];
 }
 
 /** Options of {@link createResponder}. */
-export interface ResponderOptions {
-  readonly basePath: string;
+export interface ResponderOptions extends Pick<Mount, "basePath" | "origin"> {
+  /** The `max-age` of Strict-Transport-Security, in seconds. */
+  readonly hstsMaxAge?: number | undefined;
   readonly log: Logger | undefined;
   /** Called after each request. It is not waited for, and its errors are logged. */
   readonly observe: ((event: ServiceEvent) => void) | undefined;
@@ -125,7 +149,7 @@ export interface ResponderOptions {
  */
 export function createResponder(
   routes: readonly Route[],
-  { basePath, log, observe }: ResponderOptions,
+  { basePath, origin, hstsMaxAge, log, observe }: ResponderOptions,
 ): HandleService {
   const route = async (
     request: ServiceRequest,
@@ -140,7 +164,7 @@ export function createResponder(
     }
     const asked = preflight(request);
     if (asked !== undefined) return { answer: asked };
-    const parsed = parseRequest(request, basePath);
+    const parsed = parseRequest(request, { basePath, origin });
     for (const each of parsed === undefined ? [] : routes) {
       const rest = each.match(parsed?.path ?? "");
       if (parsed === undefined || rest === undefined) continue;
@@ -190,7 +214,13 @@ export function createResponder(
           bytes: body.length,
         });
       }
-      return { status, headers, body };
+      const { authorization } = request.headers;
+      const isPrivate = seen.identity !== undefined || authorization !== undefined;
+      return {
+        status,
+        headers: withPolicies(headers, isPrivate, request.connection.secure ? hstsMaxAge : undefined),
+        body,
+      };
     },
   };
 }

@@ -23,6 +23,7 @@ import type { Answer, ServiceEvent } from "./http/message.ts";
 import { type MountOptions, readMount } from "./http/mount.ts";
 import type { ParsedRequest } from "./http/parsed-request.ts";
 import { createIdentify } from "./identify/identify.ts";
+import { createKeyMark } from "./identify/key-mark.ts";
 import { readServerKey } from "./identify/keys.ts";
 import { createSessions, SESSION_KEY_BYTES } from "./identify/sessions.ts";
 import { openMemory } from "./memory.ts";
@@ -43,6 +44,11 @@ interface CommonOptions extends MountOptions {
   readonly log?: Logger | undefined;
   /** Called after each request, for access logs and metrics. It is not waited for. */
   readonly observe?: ((event: ServiceEvent) => void) | undefined;
+  /**
+   * The `max-age` of the header Strict-Transport-Security in responses over TLS, in seconds. Browsers then use https for
+   * the whole host. Default none: the header is not sent.
+   */
+  readonly hstsMaxAge?: number | undefined;
   /** Returns milliseconds since 1970. Default the system clock. */
   readonly now?: (() => number) | undefined;
   /** Returns a number from 0 to below 1, to choose locations by weight. Default `Math.random`. */
@@ -55,6 +61,13 @@ export interface HandleServiceOptions extends CommonOptions, AuthorisationRules 
   readonly state?: StateStore | undefined;
   /** The key that encrypts session ids, 32 bytes. The processes of one server share it. Default random. */
   readonly sessionKey?: Uint8Array | undefined;
+  /** The time after which a login by session ends, however often it is used, in seconds. Default 43,200 (12 hours). */
+  readonly maxSessionSeconds?: number | undefined;
+  /**
+   * Whether browsers (requests with `Sec-Fetch-Mode`) are asked for Basic. They keep the password and send it with each
+   * later request, also those of pages of other origins. Default false.
+   */
+  readonly basicInBrowsers?: boolean | undefined;
   /** The server's private key (RSA, PEM), with which it proves itself to clients that ask. Default none. */
   readonly serverKey?: Secret | undefined;
   /** Returns the HS_SITE of this server for /api/site; the public key is added. Default a site without servers. */
@@ -67,6 +80,7 @@ export interface HandleServiceOptions extends CommonOptions, AuthorisationRules 
 export interface HandleResolverOptions extends CommonOptions {}
 
 const READ = ["GET", "HEAD"];
+const MAX_SESSION_SECONDS = 12 * 3600;
 
 function unknownEndpoint(status: number): (request: ParsedRequest) => Answer {
   return ({ method, path }) => {
@@ -130,6 +144,7 @@ const COMMON: Readonly<Record<string, readonly OptionKind[]>> = {
   store: ["object"],
   log: ["object", "undefined"],
   observe: ["function", "undefined"],
+  hstsMaxAge: ["number", "undefined"],
   now: ["function", "undefined"],
   random: ["function", "undefined"],
 };
@@ -142,11 +157,18 @@ function checkStore(caller: string, store: HandleStore): void {
   );
 }
 
+function assertSeconds(caller: string, name: string, value: number, min: number): void {
+  if (Number.isSafeInteger(value) && value >= min) return;
+  throw invalidOptions(`${caller}: the option ${name} is not a number of seconds of at least ${min}.`);
+}
+
 function checkServiceOptions(options: HandleServiceOptions): void {
   checkOptions("createHandleService", options, {
     ...COMMON,
     state: ["object", "undefined"],
     sessionKey: ["bytes", "undefined"],
+    maxSessionSeconds: ["number", "undefined"],
+    basicInBrowsers: ["boolean", "undefined"],
     serverKey: ["object", "undefined"],
     site: ["function", "undefined"],
     ardc: ["object", "undefined"],
@@ -162,6 +184,9 @@ function checkServiceOptions(options: HandleServiceOptions): void {
       "Give the state of openMemory(), of openSqlite() or one of your own.",
     );
   }
+  const { hstsMaxAge = 0, maxSessionSeconds = MAX_SESSION_SECONDS } = options;
+  assertSeconds("createHandleService", "hstsMaxAge", hstsMaxAge, 0);
+  assertSeconds("createHandleService", "maxSessionSeconds", maxSessionSeconds, 1);
   if (sessionKey !== undefined && sessionKey.length !== SESSION_KEY_BYTES) {
     throw invalidOptions(
       `createHandleService: the option sessionKey has ${sessionKey.length} bytes; it must have ${SESSION_KEY_BYTES}.`,
@@ -194,17 +219,21 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
   const mount = readMount(options, "createHandleService");
   const serverKey = options.serverKey && readServerKey(options.serverKey);
   const homed = createHomedPrefixes(options.store, now);
-  const ardc = options.ardc && createArdc({ store: options.store, homed, now, log }, options.ardc);
+  const { basicInBrowsers = false, maxSessionSeconds = MAX_SESSION_SECONDS, hstsMaxAge } = options;
+  const ardc =
+    options.ardc && createArdc({ store: options.store, homed, now, log, basicInBrowsers }, options.ardc);
   // The ARDC service updates its index with every change, also over the REST API.
   const store = ardc?.store ?? options.store;
   const statistics = { requests: 0, since: now() };
   const operations = { store, rules: options, homed, now, log, statistics };
-  const sessions = createSessions(state, options.sessionKey ?? randomBytes(SESSION_KEY_BYTES), now);
+  const sessionKey = options.sessionKey ?? randomBytes(SESSION_KEY_BYTES);
+  const sessions = createSessions({ state, key: sessionKey, maxSeconds: maxSessionSeconds, now });
   const api: ApiContext = {
     ...operations,
     sessions,
-    identify: createIdentify({ store, sessions, now }),
+    identify: createIdentify({ store, sessions, keyMark: createKeyMark(sessionKey), now }),
     serverKey,
+    basicInBrowsers,
     site: () => withPublicKey(options.site?.() ?? NO_SITE, serverKey),
     linkBase: mount.linkBase,
   };
@@ -213,7 +242,7 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
     ...(ardc ? [{ name: "/pids/{service}", match: ardc.match, endpoint: ardc.endpoint }] : []),
     resolverRoute({ ...operations, ...mount, random, api: true }),
   ];
-  const { respond } = createResponder(routes, { basePath: mount.basePath, log, observe });
+  const { respond } = createResponder(routes, { ...mount, hstsMaxAge, log, observe });
   return {
     respond(request) {
       statistics.requests++;
@@ -236,9 +265,10 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
 export function createHandleResolver(options: HandleResolverOptions): HandleService {
   checkOptions("createHandleResolver", options, COMMON);
   checkStore("createHandleResolver", options.store);
+  assertSeconds("createHandleResolver", "hstsMaxAge", options.hstsMaxAge ?? 0, 0);
   const { store, log, observe, now = Date.now, random = Math.random } = options;
   const mount = readMount(options, "createHandleResolver");
   const homed = createHomedPrefixes(store, now);
   const route = resolverRoute({ store, homed, now, log, ...mount, random, api: false });
-  return createResponder([route], { basePath: mount.basePath, log, observe });
+  return createResponder([route], { ...mount, hstsMaxAge: options.hstsMaxAge, log, observe });
 }

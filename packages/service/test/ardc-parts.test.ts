@@ -137,6 +137,7 @@ describe("addresses", () => {
           {
             headers: { "x-forwarded-for": forwarded },
             connection: { secure: true, remoteAddress: "192.0.2.1" },
+            fromForeignPage: false,
           },
           proxies,
         );

@@ -48,7 +48,7 @@ describe("a certificate for the key of a server in HS_SITE", () => {
     await store.commit(handleKey(HANDLE), "absent", [value]);
     const found = await identifyClientCertificate(store, der, Date.now());
     expect("identity" in found).toBe(accepted);
-    if (accepted) expect(found).toEqual({ identity: { index: 1, handle: HANDLE } });
+    if (accepted) expect(found).toMatchObject({ identity: { index: 1, handle: HANDLE } });
   });
 
   it("does not match another key", async () => {

@@ -15,9 +15,15 @@ export const ABSENT = "(absent)";
 /** Said by the connection, not by the service. Every other header is compared, also one that was not recorded. */
 const IGNORED_HEADERS = new Set(["date", "content-length", "transfer-encoding", "connection", "keep-alive"]);
 
-/** What our answers have more: a record's revision, to be given back with If-Match, and a policy with each page. */
+/** What our answers have more: a record's revision, to be given back with If-Match, and policies for browsers and caches. */
 const ADDITIONS = {
-  headers: new Set(["etag", "content-security-policy", "x-content-type-options", "referrer-policy"]),
+  headers: new Set([
+    "etag",
+    "cache-control",
+    "content-security-policy",
+    "x-content-type-options",
+    "referrer-policy",
+  ]),
   items: new Set(["etag", "if-match"]),
 };
 

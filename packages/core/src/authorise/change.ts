@@ -29,6 +29,9 @@ export function sameValue(a: StoredValue, b: StoredValue): boolean {
   );
 }
 
+/** The types, besides HS_ADMIN, of values that identify somebody or give rights to them. */
+const TRUSTED_TYPES = ["HS_SECKEY", "HS_PUBKEY", "HS_CERT", "HS_SITE", "HS_VLIST"];
+
 const isAdmin = (value: StoredValue) => hasType(value.type, "HS_ADMIN");
 
 function bitsFor(old: StoredValue | undefined, next: StoredValue | undefined): number {
@@ -38,12 +41,14 @@ function bitsFor(old: StoredValue | undefined, next: StoredValue | undefined): n
   if (sameValue(old, next)) return 0;
   if (isAdmin(old)) return isAdmin(next) ? modifyAdmin : removeAdmin | modifyValue;
   if (isAdmin(next)) return modifyValue | addAdmin;
-  return (old.permissions & VALUE_PERMISSIONS.publicWrite) !== 0 ? 0 : modifyValue;
+  const isOpen = (old.permissions & VALUE_PERMISSIONS.publicWrite) !== 0;
+  return isOpen && !TRUSTED_TYPES.some((type) => hasType(next.type, type)) ? 0 : modifyValue;
 }
 
 /**
  * Returns the permissions that are needed to change one state of a record into another, comparing the values at each
- * index. Unchanged values need none, nor does changing a value that is publicly writable.
+ * index. Unchanged values need none, nor does changing a value that is publicly writable, unless it becomes a key, a
+ * site, a list of administrators or an HS_ADMIN value.
  *
  * @returns bits of ADMIN_PERMISSIONS
  * @example

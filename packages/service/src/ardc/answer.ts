@@ -1,5 +1,6 @@
 import { encodeUtf8, printable } from "@handlekit/core";
 import { type ArdcResponse, buildResponse, type ResponseContent } from "@handlekit/xml";
+import { NO_STORE } from "../http/answer.ts";
 import type { Answer, FailedLogin } from "../http/message.ts";
 
 /** A request that was carried out, and the content of its response. */
@@ -82,17 +83,24 @@ function responseOf(answer: ArdcAnswer, timestamp: Date): ArdcResponse {
     : { type: "success", ...answer.content, timestamp, message: { type: "user", text: answer.text } };
 }
 
+/** How {@link writeAnswer} shows a failure. */
+interface FailureStyle {
+  /** Whether it has a status other than 200. */
+  readonly honest: boolean;
+  /** Whether a 401 asks for Basic. */
+  readonly challenge: boolean;
+}
+
 /**
  * Creates the response: XML with status 200, which the clients of the service expect.
  *
  * @param now milliseconds since 1970
- * @param honest whether failures have another status
  */
-export function writeAnswer(answer: ArdcAnswer, now: number, honest: boolean): Answer {
+export function writeAnswer(answer: ArdcAnswer, now: number, { honest, challenge }: FailureStyle): Answer {
   const status = honest && isFailure(answer) ? answer.status : 200;
   return {
     status,
-    headers: status === 401 ? [TYPE, CHALLENGE] : [TYPE],
+    headers: [TYPE, NO_STORE, ...(status === 401 && challenge ? [CHALLENGE] : [])],
     body: encodeUtf8(buildResponse(responseOf(answer, new Date(now)))),
     handle: isFailure(answer) ? undefined : answer.content.identifier?.handle,
     failedLogin: isFailure(answer) ? answer.failedLogin : undefined,

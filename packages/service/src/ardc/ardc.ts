@@ -116,12 +116,15 @@ function checkArdcOptions(options: ArdcOptions): void {
  * Creates the ARDC Handle M2M service ("PIDS") under /pids, on the records of a store: mint, addValue, addValueByIndex,
  * modifyValueByIndex, deleteValueByIndex, getHandle, listHandles, getOwnerHandle, addClient, listClients.
  *
- * @param surroundings the store with the prefixes homed there, a clock and a log
+ * @param surroundings the store with the prefixes homed there, a clock and a log, and whether browsers are asked for Basic
  * @throws HandleError `invalid_options` for an option that is missing, has the wrong type or cannot be used, and for
  *   `compatible` together with `honestStatus`
  * @see https://documentation.ardc.edu.au/handle
  */
-export function createArdc({ store, homed, now, log }: ReadContext, options: ArdcOptions): Ardc {
+export function createArdc(
+  { store, homed, now, log, basicInBrowsers }: ReadContext & { readonly basicInBrowsers: boolean },
+  options: ArdcOptions,
+): Ardc {
   checkArdcOptions(options);
   const { state, prefix, compatible = false, honestStatus = false, allowHttp = false } = options;
   const indexed = createIndexedStore(store, { state, prefix, log });
@@ -169,6 +172,9 @@ export function createArdc({ store, homed, now, log }: ReadContext, options: Ard
         .exec(path)
         ?.slice(1)
         .map((name = "") => name.replace(/\/{2,}/g, "/"))[0],
-    endpoint: async ({ request, rest }) => writeAnswer(await answer(request, rest), now(), honestStatus),
+    endpoint: async ({ request, rest }) => {
+      const challenge = basicInBrowsers || request.headers["sec-fetch-mode"] === undefined;
+      return writeAnswer(await answer(request, rest), now(), { honest: honestStatus, challenge });
+    },
   };
 }

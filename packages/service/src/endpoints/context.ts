@@ -11,6 +11,8 @@ export interface ApiContext extends OperationContext {
   readonly sessions: Sessions;
   readonly identify: Identify;
   readonly serverKey: ServerKey | undefined;
+  /** Whether browsers are asked for Basic too. */
+  readonly basicInBrowsers: boolean;
   /** Returns the site for /api/site. */
   readonly site: () => Site;
   /** The path under which clients reach the service: empty, or with a leading and no trailing slash. */

@@ -34,7 +34,8 @@ async function handleChallenge(context: ApiContext, who: Identification): Promis
 }
 
 /**
- * Returns the WWW-Authenticate headers of a 401, without Basic for scripts in browsers and for other schemes.
+ * Returns the WWW-Authenticate headers of a 401, without Basic for browsers, unless an option allows it, and for other
+ * schemes. A browser would keep the password, and send it with requests of all pages.
  *
  * @param both true for Basic too after a login of any scheme
  */
@@ -45,7 +46,8 @@ export async function challenge(
 ): Promise<ServiceResponse["headers"]> {
   const header = request.headers.authorization;
   const script = request.headers["x-requested-with"] === "XMLHttpRequest";
-  const basic = header === undefined ? !script : both || header.startsWith("Basic");
+  const browser = request.headers["sec-fetch-mode"] !== undefined && !context.basicInBrowsers;
+  const basic = !browser && (header === undefined ? !script : both || header.startsWith("Basic"));
   return [
     ...(basic ? [["WWW-Authenticate", 'Basic realm="handle"'] as const] : []),
     await handleChallenge(context, who),

@@ -1,6 +1,7 @@
 import { encodeBase64, isHandleError } from "@handlekit/core";
-import { emptyAnswer, jsonAnswer } from "../http/answer.ts";
+import { emptyAnswer, jsonAnswer, NO_STORE } from "../http/answer.ts";
 import type { Answer } from "../http/message.ts";
+import type { ParsedRequest } from "../http/parsed-request.ts";
 import type { Identification } from "../identify/identify.ts";
 import type { Session } from "../identify/sessions.ts";
 import type { ApiCall, ApiContext, Endpoint } from "./context.ts";
@@ -30,7 +31,8 @@ async function describe(
 async function open(context: ApiContext, who: Identification): Promise<Answer> {
   const session = context.sessions.open();
   const { identity, claimed } = who;
-  const login = identity && claimed !== undefined ? { identity, claimed } : undefined;
+  const { keyMark } = who;
+  const login = identity && claimed !== undefined && keyMark ? { identity, claimed, keyMark } : undefined;
   if (login) await context.sessions.authenticate(session, login);
   const body = await describe(context, { ...session, login }, who);
   const location = `${context.linkBase}/api/sessions/this`;
@@ -52,6 +54,17 @@ async function showSession(context: ApiContext, call: ApiCall): Promise<Answer> 
 }
 
 /**
+ * Returns the fields of a login in query and body, with names in lower case. `clientCert`, which marks the whole
+ * connection, only counts in JSON that no page of another origin sent.
+ */
+function loginFields(request: ParsedRequest): ReadonlyMap<string, string> {
+  const inQuery = [...request.query].length;
+  const mayMark = request.mediaType === "application/json" && !request.fromForeignPage;
+  const fields = [...request.parametersWithBody].map(([name, value]) => [name.toLowerCase(), value] as const);
+  return new Map(fields.filter(([name], i) => name !== "clientcert" || (mayMark && i >= inQuery)));
+}
+
+/**
  * /api/sessions: opens a session (POST). /api/sessions/this: shows it (GET), answers its challenge (PUT, POST) and ends
  * it (DELETE). Most refusals have no body. Credentials may be in the body of the request, so this endpoint authenticates
  * by itself.
@@ -61,7 +74,7 @@ export const sessionsEndpoint: Endpoint = async (context, { request, rest }) => 
   if (!collection && rest !== "/this") return emptyAnswer(403);
   let fields: ReadonlyMap<string, string>;
   try {
-    fields = new Map([...request.parametersWithBody].map(([name, value]) => [name.toLowerCase(), value]));
+    fields = loginFields(request);
   } catch (error) {
     if (isHandleError(error)) return emptyAnswer(400);
     throw error;
@@ -75,5 +88,7 @@ export const sessionsEndpoint: Endpoint = async (context, { request, rest }) => 
     await context.sessions.end(who.session);
     return emptyAnswer(204);
   };
-  return { ...(await answered()), identity: who.identity };
+  // The id of a session is as good as its password.
+  const done = await answered();
+  return { ...done, headers: [...done.headers, NO_STORE], identity: who.identity };
 };

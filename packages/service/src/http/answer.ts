@@ -5,6 +5,9 @@ const JSON_TYPE: readonly [string, string] = ["Content-Type", "application/json;
 const VARY: readonly [string, string] = ["Vary", "Accept-Encoding, User-Agent"];
 const EMPTY = new Uint8Array();
 
+/** The header of a response that nobody may keep. */
+export const NO_STORE: readonly [string, string] = ["Cache-Control", "no-store"];
+
 /** Returns JSON as the Handle.Net API writes it: compact or indented, with U+2028 and U+2029 escaped. */
 function toJson(body: unknown, pretty: boolean): string {
   return JSON.stringify(body, null, pretty ? 2 : undefined).replace(/[\u2028\u2029]/g, (c) =>

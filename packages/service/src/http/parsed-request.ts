@@ -1,7 +1,9 @@
 import { decodeUtf8, HandleError, MAX_INDEX, RESPONSE_CODES } from "@handlekit/core";
 import { refuse } from "../refuse.ts";
+import { acceptsAmbientLogin, isFromForeignPage } from "./foreign-page.ts";
 import { parseJsonBody } from "./json-body.ts";
 import type { ServiceRequest } from "./message.ts";
+import type { Mount } from "./mount.ts";
 
 /** A request in parts. Each part is parsed once, at its first use. */
 export interface ParsedRequest extends Omit<ServiceRequest, "problem"> {
@@ -13,6 +15,10 @@ export interface ParsedRequest extends Omit<ServiceRequest, "problem"> {
   readonly query: URLSearchParams;
   /** The media type of the body, in lower case, without parameters; empty if there is none. */
   readonly mediaType: string;
+  /** Whether a page of another origin made the request. */
+  readonly fromForeignPage: boolean;
+  /** Whether Basic, a client certificate and the address identify the sender, see {@link acceptsAmbientLogin}. */
+  readonly ambientLogin: boolean;
   /**
    * The body as JSON.
    *
@@ -68,16 +74,20 @@ function splitTarget(target: string): { readonly path: string; readonly search: 
 /**
  * Parses a request.
  *
- * @param basePath the path under which the service is mounted: empty, or with a leading and no trailing slash
+ * @param mount `basePath`, the path under which the service is mounted, and `origin`, the origin that clients see
  * @returns undefined if the path is not below the base path
  */
-export function parseRequest(request: ServiceRequest, basePath: string): ParsedRequest | undefined {
+export function parseRequest(
+  request: ServiceRequest,
+  { basePath, origin }: Pick<Mount, "basePath" | "origin">,
+): ParsedRequest | undefined {
   const { method, target, headers, body, connection, httpVersion } = request;
   const { path, search } = splitTarget(target);
   if (!path.startsWith(basePath) || (basePath !== "" && !/^(\/|$)/.test(path.slice(basePath.length)))) {
     return undefined;
   }
   const mediaType = once(() => headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "");
+  const fromForeignPage = isFromForeignPage(request, origin);
   const query = once(() => new URLSearchParams(search));
   const json = once(() => parseJsonBody(body));
   const parametersWithBody = once(() => {
@@ -102,6 +112,10 @@ export function parseRequest(request: ServiceRequest, basePath: string): ParsedR
     httpVersion,
     path: path.slice(basePath.length),
     search,
+    fromForeignPage,
+    get ambientLogin() {
+      return acceptsAmbientLogin(request, mediaType(), fromForeignPage);
+    },
     get query() {
       return query();
     },

@@ -1,19 +1,22 @@
 import { verify } from "node:crypto";
 import { digestAlgorithm, signedBytes } from "@handlekit/auth/wire";
 import { decodeBase64, isHandleError, parseReference, type ValueReference } from "@handlekit/core";
-import type { HandleStore } from "@handlekit/core/store";
+import type { HandleStore, StoredValue } from "@handlekit/core/store";
 import { readPublicKey } from "./keys.ts";
-import { type AnswerFields, computeMac, DIGESTS, lacksDerivation, readMacRequest } from "./mac.ts";
+import { type AnswerFields, computeMac, DIGESTS, lacksDerivation, NO_KEY, readMacRequest } from "./mac.ts";
 import { readKeyValues, sameSecret } from "./secret-key.ts";
 
-/** The authenticated identity, or the reason why the answer is rejected, in the words of the REST API. */
+/** The authenticated identity and its key, or the reason why the answer is rejected, in the words of the REST API. */
 export type AnswerOutcome =
-  | { readonly identity: ValueReference; readonly claimed: string }
+  | { readonly identity: ValueReference; readonly claimed: string; readonly key: StoredValue }
   | { readonly error: string };
 
 const MISSING = { error: "Missing fields in authentication data" };
 const UNREADABLE = { error: "Error parsing Authorization: Handle" };
 const NOT_VERIFIED = { error: "Identity not verified" };
+
+/** What the check of a signature found: the identity and its key. */
+type Checked = { readonly identity: ValueReference; readonly key: StoredValue } | undefined | "unreadable";
 
 async function bySecretKey(
   store: HandleStore,
@@ -21,12 +24,16 @@ async function bySecretKey(
   fields: AnswerFields,
   message: Uint8Array,
   signature: Uint8Array,
-): Promise<ValueReference | undefined | "unreadable"> {
+): Promise<Checked> {
   const request = readMacRequest(fields);
   if (request === undefined) return "unreadable";
-  for (const { data } of await readKeyValues(store, claimed, "HS_SECKEY")) {
-    if (data.length > 0 && sameSecret(await computeMac(data, message, request), signature)) return claimed;
+  const keys = (await readKeyValues(store, claimed, "HS_SECKEY")).filter(({ data }) => data.length > 0);
+  for (const key of keys) {
+    if (sameSecret(await computeMac(key.data, message, request), signature))
+      return { identity: claimed, key };
   }
+  // The time of the answer does not show whether there is a key.
+  if (keys.length === 0) await computeMac(NO_KEY, message, request);
   return undefined;
 }
 
@@ -36,13 +43,13 @@ async function byPublicKey(
   fields: AnswerFields,
   message: Uint8Array,
   signature: Uint8Array,
-): Promise<ValueReference | undefined | "unreadable"> {
+): Promise<Checked> {
   const alg = digestAlgorithm(fields.get("alg") ?? "");
   if (alg === undefined) return "unreadable";
-  for (const { data, index } of await readKeyValues(store, claimed, "HS_PUBKEY")) {
-    const key = readPublicKey(data);
-    if (key !== undefined && verify(DIGESTS[alg], message, key, signature))
-      return { handle: claimed.handle, index };
+  for (const key of await readKeyValues(store, claimed, "HS_PUBKEY")) {
+    const publicKey = readPublicKey(key.data);
+    if (publicKey !== undefined && verify(DIGESTS[alg], message, publicKey, signature))
+      return { identity: { handle: claimed.handle, index: key.index }, key };
   }
   return undefined;
 }
@@ -74,7 +81,7 @@ export async function checkAnswer(
     throw error;
   }
   const check = type === "HS_SECKEY" ? bySecretKey : byPublicKey;
-  const identity = await check(store, claimed, fields, signedBytes(nonce, cnonce), signature);
-  if (identity === "unreadable") return UNREADABLE;
-  return identity === undefined ? NOT_VERIFIED : { identity, claimed: id };
+  const checked = await check(store, claimed, fields, signedBytes(nonce, cnonce), signature);
+  if (checked === "unreadable") return UNREADABLE;
+  return checked === undefined ? NOT_VERIFIED : { ...checked, claimed: id };
 }

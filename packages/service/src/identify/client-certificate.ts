@@ -1,13 +1,21 @@
 import { X509Certificate } from "node:crypto";
 // On Node 20, calling toLegacyObject before node:tls is loaded leaves node:tls without createSecureContext.
 import "node:tls";
-import { formatReference, handleKey, subjectIdentity, type ValueReference } from "@handlekit/core";
-import type { HandleStore } from "@handlekit/core/store";
+import {
+  formatReference,
+  handleKey,
+  subjectIdentity,
+  VALUE_PERMISSIONS,
+  type ValueReference,
+} from "@handlekit/core";
+import type { HandleStore, StoredValue } from "@handlekit/core/store";
 import { readPublicKey, readSiteKeys } from "./keys.ts";
 import { keyValues } from "./secret-key.ts";
 
-/** The identity of a certificate, or the reason why it has none. */
-export type CertificateIdentity = { readonly identity: ValueReference } | { readonly error: string };
+/** The identity of a certificate and its key, or the reason why it has none. */
+export type CertificateIdentity =
+  | { readonly identity: ValueReference; readonly key: StoredValue }
+  | { readonly error: string };
 
 const UNEXPECTED = "Unexpected response validating X509 certificate";
 
@@ -43,11 +51,12 @@ export async function identifyClientCertificate(
   const record = await store.read(handleKey(claimed.handle));
   const values = keyValues(record?.values, claimed, "HS_PUBKEY");
   const found = values.find((value) => readPublicKey(value.data)?.equals(certificate.publicKey));
-  if (found !== undefined) return { identity: { handle: claimed.handle, index: found.index } };
+  if (found !== undefined) return { identity: { handle: claimed.handle, index: found.index }, key: found };
   const sites = keyValues(record?.values, claimed, "HS_SITE");
   const site = sites.find(({ data }) => readSiteKeys(data).some((key) => key.equals(certificate.publicKey)));
-  if (site !== undefined) return { identity: { handle: claimed.handle, index: site.index } };
-  if (values.length + sites.length > 0)
+  if (site !== undefined) return { identity: { handle: claimed.handle, index: site.index }, key: site };
+  // A hidden value is not told from an absent one.
+  if ([...values, ...sites].some(({ permissions }) => permissions & VALUE_PERMISSIONS.publicRead))
     return { error: "Unable to validate X509 certificate, no matching handle value" };
   return {
     error: `${UNEXPECTED}: ${record ? "Error(200): VALUES NOT FOUND" : "Error(100): HANDLE NOT FOUND"}`,

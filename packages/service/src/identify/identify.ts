@@ -1,12 +1,14 @@
 import { type HandleAuthorization, parseHandleAuthorization } from "@handlekit/auth/wire";
 import { decodeBase64, formatReference, type ValueReference } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
-import type { Connection, ServiceRequest } from "../http/message.ts";
+import type { Connection } from "../http/message.ts";
+import type { ParsedRequest } from "../http/parsed-request.ts";
 import { checkAnswer } from "./challenge-answer.ts";
 import { identifyClientCertificate } from "./client-certificate.ts";
+import { hasKey, type KeyMark } from "./key-mark.ts";
 import type { AnswerFields } from "./mac.ts";
 import { identifyBasic } from "./secret-key.ts";
-import { digest, type Session, type Sessions } from "./sessions.ts";
+import { digest, type Session, type SessionLogin, type Sessions } from "./sessions.ts";
 
 /** The result of authenticating a request. */
 export interface Identification {
@@ -14,6 +16,8 @@ export interface Identification {
   readonly identity?: ValueReference | undefined;
   /** The identity as the client wrote it. */
   readonly claimed?: string | undefined;
+  /** The mark of the key that authenticated it, for a session. */
+  readonly keyMark?: string | undefined;
   /** The credentials that failed. `identity` is undefined then. */
   readonly failed?: "credentials" | "session" | "certificate" | undefined;
   /** True if the request has parts of an answer to a challenge, but no session that it could belong to. */
@@ -30,9 +34,10 @@ export interface Identification {
 export const ANONYMOUS: Identification = { errors: [] };
 const CLAIMS = ["id", "type", "alg", "signature"];
 
-const identified = (identity: ValueReference, claimed: string): Identification => ({
+const identified = ({ identity, claimed, keyMark }: SessionLogin): Identification => ({
   identity,
   claimed,
+  keyMark,
   errors: [],
 });
 const failed = (kind: NonNullable<Identification["failed"]>, ...errors: string[]): Identification => ({
@@ -40,33 +45,53 @@ const failed = (kind: NonNullable<Identification["failed"]>, ...errors: string[]
   errors,
 });
 
-/** Authenticates a request. `extra` are the fields in the body of a request to the sessions API. */
-export type Identify = (
-  request: Pick<ServiceRequest, "headers" | "connection">,
-  extra?: AnswerFields,
-) => Promise<Identification>;
+/** The parts of a request that authenticate it. */
+type Sender = Pick<ParsedRequest, "headers" | "connection" | "fromForeignPage" | "ambientLogin">;
+
+/** Authenticates a request. `extra` are the fields in query and body of a request to the sessions API. */
+export type Identify = (request: Sender, extra?: AnswerFields) => Promise<Identification>;
+
+const isBasic = (header: string | undefined): header is string => /^basic( |$)/i.test(header ?? "");
 
 /**
  * Creates the function that authenticates requests by a Basic header, an answer to a challenge, a session or a client
  * certificate. A certificate is used on a connection from the first request with `clientCert="true"` until one with
- * `"false"`; if it fails, the request is not anonymous but fails. Over plain HTTP all requests are anonymous.
+ * `"false"`; if it fails, the request is not anonymous but fails. Over plain HTTP all requests are anonymous. Basic and
+ * certificate are ignored where a browser may have added them for a page of another origin.
  */
 export function createIdentify(context: {
   readonly store: HandleStore;
   readonly sessions: Sessions;
+  readonly keyMark: KeyMark;
   readonly now: () => number;
 }): Identify {
+  const { store, sessions, keyMark, now } = context;
   const certificateInUse = new WeakSet<Connection>();
+
+  /** Resolves to the session with an id. A session whose key was changed or removed is ended. */
+  const findSession = async (id: string): Promise<Session | undefined> => {
+    const session = await sessions.find(id);
+    const { login } = session ?? {};
+    if (session === undefined || login === undefined) return session;
+    if (await hasKey(store, login.identity, login.keyMark, keyMark)) return session;
+    await sessions.end(session);
+    return undefined;
+  };
 
   const byCertificate = async (connection: Connection): Promise<Identification> => {
     if (!certificateInUse.has(connection)) return ANONYMOUS;
     const der = connection.clientCertificate;
     if (der === undefined)
       return failed("certificate", "No client certificate was presented in the TLS handshake");
-    const found = await identifyClientCertificate(context.store, der, context.now());
-    return "identity" in found
-      ? identified(found.identity, formatReference(found.identity))
-      : failed("certificate", found.error);
+    const found = await identifyClientCertificate(store, der, now());
+    if ("error" in found) return failed("certificate", found.error);
+    const { identity, key } = found;
+    return identified({ identity, claimed: formatReference(identity), keyMark: keyMark(key) });
+  };
+
+  const authenticate = async (session: Session, login: SessionLogin): Promise<Identification> => {
+    const authenticated = await sessions.authenticate(session, login);
+    return authenticated ? { ...identified(login), session: { ...session, login } } : failed("session");
   };
 
   const byAnswer = async (
@@ -78,17 +103,16 @@ export function createIdentify(context: {
       return { ...failed("credentials", "Missing fields in authentication data"), incomplete: true };
     }
     const { login } = session;
-    if (login?.header === mark) return { ...identified(login.identity, login.claimed), session };
-    const outcome = await checkAnswer(context.store, session.nonce, fields);
+    if (login?.header === mark) return { ...identified(login), session };
+    const outcome = await checkAnswer(store, session.nonce, fields);
     if ("error" in outcome) return { ...failed("credentials", outcome.error), session };
-    const now = { identity: outcome.identity, claimed: outcome.claimed, header: mark };
-    await context.sessions.authenticate(session, now);
-    return { ...identified(now.identity, now.claimed), session: { ...session, login: now } };
+    const { identity, claimed, key } = outcome;
+    return authenticate(session, { identity, claimed, keyMark: keyMark(key), header: mark });
   };
 
   const byFields = async (
     fields: HandleAuthorization,
-    connection: Connection,
+    { connection, ambientLogin }: Sender,
     mark: string,
   ): Promise<Identification> => {
     const clientCert = fields.get("clientcert");
@@ -97,44 +121,46 @@ export function createIdentify(context: {
     if ((fields.get("version") ?? "0") !== "0")
       return failed("credentials", "Unknown version in Authorization: Handle");
     const id = fields.get("sessionid");
-    const session = id === undefined ? undefined : await context.sessions.find(id);
+    const session = id === undefined ? undefined : await findSession(id);
     if (id !== undefined && session === undefined) return failed("session");
     if (CLAIMS.some((name) => fields.has(name))) return byAnswer(session, fields, mark);
     const cnonce = decodeBase64(fields.get("cnonce") ?? "");
     const wish = { session, cnonce: cnonce?.length ? cnonce : undefined };
-    if (session?.login) return { ...identified(session.login.identity, session.login.claimed), ...wish };
-    const byKey = await byCertificate(connection);
+    if (session?.login) return { ...identified(session.login), ...wish };
+    const byKey = ambientLogin ? await byCertificate(connection) : ANONYMOUS;
     const nothing = session === undefined && byKey.identity === undefined && byKey.failed === undefined;
     return { ...byKey, ...wish, incomplete: nothing && fields.has("cnonce") };
   };
 
   /** Basic authenticates one request, and in the sessions API also a session. */
   const byBasic = async (header: string, fields: AnswerFields | undefined): Promise<Identification> => {
-    const found = await identifyBasic(context.store, header);
+    const found = await identifyBasic(store, header);
     if (found === undefined) return failed("credentials");
     const id = fields?.get("sessionid");
-    const session = id === undefined ? undefined : await context.sessions.find(id);
+    const session = id === undefined ? undefined : await findSession(id);
     if (id !== undefined && session === undefined) return failed("session");
     const cnonce = decodeBase64(fields?.get("cnonce") ?? "");
     const wish = { session, cnonce: cnonce?.length ? cnonce : undefined };
     if (!found) return { ...failed("credentials", "Identity not verified"), ...wish };
-    const login = { identity: found, claimed: formatReference(found) };
-    if (session === undefined) return { ...identified(login.identity, login.claimed), ...wish };
-    await context.sessions.authenticate(session, login);
-    return { ...identified(login.identity, login.claimed), ...wish, session: { ...session, login } };
+    const { identity, key } = found;
+    const login = { identity, claimed: formatReference(identity), keyMark: keyMark(key) };
+    if (session === undefined) return { ...identified(login), ...wish };
+    return { ...wish, ...(await authenticate(session, login)) };
   };
 
-  return async ({ headers, connection }, extra) => {
-    if (!connection.secure) return ANONYMOUS;
-    const header = headers.authorization;
-    if (header !== undefined && /^basic( |$)/i.test(header)) {
-      return byBasic(header, extra);
-    }
+  return async (request, extra) => {
+    const { fromForeignPage, ambientLogin } = request;
+    if (!request.connection.secure) return ANONYMOUS;
+    const { authorization } = request.headers;
+    const namesSession = extra?.has("sessionid") ?? false;
+    const takesBasic = ambientLogin && !(fromForeignPage && namesSession);
+    if (isBasic(authorization) && takesBasic) return byBasic(authorization, extra);
+    const header = isBasic(authorization) ? undefined : authorization;
     const fields = header === undefined ? new Map<string, string>() : parseHandleAuthorization(header);
     if (fields === undefined) return failed("credentials");
     const merged = new Map([...(extra ?? []), ...fields]);
     // "Authorization: Handle" alone is a login without its fields.
     if (header !== undefined && merged.size === 0) return failed("credentials");
-    return byFields(merged, connection, digest(JSON.stringify([...merged])));
+    return byFields(merged, request, digest(JSON.stringify([...merged])));
   };
 }

@@ -15,6 +15,9 @@ export const DIGESTS = { MD5: "md5", "SHA-1": "sha1", "SHA-256": "sha256" } as c
 
 const derive = promisify(pbkdf2);
 
+/** Used where there is no key, so that it takes as long as with one. */
+export const NO_KEY: Uint8Array = new Uint8Array(16);
+
 /** The algorithm of a MAC and its parameters. */
 export interface MacRequest {
   readonly alg: MacAlgorithm;

@@ -33,12 +33,12 @@ export function sameSecret(a: Uint8Array, b: Uint8Array): boolean {
 /**
  * Checks a Basic header against the HS_SECKEY values of its user.
  *
- * @returns the identity; false if the password is wrong; undefined if the header is malformed
+ * @returns the identity and its key; false if the password is wrong; undefined if the header is malformed
  */
 export async function identifyBasic(
   store: HandleStore,
   header: string,
-): Promise<ValueReference | false | undefined> {
+): Promise<{ readonly identity: ValueReference; readonly key: StoredValue } | false | undefined> {
   const given = decodeBasic(header);
   if (given === undefined) return undefined;
   let identity: ValueReference;
@@ -50,6 +50,6 @@ export async function identifyBasic(
   }
   const keys = await readKeyValues(store, identity, "HS_SECKEY");
   // Compares all keys, so that the time does not show which one matched. An empty key never matches.
-  const matches = keys.filter((key) => sameSecret(key.data, given.password) && key.data.length > 0);
-  return matches.length > 0 ? identity : false;
+  const [key] = keys.filter(({ data }) => sameSecret(data, given.password) && data.length > 0);
+  return key !== undefined && { identity, key };
 }

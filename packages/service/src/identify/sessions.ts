@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import type { ValueReference } from "@handlekit/core";
-import type { StateStore } from "@handlekit/core/store";
+import { type StateStore, updateState } from "@handlekit/core/store";
 
 /** The content of an encrypted session id. An unanswered challenge is stored nowhere else. */
 export interface Sealed {
@@ -64,6 +64,8 @@ export interface SessionLogin {
   readonly identity: ValueReference;
   /** The identity as the client wrote it, which the REST API shows. */
   readonly claimed: string;
+  /** The mark of the key that authenticated it, see `createKeyMark`. */
+  readonly keyMark: string;
   /** SHA-256 of the accepted Authorization header. The same header is accepted again without checking it. */
   readonly header?: string | undefined;
 }
@@ -82,8 +84,8 @@ export interface Sessions {
   open(): Session;
   /** Resolves to the session with this id, or to undefined if it is unknown, expired or ended. */
   find(id: string): Promise<Session | undefined>;
-  /** Stores the login of a session. */
-  authenticate(session: Session, login: SessionLogin): Promise<void>;
+  /** Stores the login of a session. Resolves to false if the session has been ended. */
+  authenticate(session: Session, login: SessionLogin): Promise<boolean>;
   /** Ends a session. Its id is never valid again. */
   end(session: Session): Promise<void>;
 }
@@ -93,6 +95,19 @@ interface Stored {
   /** Absent if the session was ended. */
   readonly login?: SessionLogin | undefined;
   readonly lastUsed: number;
+  /** The time of the login. */
+  readonly since: number;
+}
+
+/** Options of {@link createSessions}. */
+export interface SessionsOptions {
+  readonly state: StateStore;
+  /** Encrypts the ids, 32 bytes. */
+  readonly key: Uint8Array;
+  /** The time after which a login ends, however often it is used, in seconds. */
+  readonly maxSeconds: number;
+  /** Returns milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 const IDLE = 30 * 60_000;
@@ -109,16 +124,15 @@ export function digest(text: string): string {
 /**
  * Creates the sessions of a server on a state store. A session id contains its encrypted nonce and expiry, so that an
  * unanswered challenge needs no memory. Authenticated and ended sessions are stored for 30 minutes after their last use.
- *
- * @param key encrypts the ids, 32 bytes
- * @param now returns milliseconds since 1970
  */
-export function createSessions(state: StateStore, key: Uint8Array, now: () => number): Sessions {
+export function createSessions({ state, key, maxSeconds, now }: SessionsOptions): Sessions {
   const sealer = createSealer(key);
   let sweptAt = now();
   /** The last anonymous sessions that were ended, in memory: nobody gains anything by using them. */
   const dropped = new Set<string>();
-  const put = (id: string, stored: Stored) => state.put(PREFIX + digest(id), JSON.stringify(stored), "any");
+  const keyOf = (id: string) => PREFIX + digest(id);
+  const isOver = ({ login, lastUsed, since }: Stored) =>
+    now() - lastUsed > IDLE || (login !== undefined && now() - since > maxSeconds * 1000);
 
   const sweep = async () => {
     if (now() - sweptAt < SWEEP_AFTER) return;
@@ -126,7 +140,7 @@ export function createSessions(state: StateStore, key: Uint8Array, now: () => nu
     for (let after: string | undefined; ; ) {
       const entries = await state.scan(PREFIX, after, 500);
       for (const [entryKey, { value }] of entries) {
-        if (now() - (JSON.parse(value) as Stored).lastUsed > IDLE) await state.delete(entryKey);
+        if (isOver(JSON.parse(value) as Stored)) await state.delete(entryKey);
       }
       after = entries.at(-1)?.[0];
       if (after === undefined) return;
@@ -142,20 +156,31 @@ export function createSessions(state: StateStore, key: Uint8Array, now: () => nu
       const sealed = sealer.open(id);
       if (sealed === undefined) return undefined;
       const { nonce, expires } = sealed;
-      if (dropped.has(id)) return undefined;
-      const entry = await state.get(PREFIX + digest(id));
-      if (entry === undefined) return now() > expires ? undefined : { id, nonce };
-      const { login, lastUsed } = JSON.parse(entry.value) as Stored;
-      if (login === undefined || now() - lastUsed > IDLE) return undefined;
-      if (now() - lastUsed > TOUCH_AFTER) await put(id, { login, lastUsed: now() });
-      return { id, nonce, login };
+      for (;;) {
+        if (dropped.has(id)) return undefined;
+        const entry = await state.get(keyOf(id));
+        if (entry === undefined) return now() > expires ? undefined : { id, nonce };
+        const stored = JSON.parse(entry.value) as Stored;
+        const { login, lastUsed } = stored;
+        if (login === undefined || isOver(stored)) return undefined;
+        if (now() - lastUsed <= TOUCH_AFTER) return { id, nonce, login };
+        const touched = JSON.stringify({ ...stored, lastUsed: now() });
+        // On a conflict another request has used or ended the session.
+        if ((await state.put(keyOf(id), touched, entry.revision)) === "done") return { id, nonce, login };
+      }
     },
     async authenticate({ id }, login) {
-      await put(id, { login, lastUsed: now() });
+      if (dropped.has(id)) return false;
+      const authenticated: Stored = { login, lastUsed: now(), since: now() };
+      const stored = await updateState<Stored>(state, keyOf(id), (before) =>
+        before === undefined || before.login ? authenticated : before,
+      );
       await sweep();
+      return stored === authenticated;
     },
     async end({ id, login }) {
-      if (login !== undefined) return put(id, { lastUsed: now() }).then(() => {});
+      const ended: Stored = { lastUsed: now(), since: now() };
+      if (login !== undefined) return state.put(keyOf(id), JSON.stringify(ended), "any").then(() => {});
       dropped.add(id);
       const [oldest] = dropped;
       if (dropped.size > MAX_DROPPED && oldest !== undefined) dropped.delete(oldest);

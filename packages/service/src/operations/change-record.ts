@@ -4,7 +4,7 @@ import { type RecordValues, type Revision, type StoredValue, updateRecord } from
 import { refuse } from "../refuse.ts";
 import { type Authoriser, createAuthoriser } from "./authoriser.ts";
 import { type OnHandle, type OperationContext, recordHandle } from "./context.ts";
-import { withSafePermissions } from "./read-record.ts";
+import { isPublic, withSafePermissions } from "./read-record.ts";
 
 /** The input of an operation that changes a record. */
 export interface ChangeInput extends OnHandle {
@@ -81,6 +81,16 @@ function prepared(values: readonly StoredValue[], handle: string): RecordValues 
   return sorted;
 }
 
+/**
+ * Returns the values by which a change is judged. For an identity that may not read the hidden ones, those that it writes
+ * unchanged count as changed: otherwise it could find out what they are by guessing.
+ */
+async function judgedBy(may: Authoriser, before: RecordValues, written: RecordValues): Promise<RecordValues> {
+  const isGuessed = (was: StoredValue) => !isPublic(was) && written.some((value) => sameValue(was, value));
+  if (!before.some(isGuessed) || (await may.ask({ name: "read" })).allowed) return before;
+  return before.map((was) => (isGuessed(was) ? { ...was, ttl: was.ttl + 1 } : was));
+}
+
 /** The input of an operation that writes values. */
 export interface WriteInput extends ChangeInput {
   /** In any order. */
@@ -106,9 +116,12 @@ export async function writeRecord(
     if (existing !== undefined && !overwrite) throw refuse(RESPONSE_CODES.handleAlreadyExists, "", handle);
     may.assertIdentified();
     if (existing === undefined) await may.assert({ name: "create" });
-    else if (!(await may.ask({ name: "change", before: existing, after: values })).allowed) {
-      await may.assert({ name: "delete" });
-      await may.assert({ name: "create" });
+    else {
+      const known = await judgedBy(may, existing, values);
+      if (!(await may.ask({ name: "change", before: known, after: values })).allowed) {
+        await may.assert({ name: "delete" });
+        await may.assert({ name: "create" });
+      }
     }
     return values;
   });
@@ -149,12 +162,16 @@ export async function writeValues(
   const before = await changeRecord(context, input, async (existing, may) => {
     may.assertIdentified();
     if (existing === undefined) throw refuse(RESPONSE_CODES.handleNotFound, "", handle);
-    const conflict = existing.find((value) => written.has(value.index));
-    if (conflict !== undefined && !overwrite) {
+    const kept = existing.filter((value) => !written.has(value.index));
+    const after = [...kept, ...values];
+    const conflicts = overwrite ? [] : existing.filter((value) => written.has(value.index));
+    const conflict = conflicts.find(isPublic) ?? conflicts[0];
+    if (conflict !== undefined) {
+      // Who may not add a value is not told that there is a hidden one.
+      if (!isPublic(conflict)) await may.assert({ name: "change", before: kept, after });
       throw refuse(RESPONSE_CODES.valueAlreadyExists, `Index conflict for ${conflict.index}`, handle);
     }
-    const after = [...existing.filter((value) => !written.has(value.index)), ...values];
-    await may.assert({ name: "change", before: existing, after });
+    await may.assert({ name: "change", before: await judgedBy(may, existing, values), after });
     return after.sort((a, b) => a.index - b.index);
   });
   return { created: !before?.some((value) => written.has(value.index)) };
@@ -192,7 +209,13 @@ export async function deleteValues(
       throw refuse(RESPONSE_CODES.valuesNotFound, "", handle);
     }
     const after = existing.filter((value) => !indexes.includes(value.index));
-    await may.assert({ name: "change", before: existing, after });
+    const change = { name: "change", before: existing, after } as const;
+    const namesHidden = existing.some((value) => indexes.includes(value.index) && !isPublic(value));
+    // For who may neither remove nor read it, a hidden value is absent.
+    if (namesHidden && !(await may.ask(change)).allowed && !(await may.ask({ name: "read" })).allowed) {
+      throw refuse(RESPONSE_CODES.valuesNotFound, "", handle);
+    }
+    await may.assert(change);
     return after;
   });
 }

@@ -1,7 +1,7 @@
 import { foldCase, handleKey, hasType, RESPONSE_CODES, VALUE_PERMISSIONS } from "@handlekit/core";
 import type { RecordValues, Revision, StoredRecord, StoredValue } from "@handlekit/core/store";
 import { refuse } from "../refuse.ts";
-import { createAuthoriser } from "./authoriser.ts";
+import { type Authoriser, createAuthoriser } from "./authoriser.ts";
 import { type OnHandle, type OperationContext, type ReadContext, recordHandle } from "./context.ts";
 import { isStatusHandle, statusValues } from "./status.ts";
 
@@ -52,6 +52,38 @@ export async function findRecord(context: ReadContext, written: string): Promise
   return record;
 }
 
+/** Handle.Net stores "0000" as 1000, so administrators read such a value. */
+function isClosed({ permissions }: StoredValue): boolean {
+  return permissions !== 0 && (permissions & VALUE_PERMISSIONS.adminRead) === 0;
+}
+
+/**
+ * Returns the selected values that the identity may read. If it may not read the hidden ones, it cannot tell them from
+ * absent ones: a selected index must be that of a public value, and values of a selected type are left out.
+ *
+ * @throws HandleError response code 402, 400, 401
+ */
+async function readable(
+  may: Authoriser,
+  all: RecordValues,
+  selected: RecordValues,
+  { handle, selection: { indexes, types } }: OnHandle & { readonly selection: Selection },
+): Promise<RecordValues> {
+  const isSelection = indexes.length > 0 || types.length > 0;
+  const shown = new Set(all.filter(isPublic).map(({ index }) => index));
+  const needsMore = isSelection ? indexes.some((index) => !shown.has(index)) : shown.size < all.length;
+  if (needsMore) may.assertIdentified();
+  const hidden = selected.filter((value) => !isPublic(value));
+  if (hidden.length === 0 && !needsMore) return selected;
+  const { allowed } = await may.ask({ name: "read" });
+  if (hidden.some(isClosed) && (allowed || !isSelection)) {
+    throw refuse(RESPONSE_CODES.insufficientPermissions, "", handle);
+  }
+  if (allowed) return selected;
+  if (needsMore) await may.assert({ name: "read" });
+  return selected.filter(isPublic);
+}
+
 /**
  * Reads the selected values of a record: the public ones, or all for an identity that may read them.
  *
@@ -71,18 +103,9 @@ export async function readRecord(
   }
   const record = await findRecord(context, handle);
   const selected = selectValues(record.values, selection);
-  const hidden = selected.filter((value) => !isPublic(value));
-  if (!publicOnly && hidden.length > 0) {
-    const authoriser = createAuthoriser(context, input, recordHandle(handle), record);
-    authoriser.assertIdentified();
-    // Handle.Net stores "0000" as 1000, so administrators read such a value.
-    const isClosed = ({ permissions }: StoredValue) =>
-      permissions !== 0 && (permissions & VALUE_PERMISSIONS.adminRead) === 0;
-    if (hidden.some(isClosed)) {
-      throw refuse(RESPONSE_CODES.insufficientPermissions, "", handle);
-    }
-    await authoriser.assert({ name: "read" });
-  }
-  const visible = publicOnly ? selected.filter(isPublic) : selected;
+  const may = createAuthoriser(context, input, recordHandle(handle), record);
+  const visible = publicOnly
+    ? selected.filter(isPublic)
+    : await readable(may, record.values, selected, input);
   return { values: visible.map(withSafePermissions), revision: record.revision };
 }

@@ -1,6 +1,6 @@
 import { signedBytes } from "@handlekit/auth/wire";
 import { RESPONSE_CODES } from "@handlekit/core";
-import { computeMac, type MacRequest } from "../identify/mac.ts";
+import { computeMac, type MacRequest, NO_KEY } from "../identify/mac.ts";
 import { keyValues, sameSecret } from "../identify/secret-key.ts";
 import { refuse } from "../refuse.ts";
 import { type ReadContext, recordHandle } from "./context.ts";
@@ -29,6 +29,8 @@ export async function verifySecret(
   if (handle === "") throw refuse(RESPONSE_CODES.invalidHandle, "Empty handle invalid");
   const { values } = await findRecord(context, handle);
   const [key] = keyValues(values, { handle: recordHandle(handle), index }, "HS_SECKEY");
-  if (key === undefined || key.data.length === 0) return false;
-  return sameSecret(await computeMac(key.data, signedBytes(nonce, cnonce), mac), signature);
+  const hasKey = key !== undefined && key.data.length > 0;
+  // The time of the answer does not show whether there is a key.
+  const expected = await computeMac(hasKey ? key.data : NO_KEY, signedBytes(nonce, cnonce), mac);
+  return sameSecret(expected, signature) && hasKey;
 }

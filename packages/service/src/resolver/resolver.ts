@@ -137,7 +137,6 @@ function showUrls({ followed }: Targets): Answer {
   };
   const headers: ServiceResponse["headers"] = [
     ["Content-Type", "text/xml;charset=utf-8"],
-    ["X-Content-Type-Options", "nosniff"],
     ["Vary", "Accept-Encoding, User-Agent"],
   ];
   return { status: 200, headers, body: encodeUtf8(writeXml(list)) };

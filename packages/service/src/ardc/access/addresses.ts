@@ -1,5 +1,5 @@
 import { invalidOptions, parseIpAddress, quoteForMessage } from "@handlekit/core";
-import type { ServiceRequest } from "../../http/message.ts";
+import type { ParsedRequest } from "../../http/parsed-request.ts";
 
 /** A range of addresses: those whose first `bits` bits are equal to those of `base`. */
 export interface AddressRange {
@@ -62,12 +62,13 @@ function parseForwarded(text: string): bigint | undefined {
  * Returns the address of the client: that of the connection, or if it is a trusted proxy, the last address in
  * X-Forwarded-For that is not one.
  *
- * @returns undefined if it is unknown
+ * @returns undefined if it is unknown, and for a web page, which any browser at that address could show
  */
 export function callerAddress(
-  request: Pick<ServiceRequest, "headers" | "connection">,
+  request: Pick<ParsedRequest, "headers" | "connection" | "fromForeignPage">,
   proxies: readonly AddressRange[],
 ): bigint | undefined {
+  if (request.fromForeignPage || request.headers.origin !== undefined) return undefined;
   const peer = parseAddress(request.connection.remoteAddress ?? "");
   const forwarded = request.headers["x-forwarded-for"];
   if (peer === undefined || forwarded === undefined || !isWithin(peer, proxies)) return peer;

@@ -1,6 +1,6 @@
 import { decodeBase64, decodeUtf8, encodeUtf8, isHandleError } from "@handlekit/core";
 import { type ArdcRequest, parseRequest } from "@handlekit/xml";
-import type { ServiceRequest } from "../../http/message.ts";
+import type { ParsedRequest } from "../../http/parsed-request.ts";
 import { type ArdcFailure, fault, isFailure, refuseLogin, shownAppId } from "../answer.ts";
 import type { ArdcContext, Owner } from "../context.ts";
 import { callerAddress } from "./addresses.ts";
@@ -50,10 +50,10 @@ function readBody(body: Uint8Array): ArdcRequest["properties"] | ArdcFailure {
 
 /**
  * Reads App Id and secret of a Basic header, or else those of the body, and identifier and authDomain of the body. With
- * a header, App Id and secret of the body are ignored.
+ * a header, App Id and secret of the body are ignored. A header that a browser may have added is ignored.
  */
-function readLogin(request: Pick<ServiceRequest, "headers" | "body">): StatedIdentity | ArdcFailure {
-  const basic = readBasic(request.headers.authorization);
+function readLogin(request: ParsedRequest): StatedIdentity | ArdcFailure {
+  const basic = request.ambientLogin ? readBasic(request.headers.authorization) : "none";
   const properties = readBody(request.body);
   if (isFailure(properties)) return properties;
   if (isFailure(basic)) return basic;
@@ -101,14 +101,12 @@ async function refuseClient(
  */
 export async function authenticate(
   context: ArdcContext,
-  request: ServiceRequest,
+  request: ParsedRequest,
 ): Promise<Owner | ArdcFailure> {
   const login = readLogin(request);
   if (isFailure(login)) return login;
   const { appId, secret, identifier, authDomain } = login;
-  // Any web page could send requests through a browser at a registered address.
-  const byScript = request.headers.origin !== undefined;
-  const address = byScript ? undefined : callerAddress(request, context.proxies);
+  const address = callerAddress(request, context.proxies);
   const known = await context.clients.recognise({ appId, secret, address });
   const remote = request.connection.remoteAddress;
   if (known === undefined) {

@@ -25,7 +25,6 @@ function answer(document: Html, policy: string, options: PageOptions): Answer {
       ...headers,
       ["Content-Type", "text/html;charset=utf-8"],
       ["Content-Security-Policy", `default-src 'none'; ${policy}${bounds}`],
-      ["X-Content-Type-Options", "nosniff"],
     ],
     body: encodeUtf8(document.html),
   };
