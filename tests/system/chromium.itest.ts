@@ -6,13 +6,19 @@ import { build } from "esbuild";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, type PageServer, servePage } from "../support/browser.ts";
-import { hdlServer } from "../support/hdl.ts";
 import { exchangeRaw, statusOf } from "../support/raw-tls.ts";
 import { createSite, PASSWORD, PREFIX, type Site } from "../support/site.ts";
 
 const ADMIN = `300:${PREFIX}/ADMIN`;
 const USER = { username: ADMIN.replace(":", "%3A"), password: PASSWORD };
 const BASIC = `Basic ${Buffer.from(`${USER.username}:${PASSWORD}`).toString("base64")}`;
+const APP_ID = "a".repeat(40);
+const identity = { appId: APP_ID, identifier: "Example", authDomain: "example.org" };
+const properties = Object.entries(identity).map(
+  ([name, value]) => `<property name="${name}" value="${value}"/>`,
+);
+const MINT = `<request name="mint"><properties>${properties.join("")}</properties></request>`;
+const EQUALS = MINT.indexOf("=");
 
 let site: Site;
 let ca: string;
@@ -41,6 +47,9 @@ beforeAll(async () => {
     [`Authorization: ${BASIC}`],
     JSON.stringify(hidden),
   );
+  await ask("GET", `/pids/addClient?ip=127.0.0.1&desc=test&appId=${APP_ID}`);
+  expect(await ask("POST", "/pids/mint?type=DESC&value=GOOD", [], MINT)).toContain("created handle");
+  expect(await ask("GET", "/pids/listClients")).toContain(APP_ID);
   const [key, cert] = await Promise.all(
     ["server-key.pem", "server-certificate.pem"].map((name) => readFile(join(site.directory, name), "utf8")),
   );
@@ -72,12 +81,19 @@ async function withBrowser(
   }
 }
 
-/** The browser of a user with a remembered password, which has shown that it sends it. */
+/** The browser of a user with a remembered password, which has shown that it sends it by itself. */
 async function openVictim(): Promise<BrowserContext> {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, httpCredentials: USER });
   const page = await context.newPage();
-  const shown = await page.goto(`${site.url}/api/handles/${PREFIX}/victim?index=9&publicOnly=false`);
+  // The browser remembers the password for paths below that of a challenge: /api/.
+  expect((await page.goto(`${site.url}/api/prefixes`))?.status()).toBe(200);
+  const shown = await page.goto(`${site.url}/api/handles/${PREFIX}/victim?index=9`);
   expect([shown?.status(), await shown?.text()]).toEqual([200, expect.stringContaining("S3CR3T-hidden")]);
+  const sessionId = await openSession();
+  const own = `fetch("/api/sessions/this", { method: "POST", body: new URLSearchParams({ sessionId: "${sessionId}" }) })`;
+  expect(await page.evaluate(`${own}.then((response) => response.json())`)).toMatchObject({
+    authenticated: true,
+  });
   await page.close();
   return context;
 }
@@ -101,9 +117,9 @@ async function attack(context: BrowserContext, where: Where, html: string, targe
 }
 
 function form(target: string, fields: Readonly<Record<string, string>>, type = "", method = "post"): string {
-  const escape = (text: string) => text.replace(/&/g, "&amp;").replace(/"/g, "&quot;");
+  const quoted = (text: string) => text.replace(/&/g, "&amp;").replace(/"/g, "&quot;");
   const inputs = Object.entries(fields).map(
-    ([name, value]) => `<input type="hidden" name="${escape(name)}" value="${escape(value)}">`,
+    ([name, value]) => `<input type="hidden" name="${quoted(name)}" value="${quoted(value)}">`,
   );
   return `<form action="${site.url}${target}" method="${method}" enctype="${type}">${inputs.join("")}</form>
 <script>document.forms[0].submit()</script>`;
@@ -114,6 +130,8 @@ const blind = (target: string, body: string) =>
     `fetch("${site.url}${target}", { method: "POST", mode: "no-cors", credentials: "include", body: ${body} })`,
   );
 
+let last = 0;
+const unused = () => `20.500.666.${++last}`;
 const prefixes = () => ask("GET", "/api/prefixes", [`Authorization: ${BASIC}`]);
 const openSession = async () => /"sessionId":"([^"]+)"/.exec(await ask("POST", "/api/sessions"))?.[1] ?? "";
 const isAuthenticated = async (sessionId: string) => {
@@ -167,8 +185,9 @@ describe.each(WHERE)("a page of an attacker, %s, in a browser with a remembered 
 headers: { "content-type": "application/json" } })`),
     ],
   ])("homes no prefix with %s", async (_what, html) => {
-    await attack(victim, where, html("/api/prefixes?prefix=20.500.666"), "/api/prefixes");
-    expect(await prefixes()).not.toContain("20.500.666");
+    const prefix = unused();
+    await attack(victim, where, html(`/api/prefixes?prefix=${prefix}`), "/api/prefixes");
+    expect(await prefixes()).not.toContain(prefix);
   });
 
   it("reads nothing hidden by JSONP, nor by fetch", async () => {
@@ -184,19 +203,16 @@ headers: { "content-type": "application/json" } })`),
   });
 
   it("mints nothing under /pids and adds no client, from an address that may", async () => {
-    const appId = "a".repeat(40);
-    const added = ["--no-secret", "--address", "127.0.0.1", "--app-id", appId, "--description", "a test"];
-    if (where === WHERE[0]) await hdlServer("clients", "add", site.directory, ...added);
-    const property = (name: string, value: string) => `<property name="${name}" value="${value}"/>`;
-    const xml = `<request name="mint"><properties>${property("appId", appId)}${property("identifier", "Eve")}${property("authDomain", "evil.example")}</properties></request>`;
-    const [name = "", ...rest] = xml.split("=");
-    const mint = "/pids/mint?type=DESC&value=EVIL";
-    const minted = async () => ask("GET", "/pids/getHandle?value=EVIL");
-    await attack(victim, where, form(mint, { [name]: rest.join("=") }, "text/plain"), "/pids/mint");
-    expect(await minted()).toContain("was not found");
+    const html = form(
+      "/pids/mint?type=DESC&value=EVIL",
+      { [MINT.slice(0, EQUALS)]: MINT.slice(EQUALS + 1) },
+      "text/plain",
+    );
+    await attack(victim, where, html, "/pids/mint");
+    expect(await ask("GET", "/pids/getHandle?value=EVIL")).toContain("was not found");
     const image = `<img src="${site.url}/pids/addClient?ip=203.0.113.9&desc=evil">`;
     await attack(victim, where, image, "/pids/addClient");
-    expect((await hdlServer("clients", "list", site.directory)).stdout).not.toContain("203.0.113.9");
+    expect(await ask("GET", "/pids/listClients")).not.toContain("203.0.113.9");
   });
 });
 
@@ -232,8 +248,9 @@ describe.each(WHERE)("a page of an attacker, %s, in a browser with a client cert
       // The user's own page may ask for it, and a foreign page still cannot use it.
       const ask = `fetch("${at}", { headers: { authorization: 'Handle clientCert="true"' } }).then((r) => r.json())`;
       expect(await page.evaluate(ask)).toMatchObject({ authenticated: true });
-      await attack(context, where, form("/api/prefixes?prefix=20.500.667", {}), "/api/prefixes");
-      expect(await prefixes()).not.toContain("20.500.667");
+      const prefix = unused();
+      await attack(context, where, form(`/api/prefixes?prefix=${prefix}`, {}), "/api/prefixes");
+      expect(await prefixes()).not.toContain(prefix);
       const sessionId = await openSession();
       await attack(context, where, form(at, { sessionId }), at);
       expect(await isAuthenticated(sessionId)).toBe(false);
