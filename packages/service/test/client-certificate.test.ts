@@ -64,4 +64,16 @@ describe("a certificate for the key of a server in HS_SITE", () => {
       error: "Unable to validate X509 certificate, no matching handle value",
     });
   });
+
+  it("is answered the same by a hidden key as by none", async () => {
+    const [mine, other] = [await keyAndCertificate(`1:${HANDLE}`), await keyAndCertificate("x")];
+    const error = "Unexpected response validating X509 certificate: Error(200): VALUES NOT FOUND";
+    for (const index of [1, 2]) {
+      const store = openMemory().store;
+      const data = { format: "key", value: other.jwk } as const;
+      const hidden = encodeValue({ index, type: "HS_PUBKEY", data, permissions: "1100" });
+      await store.commit(handleKey(HANDLE), "absent", [hidden]);
+      expect(await identifyClientCertificate(store, mine.der, Date.now())).toEqual({ error });
+    }
+  });
 });

@@ -7,7 +7,8 @@ export type RecordValues = readonly StoredValue[];
 
 /**
  * Identifies one state of a record. Opaque. Two different states of a record never have the same revision; equal states
- * may, so that a store can use a digest of the record.
+ * may, so that a store can use a digest of the record. Everybody sees it as ETag: a digest must be keyed, or hidden
+ * values could be guessed by it.
  */
 export type Revision = string & { readonly __revision: unique symbol };
 
