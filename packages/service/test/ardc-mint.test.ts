@@ -18,7 +18,10 @@ describe("mint", () => {
 </response>
 `);
     expect(status).toBe(200);
-    expect(headers).toEqual([["Content-Type", "application/xml;charset=UTF-8"]]);
+    expect(headers).toEqual([
+      ["Content-Type", "application/xml;charset=UTF-8"],
+      ["Cache-Control", "no-store"],
+    ]);
   });
 
   it("creates ordinary records: the owner handle with its hidden values, and the handle", async () => {

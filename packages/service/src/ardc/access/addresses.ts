@@ -58,17 +58,21 @@ function parseForwarded(text: string): bigint | undefined {
   return parseAddress(inBrackets ?? withPort ?? text);
 }
 
+/** Returns true for the request of a web page, which any browser at a registered address could show. */
+export function isByPage(request: Pick<ParsedRequest, "headers" | "fromForeignPage">): boolean {
+  return request.fromForeignPage || request.headers.origin !== undefined;
+}
+
 /**
  * Returns the address of the client: that of the connection, or if it is a trusted proxy, the last address in
  * X-Forwarded-For that is not one.
  *
- * @returns undefined if it is unknown, and for a web page, which any browser at that address could show
+ * @returns undefined if it is unknown
  */
 export function callerAddress(
-  request: Pick<ParsedRequest, "headers" | "connection" | "fromForeignPage">,
+  request: Pick<ParsedRequest, "headers" | "connection">,
   proxies: readonly AddressRange[],
 ): bigint | undefined {
-  if (request.fromForeignPage || request.headers.origin !== undefined) return undefined;
   const peer = parseAddress(request.connection.remoteAddress ?? "");
   const forwarded = request.headers["x-forwarded-for"];
   if (peer === undefined || forwarded === undefined || !isWithin(peer, proxies)) return peer;

@@ -3,7 +3,7 @@ import { type ArdcRequest, parseRequest } from "@handlekit/xml";
 import type { ParsedRequest } from "../../http/parsed-request.ts";
 import { type ArdcFailure, fault, isFailure, refuseLogin, shownAppId } from "../answer.ts";
 import type { ArdcContext, Owner } from "../context.ts";
-import { callerAddress } from "./addresses.ts";
+import { callerAddress, isByPage } from "./addresses.ts";
 import { describeBodyFault } from "./body-fault.ts";
 import type { ArdcClients } from "./clients.ts";
 import { ownerKey } from "./identities.ts";
@@ -106,7 +106,8 @@ export async function authenticate(
   const login = readLogin(request);
   if (isFailure(login)) return login;
   const { appId, secret, identifier, authDomain } = login;
-  const address = callerAddress(request, context.proxies);
+  const byScript = isByPage(request);
+  const address = byScript ? undefined : callerAddress(request, context.proxies);
   const known = await context.clients.recognise({ appId, secret, address });
   const remote = request.connection.remoteAddress;
   if (known === undefined) {

@@ -1,6 +1,6 @@
 import { encodeUtf8 } from "@handlekit/core";
 import type { ParsedRequest } from "../../http/parsed-request.ts";
-import { callerAddress, isWithin, parseAddress } from "../access/addresses.ts";
+import { callerAddress, isByPage, isWithin, parseAddress } from "../access/addresses.ts";
 import { type ArdcAnswer, fail, isFailure, refuseLogin } from "../answer.ts";
 import type { ArdcContext } from "../context.ts";
 import { isBlank, readParameters } from "../parameters.ts";
@@ -9,6 +9,7 @@ const NO_ADMIN = "The address may not administer clients, or the request is of a
 
 /** Returns true if a request comes from an address that may administer clients, and not from a web page. */
 function mayAdminister(context: ArdcContext, request: ParsedRequest): boolean {
+  if (isByPage(request)) return false;
   const address = callerAddress(request, context.proxies);
   return address !== undefined && isWithin(address, context.adminAddresses);
 }
