@@ -21,6 +21,7 @@ describe("mint", () => {
     expect(headers).toEqual([
       ["Content-Type", "application/xml;charset=UTF-8"],
       ["Cache-Control", "no-store"],
+      ["X-Content-Type-Options", "nosniff"],
     ]);
   });
 
