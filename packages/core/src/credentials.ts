@@ -1,5 +1,6 @@
 import type { ValueReference } from "./reference.ts";
 import type { Secret } from "./secret.ts";
+import type { ServerTrust } from "./trust.ts";
 
 /** The keys of a document that configure the client of a handle server. Absent keys have the client's default. */
 export interface ClientConfig {
@@ -96,4 +97,6 @@ export interface Credentials extends CommonCredentials {
   readonly login?: Login | undefined;
   /** Whether to verify the server's certificate, or the CA certificates (PEM) to verify it with. */
   readonly httpsVerify: true | false | { readonly ca: string };
+  /** The server's own certificate or key, which is trusted instead; `httpsVerify` is true then. */
+  readonly trust?: ServerTrust | undefined;
 }

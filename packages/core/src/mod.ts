@@ -68,6 +68,7 @@ export {
 export { RESPONSE_CODES, statusOf } from "./response-codes.ts";
 export { type Secret, secret } from "./secret.ts";
 export type { AuthContext, AuthStrategy, Logger, WireRequest, WireResponse } from "./strategy.ts";
+export { formatFingerprint, parseFingerprint, type ServerTrust } from "./trust.ts";
 export { parseUrl } from "./url.ts";
 export { decodeAdmin, decodeValueList, encodeAdmin, encodeValueList } from "./value/admin.ts";
 export { decodeData, encodeData } from "./value/data.ts";

@@ -1,70 +1,13 @@
-import { once } from "node:events";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import { type AuthStrategy, isHandleError, type WireRequest, type WireResponse } from "@handlekit/core";
+import { type AuthStrategy, isHandleError, type WireRequest } from "@handlekit/core";
+import { addTrustTests } from "./add-trust-tests.ts";
 import { checkSuite, type TestApi } from "./test-api.ts";
-
-/** A transport: the members of the one of `@handlekit/transport` that the suite uses. */
-export interface TransportLike {
-  send(
-    request: WireRequest,
-    options?: { readonly strategy?: AuthStrategy | undefined; readonly signal?: AbortSignal | undefined },
-  ): Promise<WireResponse>;
-  close(): Promise<void>;
-}
-
-/** The transports that {@link describeTransport} tests. */
-export interface TransportSubject {
-  /**
-   * Creates a transport. The suite closes it.
-   *
-   * @param options `ca` is the PEM of the CA certificates to trust. Default those of the platform
-   */
-  createTransport(options: { readonly ca?: string | undefined }): TransportLike | Promise<TransportLike>;
-  /** PEM: a certificate for 127.0.0.1 that the platform does not trust, its key, and the CA certificate to trust for it. */
-  readonly tls: { readonly certificate: string; readonly key: string; readonly ca: string };
-}
-
-interface Running {
-  readonly transport: TransportLike;
-  readonly origin: string;
-}
-
-const CANARY = "S3CR3T-of-describe-transport";
+import { CANARY, codeOf, type Running, type TransportSubject, withServer } from "./transport-suite.ts";
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk);
   return Buffer.concat(chunks).toString("utf8");
-}
-
-/** Runs a test with a server on the loopback interface and a transport that trusts it. */
-async function withServer(
-  { tls, createTransport }: TransportSubject,
-  listener: RequestListener,
-  run: (running: Running) => Promise<void>,
-): Promise<void> {
-  const server = createServer({ cert: tls.certificate, key: tls.key }, listener);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const transport = await createTransport({ ca: tls.ca });
-  try {
-    await run({ transport, origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
-  } finally {
-    await transport.close();
-    server.closeAllConnections();
-    server.close();
-    await once(server, "close");
-  }
-}
-
-async function codeOf(sent: Promise<WireResponse>): Promise<string> {
-  try {
-    return `answered with ${(await sent).status}`;
-  } catch (error) {
-    return isHandleError(error) ? error.code : `threw ${String(error)}`;
-  }
 }
 
 /**
@@ -81,7 +24,11 @@ async function codeOf(sent: Promise<WireResponse>): Promise<string> {
  * ```
  */
 export function describeTransport(name: string, subject: TransportSubject, api: TestApi): void {
-  checkSuite("describeTransport", name, subject, api, { createTransport: ["function"], tls: ["object"] });
+  checkSuite("describeTransport", name, subject, api, {
+    createTransport: ["function"],
+    trusts: ["boolean", "undefined"],
+    tls: ["object"],
+  });
   const { describe, it, expect } = api;
 
   const answering = (listener: RequestListener, run: (running: Running) => Promise<void>) => () =>
@@ -294,6 +241,8 @@ export function describeTransport(name: string, subject: TransportSubject, api: 
       });
       expect(requests).toBe(0);
     });
+
+    addTrustTests(subject, api);
 
     it("keeps the request's headers and query out of its errors", async () => {
       const listener = (_request: IncomingMessage, response: ServerResponse) => {

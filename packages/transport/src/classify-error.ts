@@ -17,20 +17,24 @@ interface ErrorClass {
 
 const hostOf = ({ origin }: RequestTarget) => new URL(origin).hostname;
 
+/** What to do about a server whose certificate no CA vouches for, as Handle.Net's setup makes one. */
+const TRUST_HINT =
+  "For a Handle.Net server with a certificate of its own, compare its SHA-256 fingerprint with the server's administrator; then give the fingerprint as `trust`, or the certificate's PEM file as HTTPS_verify (`ca`).";
+
 const ERROR_CLASSES: readonly ErrorClass[] = [
   {
     match:
       /^CERT_HAS_EXPIRED$|^CERT_NOT_YET_VALID$|^ERROR_IN_CERT_NOT_|certificate.*(?:expired|not valid yet)/i,
     code: "tls_expired",
     message: ({ origin }) => `The certificate of ${origin} has expired or is not valid yet`,
-    hint: "Check this computer's clock; if it is right, the server needs a new certificate.",
+    hint: `Check this computer's clock; if it is right, the server needs a new certificate. ${TRUST_HINT}`,
     unsent: true,
   },
   {
     match: /^ERR_TLS_CERT_ALTNAME_|^HOSTNAME_MISMATCH$|NotValidForName|not valid for name/i,
     code: "tls_host_name",
     message: (target) => `The certificate of ${target.origin} is not for ${hostOf(target)}`,
-    hint: "Use a name from the certificate in the address, or give the server a certificate for this one.",
+    hint: `Use a name from the certificate in the address, or give the server a certificate for this one. ${TRUST_HINT}`,
     unsent: true,
   },
   {
@@ -38,7 +42,7 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
       /SELF_SIGNED_CERT|^UNABLE_TO_|^CERT_|^INVALID_(?:CA|PURPOSE)$|^PATH_LENGTH_EXCEEDED$|invalid peer certificate/i,
     code: "tls_untrusted",
     message: ({ origin }) => `The certificate of ${origin} is not trusted: it is not signed by a trusted CA`,
-    hint: "Give the PEM file of the server's certificate, or of the CA that signed it: HTTPS_verify in the credentials, `ca` of the transport. If you gave one, it is another server's or CA's.",
+    hint: `If a CA signed it, give the CA's PEM file: HTTPS_verify in the credentials, \`ca\` of the transport; if you gave one, it is another CA's or server's. ${TRUST_HINT}`,
     unsent: true,
   },
   {
@@ -156,9 +160,10 @@ export function classifyError(error: unknown, state: RequestState): HandleError 
     ERROR_CLASSES.find(({ match }) => signs.some((sign) => match.test(sign))) ?? CONNECTION_FAILED;
   const outcome: RequestState = { ...state, sent: state.sent && !found.unsent };
   const names = found.code === "tls_host_name" ? [...new Set(errors.flatMap(certifiedNames))] : [];
+  const presented = errors.flatMap((each) => textOf(each, "presented") ?? [])[0];
   const reason = codes.find((code) => found.match.test(code) && /^(?!UND_)[A-Z]\w+$/.test(code));
   return new HandleError(found.code, {
-    message: `${found.message(state.target)}${names.length > 0 ? `; it is for ${names.join(", ")}` : ""}${reason ? ` (${reason})` : ""}.${outcomeNote(outcome)}`,
+    message: `${found.message(state.target)}${names.length > 0 ? `; it is for ${names.join(", ")}` : ""}${reason ? ` (${reason})` : ""}.${presented ? ` It presents ${presented}.` : ""}${outcomeNote(outcome)}`,
     hint: found.hint,
     retryable: found.transient === true && isRepeatable(outcome),
   });

@@ -1,10 +1,12 @@
 import { checkArgument, invalidOptions, type Logger } from "@handlekit/core";
 import type { FetchLike } from "./engine/by-fetch.ts";
+import type { TrustedServer } from "./server-trust.ts";
 
 /** The options of a transport with their defaults filled in. Times are in milliseconds. */
 export interface TransportSettings {
   readonly ca: string | undefined;
   readonly verify: boolean;
+  readonly trust: TrustedServer | undefined;
   readonly connectTimeout: number;
   readonly attemptTimeout: number;
   readonly totalTimeout: number;

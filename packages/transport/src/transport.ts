@@ -1,15 +1,22 @@
-import { checkArgument, checkOptions, invalidOptions, type Logger } from "@handlekit/core";
+import { checkArgument, checkOptions, invalidOptions, type Logger, type ServerTrust } from "@handlekit/core";
 import type { FetchLike } from "./engine/by-fetch.ts";
 import { createSender, type Transport } from "./send.ts";
+import { readServerTrust } from "./server-trust.ts";
 import { readCount, readTime, type TransportSettings } from "./settings.ts";
 
 /** Options of {@link createTransport}. Every one has a default. */
 export interface TransportOptions {
   /**
-   * PEM text of the certificates to trust instead of the platform's: the CA's, or a self-signed server's own.
-   * Deno trusts them in addition to the platform's.
+   * PEM text of the certificates to trust instead of the platform's. A CA's vouches for every certificate that it
+   * signed for the server's name. A server's own certificate is trusted as it is while it is valid, whatever names are
+   * in it and whoever signed it.
    */
   readonly ca?: string | undefined;
+  /**
+   * The server's own certificate, its public key or its SHA-256 fingerprint. The server is trusted if its certificate
+   * is this one: neither its chain nor its names nor its dates are checked. It is compared before anything is sent.
+   */
+  readonly trust?: ServerTrust | undefined;
   /** False turns off the verification of the server's certificate, with a warning. Default true. */
   readonly verify?: boolean | undefined;
   /** Times in milliseconds. */
@@ -45,25 +52,29 @@ export interface TransportOptions {
   readonly maxResponseBytes?: number | undefined;
   /** Receives the warning of `verify: false` (default `console.warn`) and each repetition. Strategies receive it too. */
   readonly log?: Logger | undefined;
-  /** Sends the requests instead of the platform's engine. It has TLS settings of its own: leave out `ca` and `verify`. */
+  /**
+   * Sends the requests instead of the platform's engine. It has TLS settings of its own: leave out `ca`, `trust` and
+   * `verify`.
+   */
   readonly fetch?: FetchLike | undefined;
 }
 
 const VERIFY_OFF =
   "TLS verification is OFF for this transport: anyone on the network path can read and change everything sent, " +
-  "credentials included. Give the server's certificate as `ca` (HTTPS_verify in the credentials) instead.";
+  "credentials included. Instead, give the server's certificate as `ca` (HTTPS_verify in the credentials) or its fingerprint as `trust`.";
 
 function checkTransportOptions(caller: string, options: TransportOptions): void {
   checkOptions(caller, options, {
     ca: ["string", "undefined"],
     verify: ["boolean", "undefined"],
+    trust: ["object", "undefined"],
     timeouts: ["object", "undefined"],
     retries: ["object", "undefined"],
     random: ["function", "undefined"],
     log: ["object", "undefined"],
     fetch: ["function", "undefined"],
   });
-  const { ca, verify = true, log, fetch } = options;
+  const { ca, verify = true, trust, log, fetch } = options;
   for (const level of log ? (["debug", "info", "warn", "error"] as const) : []) {
     checkArgument(caller, `the option log.${level}`, log?.[level], ["function"]);
   }
@@ -82,9 +93,15 @@ function checkTransportOptions(caller: string, options: TransportOptions): void 
       "Give one of the two.",
     );
   }
-  if (fetch && (ca !== undefined || !verify)) {
+  if (trust !== undefined && (ca !== undefined || !verify)) {
     throw invalidOptions(
-      `${caller}: the options ca and verify have no effect with the option fetch.`,
+      `${caller}: the options trust and ${ca === undefined ? "verify: false" : "ca"} contradict each other.`,
+      "Give one of the two.",
+    );
+  }
+  if (fetch && (ca !== undefined || trust !== undefined || !verify)) {
+    throw invalidOptions(
+      `${caller}: the options ca, trust and verify have no effect with the option fetch.`,
       "Configure TLS where that fetch is created.",
     );
   }
@@ -98,12 +115,13 @@ function checkTransportOptions(caller: string, options: TransportOptions): void 
  */
 function readSettings(caller: string, options: TransportOptions): TransportSettings {
   checkTransportOptions(caller, options);
-  const { ca, verify = true, timeouts = {}, retries = {}, log, fetch } = options;
+  const { ca, verify = true, trust, timeouts = {}, retries = {}, log, fetch } = options;
   const time = (name: string, value: number | undefined, fallback: number) =>
     readTime(caller, name, value, fallback);
   return {
     ca,
     verify,
+    trust: trust && readServerTrust(caller, trust),
     connectTimeout: time("timeouts.connect", timeouts.connect, 10_000),
     attemptTimeout: time("timeouts.attempt", timeouts.attempt, 10_000),
     totalTimeout: time("timeouts.total", timeouts.total, 30_000),

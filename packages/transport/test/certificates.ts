@@ -38,6 +38,23 @@ function validity({ notBefore, notAfter }: Partial<CertificateOptions>) {
   };
 }
 
+/** What the setup of Handle.Net creates: a self-signed RSA certificate without names. */
+export async function createOwnCertificate(dates: Partial<CertificateOptions> = {}): Promise<CertifiedKey> {
+  const RSA = { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, hash: "SHA-256" };
+  const algorithm = { ...RSA, publicExponent: Uint8Array.of(1, 0, 1) };
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: [{ CN: ["anonymous"] }],
+    keys,
+    signingAlgorithm: RSA,
+    ...validity(dates),
+  });
+  return {
+    certificate: certificate.toString("pem"),
+    key: exportKey(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)),
+  };
+}
+
 /** A certificate authority of the tests. */
 export async function createAuthority(subject: string): Promise<Authority> {
   const keys = await generate();

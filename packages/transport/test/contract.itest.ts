@@ -1,5 +1,5 @@
 import { describeTransport, type TransportSubject } from "@handlekit/testing";
-import { createTransport } from "@handlekit/transport";
+import { createTransport, type FetchLike } from "@handlekit/transport";
 import { Agent, fetch as undiciFetch } from "undici";
 import { describe, expect, it } from "vitest";
 import { createAuthority } from "./certificates.ts";
@@ -14,9 +14,11 @@ describeTransport(
   "a custom fetch",
   {
     tls,
-    createTransport({ ca }) {
+    trusts: false,
+    createTransport({ ca, trust }) {
       const dispatcher = new Agent({ connect: ca === undefined ? {} : { ca } });
-      const transport = createTransport({ fetch: (url, init) => undiciFetch(url, { ...init, dispatcher }) });
+      const fetch: FetchLike = (url, init) => undiciFetch(url, { ...init, dispatcher });
+      const transport = createTransport({ fetch, trust });
       return {
         send: transport.send,
         async close() {

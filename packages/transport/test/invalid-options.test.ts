@@ -1,4 +1,4 @@
-import { isHandleError, type WireRequest } from "@handlekit/core";
+import { encodeBase64, encodePublicKey, isHandleError, type WireRequest } from "@handlekit/core";
 import {
   type CreateFetchOptions,
   createFetch,
@@ -10,6 +10,7 @@ import { describe, expect, it } from "vitest";
 import { CANARY } from "./servers.ts";
 
 const CA = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+const DSA_KEY = encodeBase64(encodePublicKey({ kty: "DSA", p: "Fw", q: "Cw", g: "BA", y: "CA" }));
 const ADDRESS = "https://handle.example.org:8000/api/handles/20.500.12345/abc";
 const REQUEST: WireRequest = { method: "GET", url: ADDRESS, headers: {} };
 const STRATEGY = { scheme: "x", origins: [], authenticate: (request: WireRequest) => request };
@@ -33,8 +34,38 @@ const WRONG_OPTIONS: readonly (readonly [options: unknown, message: string])[] =
   [{ ca: new TextEncoder().encode(CA) }, "the option ca is a Uint8Array; it must be a string."],
   [{ ca: CANARY }, "the option ca holds no PEM certificate."],
   [{ ca: CA, verify: false }, "the options ca and verify: false contradict each other."],
-  [{ ca: CA, fetch: globalThis.fetch }, "the options ca and verify have no effect with the option fetch."],
-  [{ verify: false, fetch: globalThis.fetch }, "the options ca and verify have no effect with the option"],
+  [
+    { ca: CA, fetch: globalThis.fetch },
+    "the options ca, trust and verify have no effect with the option fetch.",
+  ],
+  [{ verify: false, fetch: globalThis.fetch }, "the options ca, trust and verify have no effect with"],
+  [
+    { trust: { certificate: CA }, fetch: globalThis.fetch },
+    "the options ca, trust and verify have no effect with the option fetch.",
+  ],
+  [{ trust: { certificate: CA }, ca: CA }, "the options trust and ca contradict each other."],
+  [
+    { trust: { fingerprint: CANARY }, verify: false },
+    "the options trust and verify: false contradict each other.",
+  ],
+  [{ trust: CANARY }, "the option trust is a string; it must be an object."],
+  [{ trust: {} }, "the option trust must have exactly one member: certificate, publicKey or fingerprint."],
+  [{ trust: { sha256: CANARY } }, "the option trust must have exactly one member"],
+  [{ trust: { certificate: CA, other: 1 } }, "the option trust must have exactly one member"],
+  [{ trust: { certificate: CA, fingerprint: CANARY } }, "the option trust must have exactly one member"],
+  [{ trust: { certificate: 5 } }, "the option trust.certificate is a number; it must be a string."],
+  [{ trust: { certificate: CANARY } }, "the option trust.certificate holds no PEM certificate."],
+  [{ trust: { certificate: `${CA}\n${CA}` } }, "the option trust.certificate holds more than one PEM"],
+  [{ trust: { publicKey: CANARY } }, "the option trust.publicKey is neither a PEM public key nor the base64"],
+  [
+    { trust: { publicKey: DSA_KEY } },
+    "the option trust.publicKey is neither a PEM public key nor the base64",
+  ],
+  [{ trust: { fingerprint: CANARY } }, "the option trust.fingerprint is not a SHA-256 fingerprint."],
+  [
+    { trust: { fingerprint: "a".repeat(2 ** 20 + 1) } },
+    "the option trust.fingerprint is longer than 1048576 characters.",
+  ],
   [{ verify: "false" }, "the option verify is a string; it must be true or false."],
   [{ timeouts: 5000 }, "the option timeouts is a number; it must be an object."],
   [{ timeouts: { connect: "5" } }, "the option timeouts.connect is a string; it must be a number."],

@@ -2,10 +2,10 @@ import type { TransportSettings } from "../settings.ts";
 import { sendByFetch } from "./by-fetch.ts";
 import type { Engine } from "./engine.ts";
 
-/** Creates an engine on Bun's fetch, which takes the TLS settings with each request. */
+/** Creates an engine on Bun's fetch, which has the TLS settings with each request. It trusts the platform's CAs. */
 export function createBunEngine(settings: TransportSettings): Engine {
-  const { ca, verify, maxResponseBytes } = settings;
-  const trust = { rejectUnauthorized: verify, ...(ca === undefined ? {} : { ca }) };
+  const { verify, maxResponseBytes } = settings;
+  const trust = { rejectUnauthorized: verify };
   return {
     createPool(certificate) {
       const extras = certificate

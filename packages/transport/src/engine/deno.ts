@@ -9,21 +9,20 @@ interface HttpClient {
 
 interface DenoRuntime {
   createHttpClient(options: {
-    readonly caCerts?: readonly string[];
     readonly cert?: string;
     readonly key?: string;
     readonly http2: boolean;
   }): HttpClient;
 }
 
-/** Creates an engine on Deno's fetch, with an HTTP client of its own for each certificate. */
+/** Creates an engine on Deno's fetch, with an HTTP client of its own for each certificate. It trusts the platform's CAs. */
 export function createDenoEngine(settings: TransportSettings): Engine {
   const { Deno: deno } = globalThis as unknown as { Deno: DenoRuntime };
-  const { ca, verify, maxResponseBytes } = settings;
+  const { verify, maxResponseBytes } = settings;
   if (!verify) {
     throw new HandleError("not_supported", {
-      message: "Deno does not let a program turn off TLS verification.",
-      hint: "Give the server's certificate as `ca`, or start deno with --unsafely-ignore-certificate-errors.",
+      message: "On Deno, verification cannot be turned off.",
+      hint: "Give the server's certificate as `ca`, or its fingerprint as `trust`.",
     });
   }
   const clients: HttpClient[] = [];
@@ -31,7 +30,6 @@ export function createDenoEngine(settings: TransportSettings): Engine {
     try {
       const client = deno.createHttpClient({
         http2: false,
-        ...(ca === undefined ? {} : { caCerts: [ca] }),
         ...(certificate ? { cert: certificate.certificate, key: certificate.key } : {}),
       });
       clients.push(client);

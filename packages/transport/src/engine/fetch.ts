@@ -5,10 +5,10 @@ import type { ConnectionPool, Engine } from "./engine.ts";
 
 /** Creates an engine on a fetch that has TLS settings of its own: the caller's, or a browser's. */
 export function createFetchEngine(settings: TransportSettings, fetch: FetchLike): Engine {
-  if (settings.ca !== undefined || !settings.verify) {
+  if (settings.ca !== undefined || settings.trust !== undefined || !settings.verify) {
     throw new HandleError("not_supported", {
-      message: "On this platform `ca` and `verify: false` have no effect.",
-      hint: "Leave them out: the platform itself decides which certificates it trusts.",
+      message: "On this platform `ca`, `trust` and `verify: false` have no effect. Nothing was sent.",
+      hint: "Leave them out: the platform itself decides which certificates it trusts. Let it trust the server's, or use Node, Deno or Bun.",
     });
   }
   const pool: ConnectionPool = {

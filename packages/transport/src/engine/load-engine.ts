@@ -8,9 +8,12 @@ import type { Engine } from "./engine.ts";
  */
 export async function loadEngine(settings: TransportSettings): Promise<Engine> {
   const platform: { Deno?: unknown; Bun?: unknown; process?: { versions?: { node?: string } } } = globalThis;
+  const { ca, trust } = settings;
+  // Only on its own connections can an engine see the certificate before it sends anything.
+  const ownConnections = ca !== undefined || trust !== undefined;
   if (settings.fetch) return (await import("./fetch.ts")).createFetchEngine(settings, settings.fetch);
-  if (platform.Deno) return (await import("./deno.ts")).createDenoEngine(settings);
-  if (platform.Bun) return (await import("./bun.ts")).createBunEngine(settings);
+  if (platform.Deno && !ownConnections) return (await import("./deno.ts")).createDenoEngine(settings);
+  if (platform.Bun && !ownConnections) return (await import("./bun.ts")).createBunEngine(settings);
   if (platform.process?.versions?.node) return (await import("./node.ts")).createNodeEngine(settings);
   return (await import("./fetch.ts")).createFetchEngine(settings, globalThis.fetch);
 }

@@ -2,10 +2,11 @@ import type { Client } from "undici";
 import { connectTimeoutError } from "../errors.ts";
 import type { RequestState } from "../request-target.ts";
 import type { TransportSettings } from "../settings.ts";
+import type { PeerCheck } from "./peer-check.ts";
 
 /** Node's modules and undici, loaded. */
 export interface NodePlatform {
-  readonly undici: typeof import("undici");
+  readonly undici: typeof import("undici/index.js");
   readonly net: typeof import("node:net");
   readonly tls: typeof import("node:tls");
 }
@@ -23,13 +24,17 @@ export interface NodeConnection {
  * Creates a connection that presents the certificate of the TLS context, if that has one.
  *
  * @param origin such as `https://handle.example.org:8000`
+ * @param tls the TLS context, and the check that the server must pass before it is sent anything
  * @param onDisconnect called when the server, the network or an idle time-out has closed it
  */
 export function createNodeConnection(
   { undici, net, tls }: NodePlatform,
   origin: string,
-  secureContext: import("node:tls").SecureContext,
-  { verify, connectTimeout, maxResponseBytes }: TransportSettings,
+  {
+    secureContext,
+    check,
+  }: { readonly secureContext: import("node:tls").SecureContext; readonly check: PeerCheck },
+  { connectTimeout, maxResponseBytes }: TransportSettings,
   onDisconnect: (connection: NodeConnection) => void,
 ): NodeConnection {
   const { protocol, hostname, port } = new URL(origin);
@@ -40,13 +45,20 @@ export function createNodeConnection(
 
   function openSocket(): import("node:net").Socket {
     if (!secure) return net.connect(address);
-    return tls.connect({
+    const tlsSocket = tls.connect({
       ...address,
       secureContext,
-      rejectUnauthorized: verify,
+      // The check decides instead, which also sees the certificate. No session is resumed, so that there is always one.
+      rejectUnauthorized: false,
       ALPNProtocols: ["http/1.1"],
       ...(net.isIP(host) === 0 ? { servername: host } : {}),
     });
+    // Not only once: a renegotiation may bring another certificate.
+    tlsSocket.on("secureConnect", () => {
+      const fault = check(tlsSocket, origin);
+      if (fault) tlsSocket.destroy(fault);
+    });
+    return tlsSocket;
   }
 
   const client = new undici.Client(origin, {
@@ -65,6 +77,7 @@ export function createNodeConnection(
       opening.once("error", onError);
       opening.once("close", () => clearTimeout(timer));
       opening.once(secure ? "secureConnect" : "connect", () => {
+        if (opening.destroyed) return;
         clearTimeout(timer);
         opening.off("error", onError);
         if (connection.request) connection.request.sent = true;

@@ -5,6 +5,7 @@ import type { RequestTarget } from "../request-target.ts";
 import type { TransportSettings } from "../settings.ts";
 import { type ClientCertificate, type ConnectionPool, type Engine, invalidPemError } from "./engine.ts";
 import { createNodeConnection, type NodeConnection } from "./node-connection.ts";
+import { createPeerCheck } from "./peer-check.ts";
 
 /** Joins the repeated lines of undici's headers, in place. */
 function joinLines(headers: Record<string, string | string[] | undefined>): Record<string, string> {
@@ -63,18 +64,34 @@ function sendOn(
   });
 }
 
-/** Creates an engine on undici, with one client per connection, so that an abort closes only the connection of its request. */
+function isOpensslError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_OSSL");
+}
+
+/**
+ * Creates an engine on undici, with one client per connection, so that an abort closes only the connection of its
+ * request. It runs on Deno and Bun too.
+ */
 export async function createNodeEngine(settings: TransportSettings): Promise<Engine> {
-  const [undici, net, tls, { constants }] = await Promise.all([
-    import("undici"),
+  const [undici, net, tls, crypto] = await Promise.all([
+    // Bun has a replacement of its own for the name "undici" alone.
+    import("undici/index.js"),
     import("node:net"),
     import("node:tls"),
     import("node:crypto"),
   ]);
+  const check = createPeerCheck(crypto, settings);
   const openConnections = new Set<NodeConnection>();
+
+  /** Throws if they do not belong together; Deno would find out in the handshake. */
+  function checkKey({ certificate, key }: ClientCertificate): void {
+    if (new crypto.X509Certificate(certificate).checkPrivateKey(crypto.createPrivateKey(key))) return;
+    throw invalidPemError({ certificate, key });
+  }
 
   function createContext(certificate: ClientCertificate | undefined) {
     try {
+      if (certificate) checkKey(certificate);
       return tls.createSecureContext({
         ca: settings.ca,
         ...(certificate
@@ -84,18 +101,17 @@ export async function createNodeEngine(settings: TransportSettings): Promise<Eng
               // Handle.Net asks for the certificate by renegotiation, which TLS 1.3 does not have. A renegotiation that
               // resumes a session by its ticket skips the request for the certificate.
               maxVersion: "TLSv1.2",
-              secureOptions: constants.SSL_OP_NO_TICKET,
+              secureOptions: crypto.constants.SSL_OP_NO_TICKET,
             }
           : {}),
       });
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "";
-      throw code.startsWith("ERR_OSSL") ? invalidPemError(certificate) : error;
+      throw certificate || isOpensslError(error) ? invalidPemError(certificate) : error;
     }
   }
 
   function createPool(certificate: ClientCertificate | undefined): ConnectionPool {
-    const context = createContext(certificate);
+    const secureContext = createContext(certificate);
     const idle = new Map<string, NodeConnection[]>();
 
     function discard(connection: NodeConnection): void {
@@ -104,12 +120,18 @@ export async function createNodeEngine(settings: TransportSettings): Promise<Eng
     }
 
     function connect(origin: string, unused: NodeConnection[]): NodeConnection {
-      const connection = createNodeConnection({ undici, net, tls }, origin, context, settings, () => {
-        const at = unused.indexOf(connection);
-        if (at === -1) return;
-        unused.splice(at, 1);
-        discard(connection);
-      });
+      const connection = createNodeConnection(
+        { undici, net, tls },
+        origin,
+        { secureContext, check },
+        settings,
+        () => {
+          const at = unused.indexOf(connection);
+          if (at === -1) return;
+          unused.splice(at, 1);
+          discard(connection);
+        },
+      );
       openConnections.add(connection);
       return connection;
     }
