@@ -97,19 +97,19 @@ const ATTEMPT_MS = 30_000;
 /** The time of an attempt and of the wait for a free connection. */
 const TOTAL_MS = 60_000;
 
-/** Creates the client's own transport. A `ca`, `verify` or `fetch` among the options takes precedence. */
+/** Creates the client's own transport. A `ca`, `trust`, `verify` or `fetch` among the options takes precedence. */
 function openTransport(
-  httpsVerify: ArdcClientCredentials["httpsVerify"] = true,
+  { httpsVerify = true, trust }: ArdcClientCredentials,
   options: TransportOptions = {},
 ): Transport {
-  const { ca, verify, fetch, timeouts } = options;
+  const { ca, trust: trusted, verify, fetch, timeouts } = options;
   checkArgument("createArdcClient", "timeouts of the option transport", timeouts, ["object", "undefined"]);
   const { attempt = ATTEMPT_MS, total = TOTAL_MS } = timeouts ?? {};
-  const trusts = ca !== undefined || verify !== undefined || fetch !== undefined;
-  const trust = typeof httpsVerify === "boolean" ? { verify: httpsVerify } : { ca: httpsVerify.ca };
+  const trusts = [ca, trusted, verify, fetch].some((option) => option !== undefined);
+  const verification = typeof httpsVerify === "boolean" ? { verify: httpsVerify } : { ca: httpsVerify.ca };
   return createTransport({
     ...options,
-    ...(trusts ? {} : trust),
+    ...(trusts ? {} : { ...verification, trust }),
     timeouts: { ...timeouts, attempt, total },
   });
 }
@@ -147,7 +147,7 @@ export function createArdcClient(credentials: ArdcClientCredentials, options: Ar
   }
   const { transport: given } = options;
   const strategy = options.strategy ?? createAuth(credentials, { for: "ardc", origins: [url] });
-  const transport = given && "send" in given ? given : openTransport(credentials.httpsVerify, given);
+  const transport = given && "send" in given ? given : openTransport(credentials, given);
   const caller = createCaller({ url, strategy, transport, secret: secretText(credentials) });
   return {
     url,

@@ -11,6 +11,8 @@ import {
 export interface ArdcClientCredentials extends Pick<AuthCredentials, "ardc"> {
   /** Whether to verify the service's certificate, or the CA certificates (PEM) to verify it with. Default true. */
   readonly httpsVerify?: Credentials["httpsVerify"] | undefined;
+  /** The service's own certificate, public key or fingerprint, to trust instead. */
+  readonly trust?: Credentials["trust"];
 }
 
 const ACCOUNT = ["appId", "sharedSecret", "identifier", "authDomain"] as const;
@@ -33,10 +35,11 @@ export function checkCredentials(credentials: ArdcClientCredentials): void {
       "Give { ardc: { appId, sharedSecret, identifier, authDomain } }.",
     );
   }
-  const { ardc, httpsVerify } = credentials;
+  const { ardc, httpsVerify, trust } = credentials;
   check("credentials.httpsVerify", httpsVerify, "boolean", "object", "undefined");
   // A document whose CA file has not been read has caFile instead.
   if (typeof httpsVerify === "object") check("credentials.httpsVerify.ca", httpsVerify.ca, "string");
+  check("credentials.trust", trust, "object", "undefined");
   check("credentials.ardc", ardc, "object", "undefined");
   for (const name of ["appId", "identifier", "authDomain"] as const) {
     check(`credentials.ardc.${name}`, ardc?.[name], "string", "undefined");

@@ -10,6 +10,7 @@ import {
   parseReference,
   permissionBits,
   type ReverseLookup,
+  type ServerTrust,
   type ValueReference,
 } from "@handlekit/core";
 import { LOC_TYPE } from "@handlekit/loc";
@@ -26,6 +27,8 @@ export interface ClientCredentials {
   readonly login?: Login | undefined;
   /** Whether to verify the server's certificate, or the CA certificates, PEM, to verify it with. Default true. */
   readonly httpsVerify?: boolean | { readonly ca: string } | undefined;
+  /** The server's own certificate, public key or fingerprint, to trust instead. */
+  readonly trust?: ServerTrust | undefined;
   /** The owner of new handles, whom their HS_ADMIN names. */
   readonly handleOwner?: ValueReference | undefined;
   /** Defaults of the options. */
@@ -39,7 +42,7 @@ export interface ClientOptions {
   readonly strategy?: AuthStrategy | undefined;
   /**
    * A transport, which the client does not close, or the options of one that the client creates and closes. Their `ca`,
-   * `verify` and `fetch` take precedence over `httpsVerify` of the credentials.
+   * `trust`, `verify` and `fetch` take precedence over `httpsVerify` and `trust` of the credentials.
    */
   readonly transport?: Transport | TransportOptions | undefined;
   /** The owner of new handles, whom their HS_ADMIN names. Default `handleowner`, else `200:0.NA/<prefix>`. */
@@ -98,6 +101,7 @@ const READ = {
   server: TEXT,
   login: OBJECT,
   httpsVerify: ["boolean", "object", "undefined"],
+  trust: OBJECT,
   handleOwner: OBJECT,
   clientConfig: OBJECT,
   reverseLookup: OBJECT,
@@ -169,12 +173,13 @@ function isTransport(given: Transport | TransportOptions): given is Transport {
 }
 
 function openTransport(
-  verify: ClientCredentials["httpsVerify"] = true,
+  { httpsVerify = true, trust }: ClientCredentials,
   options: TransportOptions = {},
 ): Transport {
-  const { ca, verify: verifies, fetch } = options;
-  if (ca !== undefined || verifies !== undefined || fetch !== undefined) return createTransport(options);
-  return createTransport({ ...options, ...(typeof verify === "boolean" ? { verify } : { ca: verify.ca }) });
+  const own = [options.ca, options.trust, options.verify, options.fetch];
+  if (own.some((option) => option !== undefined)) return createTransport(options);
+  const verify = typeof httpsVerify === "boolean" ? { verify: httpsVerify } : { ca: httpsVerify.ca };
+  return createTransport({ ...options, ...verify, trust });
 }
 
 /**
@@ -208,7 +213,7 @@ export function readSettings(credentials: ClientCredentials, options: ClientOpti
     apiPath: path === "" ? "/" : `/${path}/`,
     strategy: options.strategy ?? createAuth({ login }, { origins: [server] }),
     ownsStrategy: options.strategy === undefined,
-    transport: own ?? openTransport(credentials.httpsVerify, given as TransportOptions | undefined),
+    transport: own ?? openTransport(credentials, given as TransportOptions | undefined),
     ownsTransport: own === undefined,
     owner: owner === undefined ? undefined : readOwner(owner),
     permissions,

@@ -11,7 +11,10 @@ function describeLogin(login: Credentials["login"]): string {
   return `certificate of ${who}, valid until ${login.notAfter.toISOString()}`;
 }
 
-function describeTrust(httpsVerify: Credentials["httpsVerify"]): string {
+function describeTrust({ httpsVerify, trust }: Credentials): string {
+  if (trust && "certificate" in trust) return "only the server with the given certificate";
+  if (trust && "publicKey" in trust) return "only the server with the given public key";
+  if (trust) return `only the server whose certificate has the fingerprint ${trust.fingerprint}`;
   if (typeof httpsVerify !== "object") return `the server is ${httpsVerify ? "verified" : "NOT VERIFIED"}`;
   const count = httpsVerify.ca.split("-----BEGIN CERTIFICATE-----").length - 1;
   return `the server is verified with ${count} CA certificate${count === 1 ? "" : "s"}`;
@@ -55,16 +58,18 @@ function checkCredentials(credentials: Credentials): void {
   checkMembers("describeCredentials", "credentials", credentials, {
     login: ["object", "undefined"],
     httpsVerify: ["boolean", "object"],
+    trust: ["object", "undefined"],
     reverseLookup: ["object", "undefined"],
     handleOwner: ["object", "undefined"],
     ardc: ["object", "undefined"],
     config: ["object"],
     found: ["array"],
   });
-  const { login, httpsVerify, found } = credentials;
-  const trusted = typeof httpsVerify === "boolean" || typeof httpsVerify.ca === "string";
-  const named = login?.kind === "password" ? login.identity : login?.notAfter instanceof Date;
-  if (!trusted || (login && !named)) {
+  const { login, httpsVerify, trust, found } = credentials;
+  const named = !trust || "certificate" in trust || "publicKey" in trust || "fingerprint" in trust;
+  const trusted = named && (typeof httpsVerify === "boolean" || typeof httpsVerify.ca === "string");
+  const identified = login?.kind === "password" ? login.identity : login?.notAfter instanceof Date;
+  if (!trusted || (login && !identified)) {
     throw invalidOptions(
       "describeCredentials: credentials have not been loaded.",
       "Give the result of loadCredentials or resolveCredentials.",
@@ -96,7 +101,7 @@ function checkCredentials(credentials: Credentials): void {
  */
 export function describeCredentials(credentials: Credentials): string {
   checkCredentials(credentials);
-  const { server, login, httpsVerify, prefix, handleOwner, reverseLookup, ardc, config, found } = credentials;
+  const { server, login, prefix, handleOwner, reverseLookup, ardc, config, found } = credentials;
   const keys = found.map(({ key, where, shown, ignored }) => [
     key,
     where,
@@ -107,7 +112,7 @@ export function describeCredentials(credentials: Credentials): string {
   const summary: readonly (readonly [string, string | undefined])[] = [
     ["server", server ?? "none given"],
     ["login", describeLogin(login)],
-    ["trust", describeTrust(httpsVerify)],
+    ["trust", describeTrust(credentials)],
     ["prefix", prefix],
     ["owner", handleOwner && `${formatReference(handleOwner)} owns new handles`],
     ["search", reverseLookup && describeSearch(reverseLookup)],

@@ -4,6 +4,7 @@ export type {
   CredentialDocument,
   Credentials,
   DocumentLogin,
+  DocumentTrust,
   FoundKey,
   Login,
   ReverseLookup,

@@ -32,7 +32,8 @@ export function parseCredentials(text: string, options: ParseOptions = {}): Cred
 
 /**
  * Reads credentials from environment variables: `HDL_SERVER`, `HDL_USERNAME`, `HDL_PASSWORD`, `HDL_PRIVATE_KEY` and
- * `HDL_CERTIFICATE` (paths), `ARDC_APP_ID`, `ARDC_SHARED_SECRET`, `ARDC_IDENTIFIER` and `ARDC_AUTH_DOMAIN`.
+ * `HDL_CERTIFICATE` (paths), `HDL_TRUST` (a fingerprint or a path),
+ * `ARDC_APP_ID`, `ARDC_SHARED_SECRET`, `ARDC_IDENTIFIER` and `ARDC_AUTH_DOMAIN`.
  * The files are not read; `resolveCredentials` of `@handlekit/credentials/file` does that.
  *
  * @param environment the variables, such as `process.env`; an empty one counts as absent

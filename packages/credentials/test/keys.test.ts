@@ -402,7 +402,14 @@ describe("found", () => {
 it("throws nothing but HandleError, whatever the known keys hold", () => {
   const key = fc.constantFrom(
     ...["HTTPS_verify", "modify_HS_ADMIN", "allowed_search_keys", "REST_API_url_extension", "handleowner"],
-    ...["reverselookup_baseuri", "reverselookup_username", "HS_ADMIN_permissions", "passphrase", "client"],
+    ...[
+      "reverselookup_baseuri",
+      "reverselookup_username",
+      "HS_ADMIN_permissions",
+      "trust",
+      "passphrase",
+      "client",
+    ],
   );
   fc.assert(
     fc.property(fc.dictionary(key, fc.jsonValue()), (document) => {

@@ -152,7 +152,7 @@ describe("parseCredentials", () => {
     const document = parse({ HTTPS_verify: value });
     expect(document.httpsVerify).toBe(false);
     expect(document.warnings).toEqual([
-      "c.json: TLS verification is OFF (HTTPS_verify is false in c.json): anyone on the path can pose as the server and read the password. Give the server's CA file instead.",
+      "c.json: TLS verification is OFF (HTTPS_verify is false in c.json): anyone on the path can pose as the server and read the password. Give the server's certificate, or its CA's, as HTTPS_verify instead, or the fingerprint of its certificate as trust.",
     ]);
   });
 

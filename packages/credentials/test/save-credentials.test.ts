@@ -13,7 +13,7 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { decodeUtf8, parseReference, secret } from "@handlekit/core";
+import { decodeUtf8, formatFingerprint, parseReference, secret } from "@handlekit/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Credentials, type DocumentToSave, loadCredentials, saveCredentials } from "../src/file.ts";
@@ -48,12 +48,20 @@ function spelled(value: unknown): string {
 }
 
 /** Returns the settings of a document, without their positions. */
-function meaning({ server, login, httpsVerify, prefix, ...rest }: CredentialDocument | Credentials): string {
+function meaning({
+  server,
+  login,
+  httpsVerify,
+  trust,
+  prefix,
+  ...rest
+}: CredentialDocument | Credentials): string {
   const { handleOwner, reverseLookup, clientConfig, ardc, config } = rest;
   return spelled([
     server,
     login,
     httpsVerify,
+    trust,
     prefix,
     handleOwner,
     reverseLookup,
@@ -70,11 +78,12 @@ const reference = fc
   .tuple(fc.nat(), word, anyText)
   .map(([index, prefix, suffix]) => `${index}:${prefix}/x${suffix}`);
 const pem = word.map((name) => `./${name}.pem`);
+const digest = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(formatFingerprint);
 const url = fc.constantFrom("https://h.example/", "https://h.example:8000/a-b", "http://[::1]:80/");
 const pathOfApi = word.map((name) => `/api/x${name}/`);
 const optional = <T>(keys: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(keys, { requiredKeys: [] });
 const KNOWN =
-  /^(toJSON|__proto__)$|_|^(baseuri|password|username|passphrase|prefix|handleowner|identifier|appId|sharedSecret|authDomain)$/;
+  /^(toJSON|__proto__)$|_|^(trust|baseuri|password|username|passphrase|prefix|handleowner|identifier|appId|sharedSecret|authDomain)$/;
 const validDocument: fc.Arbitrary<object> = fc
   .tuple(
     fc.oneof(
@@ -83,10 +92,20 @@ const validDocument: fc.Arbitrary<object> = fc
       fc.record({ private_key: pem, certificate_only: pem, username: reference, password: secretText }),
       fc.record({ certificate_and_key: pem }),
     ),
+    fc.oneof(
+      optional({ HTTPS_verify: fc.oneof(fc.boolean(), fc.constant("False"), pem) }),
+      optional({
+        trust: fc.oneof(
+          pem,
+          digest,
+          pem.map((certificate) => ({ certificate })),
+          digest.map((fingerprint) => ({ fingerprint })),
+        ),
+      }),
+    ),
     optional({
       handle_server_url: url,
       passphrase: secretText,
-      HTTPS_verify: fc.oneof(fc.boolean(), fc.constant("False"), pem),
       prefix: anyText,
       handleowner: reference,
       REST_API_url_extension: pathOfApi,
@@ -254,7 +273,9 @@ describe("saveCredentials writes", () => {
         await saveCredentials(path, before);
         const after = parseCredentials(await readFile(path, "utf8"));
         expect(meaning(after) === meaning(before)).toBe(true);
-        if (before.login?.kind === "certificate" || typeof before.httpsVerify === "object") return;
+        const { login, httpsVerify, trust } = before;
+        const named = trust !== undefined && !("fingerprint" in trust);
+        if (login?.kind === "certificate" || typeof httpsVerify === "object" || named) return;
         expect(meaning(await loadCredentials(path)) === meaning(before)).toBe(true);
       }),
       { numRuns: 200 },

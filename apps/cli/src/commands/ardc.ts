@@ -50,7 +50,7 @@ async function withArdc<T>(
   anonymous = false,
 ): Promise<T> {
   const credentials = await readCredentials(options, output);
-  const { server: url, httpsVerify } = credentials;
+  const { server: url, httpsVerify, trust } = credentials;
   if (url === undefined) {
     throw invalidOptions(
       "The address of the ARDC service is missing.",
@@ -58,7 +58,7 @@ async function withArdc<T>(
     );
   }
   const client = anonymous
-    ? createArdcClient({ httpsVerify }, { url })
+    ? createArdcClient({ httpsVerify, trust }, { url })
     : createArdcClient(credentials, {
         url,
         strategy: options.inBody ? inBodyStrategy(credentials, url) : undefined,

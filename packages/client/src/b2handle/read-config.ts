@@ -152,6 +152,7 @@ export function readConfig(
       server: credentials.server,
       login,
       httpsVerify: config.httpsVerify ?? credentials.httpsVerify,
+      trust: config.httpsVerify === undefined ? credentials.trust : undefined,
       handleOwner: credentials.handleOwner,
       clientConfig,
     },

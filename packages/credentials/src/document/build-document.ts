@@ -6,17 +6,20 @@ import { listNames, omitUndefined } from "../report.ts";
 import { readIdentity, readLogin } from "./login.ts";
 import { readReverseLookup, readServer } from "./server.ts";
 import { readArdc, readClientConfig, readHttpsVerify } from "./settings.ts";
+import { readTrust, showTrust, trustFile } from "./trust.ts";
 
 /** The groups of fields that are taken together from the first layer that has any of them. */
 const SERVER: Group = ["handle_server_url", "baseuri"];
 const LOGIN: Group = ["username", "password", "private_key", "certificate_only", "certificate_and_key"];
+const TRUST: Group = ["HTTPS_verify", "trust"];
 const APPLICATION: Group = ["appId", "sharedSecret"];
 const OWNER: Group = ["identifier", "authDomain"];
 
-/** A document, and the layer of its login. */
+/** A document, and the layers of its login and of what it trusts. */
 export interface BuiltDocument {
   readonly document: CredentialDocument;
   readonly loginLayer: Layer;
+  readonly trustLayer: Layer;
 }
 
 const PATH_FIELDS = ["private_key", "certificate_only", "certificate_and_key", "HTTPS_verify"] as const;
@@ -37,12 +40,15 @@ function checkText({ fields, reporter }: Layer, unread: readonly FieldName[]): v
     }
   }
   for (const field of PATH_FIELDS.filter((name) => !unread.includes(name))) {
-    const path = fields[field];
-    if (path !== undefined && KEY_MATERIAL.test(path)) {
-      const name = reporter.name(field);
-      throw reporter.fail(`"${name}" must be the path of a PEM file, not its content`, field);
-    }
+    checkPath(reporter, field, fields[field]);
   }
+}
+
+/** @throws HandleError `invalid_credentials` naming the field */
+function checkPath(reporter: Layer["reporter"], field: FieldName, path: string | undefined): void {
+  if (path === undefined || !KEY_MATERIAL.test(path)) return;
+  const name = reporter.name(field);
+  throw reporter.fail(`"${name}" must be the path of a PEM file, not its content`, field);
 }
 
 /** The length to which an appId is shortened: some are the plain SHA-1 of the shared secret. */
@@ -50,7 +56,8 @@ const APP_ID_SHOWN = 8;
 
 function shown(field: FieldName, value: Fields[FieldName]): string | undefined {
   if ((SECRET_FIELDS as readonly string[]).includes(field)) return undefined;
-  if (typeof value === "object") return value.length === 0 ? "every key" : printable(value.join(", "));
+  if (field === "trust") return printable(showTrust(value as NonNullable<Fields["trust"]>));
+  if (Array.isArray(value)) return value.length === 0 ? "every key" : printable(value.join(", "));
   const text = String(value);
   const start = Array.from(text).slice(0, APP_ID_SHOWN).join("");
   return field !== "appId" || start === text ? printable(text) : `${printable(start)}…`;
@@ -84,7 +91,7 @@ const withoutSlash = (value: unknown) => (typeof value === "string" ? value.repl
 /** Warns about the fields of each later layer that are not used, and returns those fields. */
 function warnOfLater(layers: Layers): ReadonlyMap<Layer, readonly FieldName[]> {
   const unused = new Map<Layer, FieldName[]>();
-  for (const group of [SERVER, LOGIN, APPLICATION, OWNER]) {
+  for (const group of [SERVER, LOGIN, TRUST, APPLICATION, OWNER]) {
     const chosen = layerOf(layers, group);
     for (const layer of layers.filter((other) => other !== chosen)) {
       const given = group.filter((name) => layer.fields[name] !== undefined);
@@ -123,13 +130,17 @@ export function buildDocument(layers: Layers): BuiltDocument {
   for (const field of stray) {
     own.reporter.warn(`"${field}" is ignored: the login is not from ${own.source}`, field);
   }
-  const httpsVerify = readHttpsVerify(own);
+  const trustLayer = layerOf(layers, TRUST);
+  const httpsVerify = readHttpsVerify(trustLayer);
+  const trust = readTrust(trustLayer);
+  checkPath(trustLayer.reporter, "trust", trustFile(trust));
   const { lookup, borrowed } = readReverseLookup(own, loginLayer, server);
   const clientConfig = readClientConfig(own);
   const document = omitUndefined({
     server,
     login,
     httpsVerify,
+    trust,
     prefix: own.fields.prefix,
     handleOwner,
     reverseLookup: lookup,
@@ -144,5 +155,5 @@ export function buildDocument(layers: Layers): BuiltDocument {
     ),
     warnings: layers.flatMap(({ reporter }) => reporter.warnings),
   });
-  return { document, loginLayer };
+  return { document, loginLayer, trustLayer };
 }

@@ -43,7 +43,7 @@ export function readHttpsVerify({ fields, source, reporter }: Layer): Credential
   if (caFile === undefined || word === "true") return true;
   if (word !== "false") return { caFile };
   reporter.warn(
-    `TLS verification is OFF (HTTPS_verify is false in ${source}): anyone on the path can pose as the server and read the password. Give the server's CA file instead.`,
+    `TLS verification is OFF (HTTPS_verify is false in ${source}): anyone on the path can pose as the server and read the password. Give the server's certificate, or its CA's, as HTTPS_verify instead, or the fingerprint of its certificate as trust.`,
   );
   return false;
 }

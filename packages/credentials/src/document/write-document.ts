@@ -1,9 +1,10 @@
 import { decodeUtf8, formatReference, type Secret } from "@handlekit/core";
 import type { CredentialDocument, DocumentLogin, ReverseLookup } from "../credentials.ts";
-import { FIELD_NAMES, type FieldName } from "../layer/fields.ts";
+import { FIELD_NAMES, type FieldName, type TrustFields } from "../layer/fields.ts";
 import { readLayer } from "../layer/layer.ts";
 import { invalidCredentials } from "../report.ts";
 import { buildDocument } from "./build-document.ts";
+import { trustField } from "./trust.ts";
 
 /** The content of a credentials file to be written: a document, or any part of one. */
 export type DocumentToSave = {
@@ -13,7 +14,7 @@ export type DocumentToSave = {
 };
 
 /** The fields as they are written: true and false are not text. */
-type Writable = Partial<Record<FieldName, string | boolean | readonly string[] | undefined>>;
+type Writable = Partial<Record<FieldName, string | boolean | readonly string[] | TrustFields | undefined>>;
 
 function loginFields(login: DocumentLogin | undefined, text: (value: Secret) => string): Writable {
   if (login === undefined) return {};
@@ -35,7 +36,7 @@ function verifyField(httpsVerify: DocumentToSave["httpsVerify"]): string | false
 }
 
 /** Refuses the result of `loadCredentials`, which does not name its files: writing it would lose the login. */
-function assertNamesFiles({ login, httpsVerify }: DocumentToSave, source: string): void {
+function assertNamesFiles({ login, httpsVerify, trust }: DocumentToSave, source: string): void {
   const { certificateFile, keyFile }: { certificateFile?: unknown; keyFile?: unknown } = {
     ...(login?.kind === "certificate" ? login : { certificateFile: "", keyFile: "" }),
   };
@@ -48,10 +49,15 @@ function assertNamesFiles({ login, httpsVerify }: DocumentToSave, source: string
       },
     );
   }
-  const trust: { caFile?: unknown } = typeof httpsVerify === "object" ? httpsVerify : { caFile: "" };
-  if (typeof trust.caFile !== "string") {
+  const verify: { caFile?: unknown } = typeof httpsVerify === "object" ? httpsVerify : { caFile: "" };
+  if (typeof verify.caFile !== "string") {
     throw invalidCredentials(source, "an httpsVerify without caFile cannot be written", {
       hint: "Name the CA file: { caFile }.",
+    });
+  }
+  if (trust && "certificate" in trust) {
+    throw invalidCredentials(source, "a trust with the certificate itself cannot be written", {
+      hint: "Name its file, { certificateFile }, or give its { fingerprint }.",
     });
   }
 }
@@ -107,6 +113,7 @@ export function writeDocument(document: DocumentToSave, source: string): string 
     baseuri: server,
     ...loginFields(document.login, text),
     HTTPS_verify: verifyField(document.httpsVerify),
+    trust: trustField(document.trust),
     prefix,
     handleowner: handleOwner && formatReference(handleOwner),
     ...lookupFields(reverseLookup ?? {}, document, text),

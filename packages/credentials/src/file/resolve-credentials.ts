@@ -6,6 +6,7 @@ import { invalidCredentials, locate, omitUndefined } from "../report.ts";
 import { readCertificateLogin } from "./certificate-login.ts";
 import { checkPassphrase, PASSPHRASE, type Passphrase, passphraseSource } from "./private-key.ts";
 import { type PathBase, readLimited, readNamedFile, warnOfMode } from "./read-file.ts";
+import { readServerTrust } from "./server-trust.ts";
 
 /** Options of {@link loadCredentials}. */
 export interface LoadOptions {
@@ -86,7 +87,7 @@ async function readCa(
   if (certificates.length === 0) {
     throw file.fail(
       "holds no certificate",
-      "Give the PEM file of the authority that signed the server's certificate.",
+      "Give the PEM file of the server's own certificate, or of the authority that signed it.",
     );
   }
   try {
@@ -102,15 +103,18 @@ async function load(caller: string, options: ResolveOptions): Promise<Credential
   const environment = environmentLayer(caller, env);
   const fromFile = file === undefined ? undefined : await readFileLayer(file);
   const layers: Layers = fromFile ? [fromFile.layer, environment] : [environment];
-  const { document, loginLayer } = buildDocument(layers);
+  const { document, loginLayer, trustLayer } = buildDocument(layers);
   const base = await environmentBase(environment);
-  const loginBase = fromFile && loginLayer === fromFile.layer ? fromFile.base : base;
+  const baseOf = (layer: Layer) => (fromFile && layer === fromFile.layer ? fromFile.base : base);
+  const loginBase = baseOf(loginLayer);
+  const trustBase = baseOf(trustLayer);
   const { login, warnings } = await readLogin(document.login, loginLayer, { base: loginBase, passphrase });
   return omitUndefined({
     ...document,
     source: file ?? environment.source,
     login,
-    httpsVerify: await readCa(document.httpsVerify, fromFile?.base ?? base),
+    httpsVerify: await readCa(document.httpsVerify, trustBase),
+    trust: await readServerTrust(document.trust, trustBase),
     warnings: [
       ...(fromFile ? warnOfMode(fromFile.base.source, file ?? "", fromFile.mode) : []),
       ...document.warnings,

@@ -68,6 +68,7 @@ const MEMBERS = {
   server: OPTIONAL_TEXT,
   login: OPTIONAL_OBJECT,
   httpsVerify: ["boolean", "object", "undefined"],
+  trust: OPTIONAL_OBJECT,
   prefix: OPTIONAL_TEXT,
   handleOwner: OPTIONAL_OBJECT,
   reverseLookup: OPTIONAL_OBJECT,

@@ -35,17 +35,28 @@ const SWITCHES: readonly string[] = ["HTTPS_verify", "modify_HS_ADMIN"];
 export type TextField = (typeof TEXT_FIELDS)[number];
 
 /** The keys of a credentials document that Handlekit uses. */
-export type FieldName = TextField | "allowed_search_keys";
+export type FieldName = TextField | "allowed_search_keys" | "trust";
 
 /** The values of the known keys; undefined when a key is absent, null or empty text. */
 export type Fields = { readonly [Name in TextField]?: string | undefined } & {
   readonly allowed_search_keys?: readonly string[] | undefined;
+  readonly trust?: string | TrustFields | undefined;
 };
+
+/** The object in the field `trust`. */
+export interface TrustFields {
+  readonly certificate?: string | undefined;
+  readonly publicKey?: string | undefined;
+  readonly fingerprint?: string | undefined;
+}
 
 const text = z.optional(z.string());
 
 const schema = z.object({
   ...(Object.fromEntries(TEXT_FIELDS.map((name) => [name, text])) as Record<TextField, typeof text>),
+  trust: z.optional(
+    z.union([z.string(), z.strictObject({ certificate: text, publicKey: text, fingerprint: text })]),
+  ),
   allowed_search_keys: z.optional(z.array(z.string())),
 });
 
@@ -63,6 +74,7 @@ export const SECRET_FIELDS: readonly TextField[] = [
 const EXPECTED: Readonly<Record<string, string>> = {
   HTTPS_verify: "true, false or the path of a CA file",
   modify_HS_ADMIN: "true or false",
+  trust: 'text in double quotes, or an object with "certificate", "publicKey" or "fingerprint"',
   allowed_search_keys: 'a list of texts, such as ["URL", "CHECKSUM"]; [] allows every key',
 };
 

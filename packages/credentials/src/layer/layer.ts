@@ -41,13 +41,14 @@ export function readLayer(text: string, source: string): Layer {
 /** The name of the environment in messages. */
 const ENVIRONMENT = "environment";
 
-const VARIABLES: { readonly [Name in TextField]?: string } = {
+const VARIABLES: { readonly [Name in TextField | "trust"]?: string } = {
   handle_server_url: "HDL_SERVER",
   username: "HDL_USERNAME",
   password: "HDL_PASSWORD",
   private_key: "HDL_PRIVATE_KEY",
   certificate_only: "HDL_CERTIFICATE",
   certificate_and_key: "HDL_CERTIFICATE",
+  trust: "HDL_TRUST",
   appId: "ARDC_APP_ID",
   sharedSecret: "ARDC_SHARED_SECRET",
   identifier: "ARDC_IDENTIFIER",
