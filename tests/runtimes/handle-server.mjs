@@ -1,6 +1,6 @@
 // A handle server over TLS on a loopback port, made of the built packages, with one administrator.
 import { createServer } from "node:https";
-import { encodePublicKey, encodeUtf8, handleKey, parseReference } from "@handlekit/core";
+import { encodeBase64, encodePublicKey, encodeUtf8, handleKey, parseReference } from "@handlekit/core";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { createHandleService } from "@handlekit/service";
 import { createNodeListener } from "@handlekit/service/node";
@@ -30,9 +30,10 @@ const storedValue = (index, type, data) => ({
  * Homes the prefix, enters the administrator, and listens.
  *
  * @param {import("@handlekit/core/store").HandleStore} store
+ * @param {readonly string[]} [hosts] the names in the certificate of the server
  * @returns everything a client needs to trust the server and to log in, and `close`
  */
-export async function startHandleServer(store) {
+export async function startHandleServer(store, hosts = ["localhost", "127.0.0.1"]) {
   const password = `S3CR3T-${crypto.randomUUID()}`;
   const admin = await createKeyPair(KEY_BITS);
   await store.home(PREFIX);
@@ -46,9 +47,8 @@ export async function startHandleServer(store) {
     serverAdminFullAccess: true,
   });
 
-  const { privateKey } = await createKeyPair(KEY_BITS);
-  const hosts = ["localhost", "127.0.0.1"];
-  const ca = await createSelfSignedCertificate({ privateKey, subject: "localhost", hosts });
+  const { privateKey, publicKey } = await createKeyPair(KEY_BITS);
+  const ca = await createSelfSignedCertificate({ privateKey, subject: "anonymous", hosts: [...hosts] });
   const key = new TextDecoder().decode(privateKey.reveal());
   const server = createServer(
     { cert: ca, key, requestCert: true, rejectUnauthorized: false },
@@ -61,6 +61,7 @@ export async function startHandleServer(store) {
   return {
     origin: `https://localhost:${address.port}`,
     ca,
+    publicKey: encodeBase64(encodePublicKey(publicKey)),
     password,
     certificate: await createSelfSignedCertificate({ privateKey: admin.privateKey, subject: ADMIN_BY_KEY }),
     key: new TextDecoder().decode(admin.privateKey.reveal()),

@@ -1,6 +1,7 @@
 // The built packages under whichever runtime runs this file: node, deno or bun.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ import { createClientCertificateAuth } from "@handlekit/auth/client-certificate"
 import { createClient } from "@handlekit/client";
 import { HandleError, handleKey, isHandleError, parseHandle, parseReference, secret } from "@handlekit/core";
 import { parseCredentials } from "@handlekit/credentials";
+import { openMemory } from "@handlekit/service";
 import { openSqlite } from "@handlekit/store-sqlite";
 import { createFetch, createTransport } from "@handlekit/transport";
 import { ADMIN, PREFIX, startHandleServer } from "./handle-server.mjs";
@@ -85,6 +87,45 @@ const checks = {
     await assert.rejects(transport.send(adminRecord(origin)), handleErrorWith("tls_untrusted"));
     await transport.close();
   },
+  "a server with a certificate of its own and no names is trusted by it, and by nothing else": async (
+    other,
+  ) => {
+    const server = await startHandleServer(openMemory().store, []);
+    const { origin, ca, publicKey, password } = server;
+    const fingerprint = new X509Certificate(ca).fingerprint256;
+    const strategy = createBasicAuth({ identity: ADMIN, password, origins: [origin, other.origin] });
+    const right = [
+      { ca },
+      { trust: { certificate: ca } },
+      { trust: { publicKey } },
+      { trust: { fingerprint } },
+    ];
+    for (const options of right) {
+      const transport = createTransport(options);
+      for (let i = 0; i < 2; i++) {
+        assert.equal((await transport.send(adminRecord(origin), { strategy })).status, 200);
+      }
+      await assert.rejects(
+        transport.send(adminRecord(other.origin), { strategy }),
+        handleErrorWith("tls_untrusted"),
+      );
+      await transport.close();
+    }
+    const address = origin.replace("localhost", "127.0.0.1");
+    for (const options of [{}, { ca: other.ca }, { trust: { certificate: other.ca } }]) {
+      const transport = createTransport(options);
+      await assert.rejects(transport.send(adminRecord(address)), handleErrorWith("tls_untrusted"));
+      await transport.close();
+    }
+    await server.close();
+  },
+  "a client certificate reaches a server that is trusted by its own certificate": () =>
+    withNodeServer(async ({ origin, ca, certificate, key }) => {
+      const transport = createTransport({ trust: { certificate: ca } });
+      const strategy = createClientCertificateAuth({ tls: { certificate, key }, origins: [origin] });
+      assert.equal((await transport.send(adminRecord(origin), { strategy })).status, 200);
+      await transport.close();
+    }),
   "a strategy logs in through the transport": async ({ origin, ca, password }) => {
     const transport = createTransport({ ca });
     const strategy = createBasicAuth({ identity: ADMIN, password, origins: [origin] });

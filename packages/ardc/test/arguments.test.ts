@@ -158,6 +158,7 @@ describe("createArdcClient", () => {
     ["credentials.ardc.sharedSecret", account({ sharedSecret: new Uint8Array(2) }), { url }],
     ["the method reveal of credentials.ardc.sharedSecret", account({ sharedSecret: {} }), { url }],
     ["credentials.httpsVerify", { httpsVerify: CANARY }, { url }],
+    ["credentials.trust", { trust: CANARY }, { url }],
     ["credentials.httpsVerify.ca", { httpsVerify: { caFile: CANARY } }, { url }],
   ])("says that %s", async (named, ...given) => {
     const error = await errorOf((async () => Reflect.apply(createArdcClient, undefined, given))());

@@ -423,16 +423,21 @@ describe("createArdcClient", () => {
     expect(fake.seen[0]?.body).toContain("SomeoneElse");
   });
 
-  it("creates its transport from options and the CA of the credentials", async () => {
+  it("creates its transport from options and the CA or the trust of the credentials", async () => {
     const fake = await startFakeService();
     const reads: boolean[] = [];
-    for (const [httpsVerify, transport] of [
-      [true, { ca: fake.ca }],
-      [{ ca: fake.ca }, undefined],
-      [{ ca: fake.ca }, { retries: { limit: 0 }, timeouts: { connect: 5_000 } }],
-      [true, { retries: { limit: 0 } }],
+    const trust = { certificate: fake.ca };
+    const other = { fingerprint: "00".repeat(32) };
+    for (const [verification, transport] of [
+      [{ httpsVerify: true }, { ca: fake.ca }],
+      [{ httpsVerify: { ca: fake.ca } }, undefined],
+      [{ httpsVerify: { ca: fake.ca } }, { retries: { limit: 0 }, timeouts: { connect: 5_000 } }],
+      [{ httpsVerify: true }, { retries: { limit: 0 } }],
+      [{ httpsVerify: true, trust }, undefined],
+      [{ trust: other }, { trust }],
+      [{ trust: other }, { retries: { limit: 0 } }],
     ] as const) {
-      const client = createArdcClient({ ...CREDENTIALS, httpsVerify }, { url: fake.url, transport });
+      const client = createArdcClient({ ...CREDENTIALS, ...verification }, { url: fake.url, transport });
       reads.push(
         await client.getOwnerHandle().then(
           () => true,
@@ -442,7 +447,7 @@ describe("createArdcClient", () => {
       await client.close();
       expect((await errorOf(client.getOwnerHandle())).code).toBe("aborted");
     }
-    expect(reads).toEqual([true, true, true, false]);
+    expect(reads).toEqual([true, true, true, false, true, true, false]);
   });
 
   it("passes time-outs on to its transport", async () => {

@@ -43,6 +43,7 @@ const CLIENT: readonly Row[] = [
   ["createClient", "credentials", [new Map([["server", SERVER]])]],
   ["createClient", "server", [{ server: WRONG }]],
   ["createClient", "login", [{ server: SERVER, login: "S3CR3T" }]],
+  ["createClient", "trust", [{ trust: "S3CR3T" }]],
   ["createClient", "httpsVerify", [{ httpsVerify: "S3CR3T" }]],
   ["createClient", "handleOwner", [{ handleOwner: "S3CR3T" }]],
   ["createClient", "clientConfig", [{ clientConfig: "S3CR3T" }]],
