@@ -12,7 +12,7 @@ export interface ArdcClientCredentials extends Pick<AuthCredentials, "ardc"> {
   /** Whether to verify the service's certificate, or the CA certificates (PEM) to verify it with. Default true. */
   readonly httpsVerify?: Credentials["httpsVerify"] | undefined;
   /** The service's own certificate, public key or fingerprint, to trust instead. */
-  readonly trust?: Credentials["trust"];
+  readonly trust?: Credentials["trust"] | undefined;
 }
 
 const ACCOUNT = ["appId", "sharedSecret", "identifier", "authDomain"] as const;

@@ -22,7 +22,7 @@ export interface TransportOptions {
   /** Times in milliseconds. */
   readonly timeouts?:
     | {
-        /** Until there is a connection; on Node only. Default 10,000. */
+        /** Until there is a connection; on Node, and on Deno and Bun with `ca` or `trust`. Default 10,000. */
         readonly connect?: number | undefined;
         /** For one request and its whole response. Default 10,000. */
         readonly attempt?: number | undefined;

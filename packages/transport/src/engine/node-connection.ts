@@ -2,7 +2,7 @@ import type { Client } from "undici";
 import { connectTimeoutError } from "../errors.ts";
 import type { RequestState } from "../request-target.ts";
 import type { TransportSettings } from "../settings.ts";
-import type { PeerCheck } from "./peer-check.ts";
+import type { PeerCheck } from "./node-peer-check.ts";
 
 /** Node's modules and undici, loaded. */
 export interface NodePlatform {

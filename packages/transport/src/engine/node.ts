@@ -5,7 +5,7 @@ import type { RequestTarget } from "../request-target.ts";
 import type { TransportSettings } from "../settings.ts";
 import { type ClientCertificate, type ConnectionPool, type Engine, invalidPemError } from "./engine.ts";
 import { createNodeConnection, type NodeConnection } from "./node-connection.ts";
-import { createPeerCheck } from "./peer-check.ts";
+import { createPeerCheck } from "./node-peer-check.ts";
 
 /** Joins the repeated lines of undici's headers, in place. */
 function joinLines(headers: Record<string, string | string[] | undefined>): Record<string, string> {
