@@ -46,7 +46,7 @@ const failed = (kind: NonNullable<Identification["failed"]>, ...errors: string[]
 });
 
 /** The parts of a request that authenticate it. */
-type Sender = Pick<ParsedRequest, "headers" | "connection" | "fromForeignPage" | "ambientLogin">;
+type Sender = Pick<ParsedRequest, "method" | "headers" | "connection" | "fromForeignPage" | "ambientLogin">;
 
 /** Authenticates a request. `extra` are the fields in query and body of a request to the sessions API. */
 export type Identify = (request: Sender, extra?: AnswerFields) => Promise<Identification>;
@@ -149,11 +149,12 @@ export function createIdentify(context: {
   };
 
   return async (request, extra) => {
-    const { fromForeignPage, ambientLogin } = request;
+    const { method, fromForeignPage, ambientLogin } = request;
     if (!request.connection.secure) return ANONYMOUS;
     const { authorization } = request.headers;
-    const namesSession = extra?.has("sessionid") ?? false;
-    const takesBasic = ambientLogin && !(fromForeignPage && namesSession);
+    // A GET logs nobody in: old browsers do not say which page it is from.
+    const mayLogIn = !fromForeignPage && (method === "POST" || method === "PUT");
+    const takesBasic = ambientLogin && (mayLogIn || !extra?.has("sessionid"));
     if (isBasic(authorization) && takesBasic) return byBasic(authorization, extra);
     const header = isBasic(authorization) ? undefined : authorization;
     const fields = header === undefined ? new Map<string, string>() : parseHandleAuthorization(header);
