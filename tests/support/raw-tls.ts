@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
-import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import { connect, type TLSSocket, type ConnectionOptions as TlsOptions } from "node:tls";
+
+/** Options of a connection; `localAddress` is an address of this machine. */
+export type ConnectionOptions = TlsOptions & { readonly localAddress?: string };
 
 /** Opens a TLS connection to a server and waits for the handshake. */
 export async function openTls(url: string, ca: string, options: ConnectionOptions = {}): Promise<TLSSocket> {

@@ -78,6 +78,9 @@ const server = await startServer({
     serverAdmins: content.serverAdmins,
     serverAdminFullAccess: content.serverAdminFullAccess,
     accessLog: false,
+    // The recordings have many failed logins, all from one address.
+    failedLoginsPerIdentity: 0,
+    failedLoginsPerAddress: 0,
     ...(ardc && ardcSettings(ardc)),
   }),
   tls: { certificate, key: new TextDecoder().decode(privateKey.reveal()) },

@@ -68,6 +68,12 @@ export const settingsSchema = z.strictObject({
   maxBodyBytes: integer(1024, 1024 * 1024 * 1024)
     .default(1024 * 1024)
     .describe("maximum size of a request body, in bytes"),
+  failedLoginsPerIdentity: integer(0, 1_000_000)
+    .default(10)
+    .describe("failed logins of one identity from one address that are not slowed down; 0 for any number"),
+  failedLoginsPerAddress: integer(0, 1_000_000)
+    .default(100)
+    .describe("failed logins from one address before it has to wait; 0 for any number"),
   accessLog: onOff
     .default(true)
     .describe("whether to write one line to stderr for each request; off: only for failed logins"),

@@ -99,6 +99,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       state,
       log,
       observe: createAccessLog(log, settings.accessLog),
+      failedLogins: {
+        perIdentity: settings.failedLoginsPerIdentity,
+        perAddress: settings.failedLoginsPerAddress,
+      },
       ardc: await ardcOptions(parts),
       publicUrl: settings.publicUrl,
       basicInBrowsers: settings.basicInBrowsers,

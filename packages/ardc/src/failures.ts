@@ -19,6 +19,7 @@ export interface ArdcSubject {
 interface Meaning {
   readonly match: RegExp;
   readonly code: HandleErrorCode;
+  readonly retryable?: boolean | undefined;
   readonly hint?: string | undefined;
 }
 
@@ -45,6 +46,12 @@ const MEANINGS: readonly Meaning[] = [
     match: /^Authentication Failed/i,
     code: "authentication_failed",
     hint: "The service does not say what is wrong: check appId and shared secret, that they are those of this environment (test and production have their own), or that this computer's address is registered.",
+  },
+  {
+    match: /^Too many failed logins/i,
+    code: "server_busy",
+    hint: "Check appId and shared secret, and wait as long as the service says: until then it checks no secret.",
+    retryable: true,
   },
   {
     match: /^Request Denied/i,
@@ -122,12 +129,13 @@ export function failureOf(message: ArdcMessage, status: number, subject: ArdcSub
             : "The service failed inside: try again later, or tell ARDC.",
         }
       : { code: "invalid_value" };
-  const { code, hint } = MEANINGS.find(({ match }) => match.test(message.text)) ?? unknown;
+  const { code, hint, retryable } = MEANINGS.find(({ match }) => match.test(message.text)) ?? unknown;
   const said = showText(message.text, subject.hide);
   const about = subject.handle === undefined ? "" : ` ${subject.handle}`;
   return new HandleError(code, {
     message: `Could not ${subject.operation}${about}: the service ${said === "" ? "does not say why" : `says “${said}”`}.`,
     hint,
+    retryable,
     handle: subject.handle,
     status,
   });
@@ -149,7 +157,7 @@ export function unknownOutcome(
   });
 }
 
-function byStatus(status: number): Omit<Meaning, "match"> & { readonly retryable?: boolean | undefined } {
+function byStatus(status: number): Omit<Meaning, "match"> {
   if (status === 401) return { code: "authentication_failed", hint: "Check appId and shared secret." };
   if (status === 403)
     return {

@@ -215,6 +215,13 @@ describe("unusual answers", () => {
       "authentication_failed",
       "authentication_failed",
     ],
+    [
+      "too many failed logins",
+      failure("Too many failed logins: try again in 42 s"),
+      200,
+      "server_busy",
+      "server_busy",
+    ],
     ["a failure without a text", failure(""), 200, "invalid_value", "invalid_value"],
   ])("maps %s to an error of a read and of a write", async (_, text, status, read, write) => {
     const fake = await startFakeService();

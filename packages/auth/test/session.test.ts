@@ -197,6 +197,8 @@ describe("createSessionAuth", () => {
   const opened = '{"sessionId":"node01","nonce":"YWJj"}';
   it.each<[string, number, string, number, string, string]>([
     ["is busy", 503, "", 0, "", "server_busy"],
+    ["limits logins", 429, '{"responseCode":3}', 0, "", "server_busy"],
+    ["limits logins at the answer", 201, opened, 429, "", "server_busy"],
     ["is broken", 500, "", 0, "", "server_error"],
     ["has no sessions", 404, "<html>", 0, "", "not_supported"],
     ["answers with something else", 200, "<html>", 0, "", "protocol_error"],
@@ -221,6 +223,13 @@ describe("createSessionAuth", () => {
     const error = await failureOf(exchange(sessionAuth(), REQUEST, { send }));
     expect([error.code, error.retryable]).toEqual([code, code.startsWith("server_")]);
     expect(error.message).toContain(ORIGIN);
+  });
+
+  it("says how long a server that limits logins wants to wait", async () => {
+    const send = async () => ({ status: 429, headers: { "retry-after": "42" } });
+    const error = await failureOf(exchange(sessionAuth(), REQUEST, { send }));
+    expect(error.message).toContain("refuses logins from this computer for now (HTTP 429)");
+    expect(error.hint).toContain("try again in 42 s");
   });
 
   it("throws only HandleErrors, whatever the server answers", async () => {

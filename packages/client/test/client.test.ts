@@ -340,6 +340,7 @@ describe("answers", () => {
     [400, { responseCode: 4, message: "because" }, "protocol_error"],
     [413, "", "too_large"],
     [429, "", "server_busy"],
+    [429, { responseCode: 3 }, "server_busy"],
     [501, { responseCode: 5 }, "not_supported"],
     [503, { responseCode: 3 }, "server_busy"],
     [503, { responseCode: 7 }, "server_busy"],

@@ -18,6 +18,7 @@ export type {
   ServiceResponse,
 } from "./http/message.ts";
 export type { MountOptions } from "./http/mount.ts";
+export type { FailedLoginLimits } from "./identify/attempts.ts";
 export { openMemory } from "./memory.ts";
 export type { HandleService } from "./routes.ts";
 export {

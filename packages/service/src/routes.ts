@@ -1,6 +1,6 @@
 import { encodeUtf8, type Logger, RESPONSE_CODES } from "@handlekit/core";
 import type { ApiCall, ApiContext, HeaderLine } from "./endpoints/context.ts";
-import { authenticationNeeded, withProof } from "./endpoints/refusal.ts";
+import { authenticationNeeded, tooManyFailures, withProof } from "./endpoints/refusal.ts";
 import { answer, emptyAnswer, NO_STORE, unexpectedError } from "./http/answer.ts";
 import { asJsonp, preflight, trace, withCors, withGzip } from "./http/filters.ts";
 import type {
@@ -109,10 +109,13 @@ async function answerRoute(route: Route, request: ParsedRequest, rest: string): 
   // Any page can run the response to a GET with `callback` as a script, and read it that way.
   const callback = callbackOf(request);
   const call = { request, rest, who: callback ? ANONYMOUS : await api.identify(request) };
-  const { identity, failed } = call.who;
-  if (failed === "credentials" || failed === "session") return authenticationNeeded(api, call);
+  const { identity, failed, failedLogin, retryAfter } = call.who;
+  if (retryAfter !== undefined) return { ...tooManyFailures(retryAfter), failedLogin };
+  if (failed === "credentials" || failed === "session") {
+    return { ...(await authenticationNeeded(api, call)), failedLogin };
+  }
   const answered = await answerMethod(route, call);
-  return withProof(api, call.who, { ...asJsonp(answered, callback), identity });
+  return withProof(api, call.who, { failedLogin, ...asJsonp(answered, callback), identity });
 }
 
 /**

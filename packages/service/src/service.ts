@@ -22,6 +22,7 @@ import { answer, emptyAnswer } from "./http/answer.ts";
 import type { Answer, ServiceEvent } from "./http/message.ts";
 import { type MountOptions, readMount } from "./http/mount.ts";
 import type { ParsedRequest } from "./http/parsed-request.ts";
+import { createAttempts, type FailedLoginLimits } from "./identify/attempts.ts";
 import { createIdentify } from "./identify/identify.ts";
 import { createKeyMark } from "./identify/key-mark.ts";
 import { readServerKey } from "./identify/keys.ts";
@@ -70,6 +71,8 @@ export interface HandleServiceOptions extends CommonOptions, AuthorisationRules 
   readonly basicInBrowsers?: boolean | undefined;
   /** The server's private key (RSA, PEM), with which it proves itself to clients that ask. Default none. */
   readonly serverKey?: Secret | undefined;
+  /** The numbers of failed logins that are allowed. They are counted in memory, in each process. */
+  readonly failedLogins?: FailedLoginLimits | undefined;
   /** Returns the HS_SITE of this server for /api/site; the public key is added. Default a site without servers. */
   readonly site?: (() => Site) | undefined;
   /** Options of ARDC's Handle service under /pids. Default none: it is not served. */
@@ -172,12 +175,21 @@ function checkServiceOptions(options: HandleServiceOptions): void {
     serverKey: ["object", "undefined"],
     site: ["function", "undefined"],
     ardc: ["object", "undefined"],
+    failedLogins: ["object", "undefined"],
     serverAdmins: ["array", "undefined"],
     serverAdminFullAccess: ["boolean", "undefined"],
     allowNaAdmins: ["boolean", "undefined"],
   });
   checkStore("createHandleService", options.store);
-  const { state, sessionKey, serverAdmins = [] } = options;
+  const { state, sessionKey, serverAdmins = [], failedLogins = {} } = options;
+  for (const name of ["perIdentity", "perAddress"] as const) {
+    const limit = failedLogins[name] ?? 0;
+    if (Number.isInteger(limit) && limit >= 0) continue;
+    throw invalidOptions(
+      `createHandleService: the option failedLogins.${name} is not a whole number, 0 or more.`,
+      "Leave it out for the default, or write 0 for no limit.",
+    );
+  }
   if (state !== undefined && (typeof state.get !== "function" || typeof state.put !== "function")) {
     throw invalidOptions(
       "createHandleService: the option state is not a state store.",
@@ -220,8 +232,9 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
   const serverKey = options.serverKey && readServerKey(options.serverKey);
   const homed = createHomedPrefixes(options.store, now);
   const { basicInBrowsers = false, maxSessionSeconds = MAX_SESSION_SECONDS, hstsMaxAge } = options;
-  const ardc =
-    options.ardc && createArdc({ store: options.store, homed, now, log, basicInBrowsers }, options.ardc);
+  const attempts = createAttempts({ limits: options.failedLogins, now, log });
+  const surroundings = { store: options.store, homed, now, log, attempts, basicInBrowsers };
+  const ardc = options.ardc && createArdc(surroundings, options.ardc);
   // The ARDC service updates its index with every change, also over the REST API.
   const store = ardc?.store ?? options.store;
   const statistics = { requests: 0, since: now() };
@@ -231,7 +244,8 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
   const api: ApiContext = {
     ...operations,
     sessions,
-    identify: createIdentify({ store, sessions, keyMark: createKeyMark(sessionKey), now }),
+    attempts,
+    identify: createIdentify({ store, sessions, attempts, keyMark: createKeyMark(sessionKey), now }),
     serverKey,
     basicInBrowsers,
     site: () => withPublicKey(options.site?.() ?? NO_SITE, serverKey),

@@ -8,7 +8,13 @@ import {
   secret,
 } from "@handlekit/core";
 import type { HandleStore, StateStore } from "@handlekit/core/store";
-import { type ArdcOptions, createHandleService, openMemory, type ServiceEvent } from "@handlekit/service";
+import {
+  type ArdcOptions,
+  createHandleService,
+  type HandleServiceOptions,
+  openMemory,
+  type ServiceEvent,
+} from "@handlekit/service";
 import { buildRequest, parseResponse } from "@handlekit/xml";
 import { createArdcClients } from "../src/ardc/access/clients.ts";
 import { createIndexedStore } from "../src/ardc/records/value-index.ts";
@@ -84,6 +90,7 @@ export async function registerClients(state: StateStore): Promise<void> {
 export async function createArdcFixture(
   options: Partial<ArdcOptions> = {},
   on: { readonly store?: HandleStore; readonly state?: StateStore } = {},
+  serviceOptions: Partial<HandleServiceOptions> = {},
 ) {
   const store = on.store ?? openMemory().store;
   const state = on.state ?? openMemory().state;
@@ -103,7 +110,7 @@ export async function createArdcFixture(
   const ardc: ArdcOptions = { state, prefix: PREFIX, secretKey: KEY, ...options };
   const events: ServiceEvent[] = [];
   const observe = (event: ServiceEvent) => events.push(event);
-  const service = createHandleService({ store, now: () => NOW, log, observe, ardc });
+  const service = createHandleService({ store, now: () => NOW, log, observe, ardc, ...serviceOptions });
   /** For changes without the service that update its index. */
   const indexed = createIndexedStore(store, { state, prefix: PREFIX, log });
 

@@ -10,7 +10,7 @@ import {
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { openMemory } from "@handlekit/service";
 import { describe, expect, it } from "vitest";
-import { identifyClientCertificate } from "../src/identify/client-certificate.ts";
+import { identifyClientCertificate, readSubject } from "../src/identify/client-certificate.ts";
 import { PREFIX } from "./support.ts";
 
 const HANDLE = `${PREFIX}/SITE`;
@@ -46,7 +46,7 @@ describe("a certificate for the key of a server in HS_SITE", () => {
     const store = openMemory().store;
     const value = { ...encodeValue({ index: 1, type: "HS_SITE", data: "" }), data: encodeSite(siteOf(jwk)) };
     await store.commit(handleKey(HANDLE), "absent", [value]);
-    const found = await identifyClientCertificate(store, der, Date.now());
+    const found = await identifyClientCertificate(store, readSubject(der), Date.now());
     expect("identity" in found).toBe(accepted);
     if (accepted) expect(found).toMatchObject({ identity: { index: 1, handle: HANDLE } });
   });
@@ -60,7 +60,7 @@ describe("a certificate for the key of a server in HS_SITE", () => {
       data: encodeSite(siteOf(other.jwk)),
     };
     await store.commit(handleKey(HANDLE), "absent", [value, broken]);
-    expect(await identifyClientCertificate(store, mine.der, Date.now())).toEqual({
+    expect(await identifyClientCertificate(store, readSubject(mine.der), Date.now())).toEqual({
       error: "Unable to validate X509 certificate, no matching handle value",
     });
   });

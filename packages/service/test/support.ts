@@ -2,6 +2,7 @@ import { encodeBasic } from "@handlekit/auth/wire";
 import { encodeUtf8, encodeValues, type HandleValueInput, handleKey, parseReference } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
 import {
+  type Connection,
   createHandleService,
   type HandleServiceOptions,
   openMemory,
@@ -75,6 +76,7 @@ export async function createFixture(options: Partial<HandleServiceOptions> = {})
       readonly body?: unknown;
       readonly raw?: string;
       readonly headers?: Readonly<Record<string, string>>;
+      readonly connection?: Partial<Connection>;
     } = {},
   ) => {
     const login =
@@ -87,7 +89,7 @@ export async function createFixture(options: Partial<HandleServiceOptions> = {})
       target,
       headers: { ...(text === "" ? {} : { "content-type": "application/json" }), ...login, ...how.headers },
       body: encodeUtf8(text),
-      connection: { secure: how.secure ?? true },
+      connection: { secure: how.secure ?? true, ...how.connection },
     });
     const answer = new TextDecoder().decode(response.body);
     return {

@@ -45,12 +45,17 @@ export function sessionRequest(
   };
 }
 
-function serverError(origin: string, { status }: WireResponse): HandleError | undefined {
+function serverError(origin: string, { status, headers }: WireResponse): HandleError | undefined {
   if (status < 500 && status !== 429) return undefined;
-  const busy = status === 503 || status === 429;
+  const limited = status === 429;
+  const busy = status === 503 || limited;
+  const seconds = /^\d{1,9}$/.exec(headers["retry-after"]?.trim() ?? "")?.[0];
+  const when = seconds === undefined ? "later" : `in ${seconds} s`;
   return new HandleError(busy ? "server_busy" : "server_error", {
-    message: `${origin} could not process the login (HTTP ${status}).`,
-    hint: "Try again later.",
+    message: `${origin} ${limited ? "refuses logins from this computer for now" : "could not process the login"} (HTTP ${status}).`,
+    hint: limited
+      ? `Too many logins from here have failed: check the user and its key, and try again ${when}.`
+      : `Try again ${when}.`,
     status,
     retryable: true,
   });

@@ -100,14 +100,23 @@ async function carryOut(
   how: Omit<RunOptions, "maybeDone">,
 ): Promise<ItemEnd> {
   let maybeDone = begun;
+  let limited = false;
+  const onBusy = (isLimited: boolean) => {
+    limited ||= isLimited;
+    how.onBusy(isLimited);
+  };
   for (let tries = 1; ; tries++) {
     try {
-      return { status: "done", change: await runOperation(context, operation, { ...how, maybeDone }) };
+      return {
+        status: "done",
+        change: await runOperation(context, operation, { ...how, onBusy, maybeDone }),
+      };
     } catch (error) {
       if (!isHandleError(error)) throw error;
       const unanswered = error.code === "outcome_unknown" || error.code === "aborted";
       maybeDone ||= unanswered;
-      const again = unanswered || error.code === "server_busy";
+      // A server that refuses requests for longer than the transport waits is not asked again at once.
+      const again = unanswered || (error.code === "server_busy" && !limited);
       if (again && tries < TRIES && !how.signal.aborted) continue;
       // If it was carried out, a change that adds two values of a type no longer fits the record.
       const settled = SETTLING.has(error.code) && !(begun && error.code === "invalid_value");

@@ -31,7 +31,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** True if an earlier run may have carried it out: if the record is as the operation would leave it, it is done. */
   readonly maybeDone: boolean;
-  readonly onBusy: () => void;
+  readonly onBusy: (limited: boolean) => void;
 }
 
 /** The error for an invalid operation, from plain JavaScript or a file. */

@@ -7,7 +7,7 @@ import {
   type WireResponse,
 } from "@handlekit/core";
 import type { ClientSettings } from "../settings.ts";
-import { isBusy, type Subject } from "./failures.ts";
+import { isBusy, type Subject, secondsToWait } from "./failures.ts";
 import { readAnswer, type SuccessAnswer } from "./response.ts";
 import { recordUrl } from "./url.ts";
 
@@ -22,8 +22,12 @@ export interface CallOptions {
 
 /** Options of every call, and what a bulk run adds. */
 export interface CallHints extends CallOptions {
-  /** Called each time the server answers that it is busy. */
-  readonly onBusy?: (() => void) | undefined;
+  /**
+   * Called each time the server answers that it is busy.
+   *
+   * @param limited true if it refuses requests (429) for a time that the transport did not wait
+   */
+  readonly onBusy?: ((limited: boolean) => void) | undefined;
 }
 
 /** Finds out whether a write was carried out, after an attempt without a clear answer. */
@@ -101,6 +105,7 @@ export function createConnection({ server, apiPath, strategy, transport }: Clien
       const { operation, method, handle, query, values, login, signal, ifMatch, repeatable = true } = call;
       const who = using(operation, handle, login);
       let unknown = call.maybeDone ?? false;
+      let limited = false;
       try {
         const response = await transport.send(
           {
@@ -119,16 +124,17 @@ export function createConnection({ server, apiPath, strategy, transport }: Clien
             repeatable,
             onRepeat: ({ outcomeUnknown: maybe, status }) => {
               unknown ||= maybe;
-              if (isBusy(status)) call.onBusy?.();
+              if (isBusy(status)) call.onBusy?.(false);
             },
           },
         );
+        limited = response.status === 429 && (secondsToWait(response) ?? 0) > 0;
         const identity = who?.identity && formatReference(who.identity);
         const { minting } = call;
         return readAnswer(response, { operation, handle, minting, scheme: who?.scheme, identity });
       } catch (error) {
         if (!isHandleError(error)) throw error;
-        if (isBusy(error.status)) call.onBusy?.();
+        if (isBusy(error.status)) call.onBusy?.(limited);
         unknown ||= isPending(error);
         if (method === "GET" || error.code === "aborted" || !(unknown || isUnclear(error))) throw error;
         const settled = (await call.settle?.(error)) ?? "unknown";

@@ -56,6 +56,22 @@ function loginFailure(response: WireResponse, subject: Subject): AnswerFailure {
   };
 }
 
+/** Returns the seconds of a Retry-After header; undefined if there is none, or if it is a date. */
+export function secondsToWait(response: WireResponse): number | undefined {
+  const text = response.headers["retry-after"]?.trim() ?? "";
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+function rateLimited(response: WireResponse): AnswerFailure {
+  const seconds = secondsToWait(response);
+  return {
+    code: "server_busy",
+    what: "the server refuses requests from this computer for now (HTTP 429)",
+    hint: `Too many logins from here have failed, or there are too many requests: check the user and password, and try again ${seconds === undefined ? "later" : `in ${seconds} s`}.`,
+    retryable: true,
+  };
+}
+
 const REFERRAL: AnswerFailure = {
   code: "prefix_not_served",
   what: "the server refers to another server for this prefix",
@@ -147,6 +163,7 @@ export function failureOf(
       hint: "Read it again and decide again.",
     };
   }
+  if (response.status === 429) return rateLimited(response);
   const known = BY_RESPONSE_CODE[code];
   if (known) return known;
   if (response.status === 413) return { code: "too_large", what: "the request is too large for the server" };

@@ -15,7 +15,9 @@ export interface ArdcFailure {
   /** `user` for a message to people, `system` for the text of an exception. */
   readonly kind: "user" | "system";
   /** The HTTP status with the option `honestStatus`. */
-  readonly status: 400 | 401 | 403 | 404 | 405 | 500;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 429 | 500;
+  /** The seconds after which the client may try again. */
+  readonly retryAfter?: number | undefined;
   /** Present for a refused login. */
   readonly failedLogin?: FailedLogin | undefined;
 }
@@ -60,6 +62,11 @@ export function refuseLogin(reason: string, appId?: string): ArdcFailure {
   return { ...fail("Authentication Failed", 401), failedLogin: { scheme: "ardc", identity, reason } };
 }
 
+/** Creates the failure for a login that is not checked, because too many have failed. */
+export function tooManyFailures(retryAfter: number): ArdcFailure {
+  return { ...fail(`Too many failed logins: try again in ${retryAfter} s`, 429), retryAfter };
+}
+
 /** Creates the failure for a text that is not a number, with Java's message. */
 export function notANumber(text: string): ArdcFailure {
   return fault(`For input string: "${text}"`);
@@ -98,11 +105,17 @@ interface FailureStyle {
  */
 export function writeAnswer(answer: ArdcAnswer, now: number, { honest, challenge }: FailureStyle): Answer {
   const status = honest && isFailure(answer) ? answer.status : 200;
+  const { retryAfter, failedLogin } = isFailure(answer) ? answer : {};
   return {
     status,
-    headers: [TYPE, NO_STORE, ...(status === 401 && challenge ? [CHALLENGE] : [])],
+    headers: [
+      TYPE,
+      NO_STORE,
+      ...(status === 401 && challenge ? [CHALLENGE] : []),
+      ...(retryAfter === undefined ? [] : [["Retry-After", String(retryAfter)] as const]),
+    ],
     body: encodeUtf8(buildResponse(responseOf(answer, new Date(now)))),
     handle: isFailure(answer) ? undefined : answer.content.identifier?.handle,
-    failedLogin: isFailure(answer) ? answer.failedLogin : undefined,
+    failedLogin,
   };
 }

@@ -2,6 +2,7 @@ import { checkArgument, checkOptions, invalidOptions, isHandleError } from "@han
 import type { HandleStore, StateStore } from "@handlekit/core/store";
 import type { Answer } from "../http/message.ts";
 import type { ParsedRequest } from "../http/parsed-request.ts";
+import type { Attempts } from "../identify/attempts.ts";
 import type { ReadContext } from "../operations/context.ts";
 import { parseRange } from "./access/addresses.ts";
 import { authenticate } from "./access/authenticate.ts";
@@ -39,7 +40,7 @@ export interface ArdcOptions {
   readonly adminAddresses?: readonly string[] | undefined;
   /** Whether every registered client may act as every identity, as in the original service. Default false. */
   readonly compatible?: boolean | undefined;
-  /** Whether failures have status 400, 401, 403, 404, 405 or 500. Default false: always 200, as in the original service. */
+  /** Whether failures have status 400, 401, 403, 404, 405, 429 or 500. Default false: always 200, as in the original service. */
   readonly honestStatus?: boolean | undefined;
   /** Whether it is also served over plain HTTP, where secrets can be intercepted. Default false. */
   readonly allowHttp?: boolean | undefined;
@@ -116,16 +117,18 @@ function checkArdcOptions(options: ArdcOptions): void {
  * Creates the ARDC Handle M2M service ("PIDS") under /pids, on the records of a store: mint, addValue, addValueByIndex,
  * modifyValueByIndex, deleteValueByIndex, getHandle, listHandles, getOwnerHandle, addClient, listClients.
  *
- * @param surroundings the store with the prefixes homed there, a clock and a log, and whether browsers are asked for Basic
+ * @param surroundings the store with the prefixes homed there, a clock, a log and the counters of failed logins, and
+ *   whether browsers are asked for Basic
  * @throws HandleError `invalid_options` for an option that is missing, has the wrong type or cannot be used, and for
  *   `compatible` together with `honestStatus`
  * @see https://documentation.ardc.edu.au/handle
  */
 export function createArdc(
-  { store, homed, now, log, basicInBrowsers }: ReadContext & { readonly basicInBrowsers: boolean },
+  surroundings: ReadContext & { readonly attempts: Attempts; readonly basicInBrowsers: boolean },
   options: ArdcOptions,
 ): Ardc {
   checkArdcOptions(options);
+  const { store, homed, now, log, attempts, basicInBrowsers } = surroundings;
   const { state, prefix, compatible = false, honestStatus = false, allowHttp = false } = options;
   const indexed = createIndexedStore(store, { state, prefix, log });
   const numbers = createHandleNumbers(indexed, state, prefix);
@@ -138,6 +141,7 @@ export function createArdc(
     numbers,
     search: createSearch(store, state, prefix),
     clients: createArdcClients(state, options.secretKey, now),
+    attempts,
     identities: createIdentities({ state, store: indexed, prefix, open: compatible, numbers, now, log }),
     proxies: (options.proxies ?? []).map(parseRange),
     adminAddresses: (options.adminAddresses ?? []).map(parseRange),

@@ -1,4 +1,5 @@
 import type { ParsedRequest } from "../http/parsed-request.ts";
+import type { Attempts } from "../identify/attempts.ts";
 import type { ReadContext } from "../operations/context.ts";
 import type { AddressRange } from "./access/addresses.ts";
 import type { ArdcClients } from "./access/clients.ts";
@@ -13,6 +14,7 @@ export interface ArdcContext extends ReadContext {
   readonly numbers: HandleNumbers;
   readonly search: Search;
   readonly clients: ArdcClients;
+  readonly attempts: Attempts;
   readonly identities: Identities;
   /** The proxies whose X-Forwarded-For is trusted. */
   readonly proxies: readonly AddressRange[];

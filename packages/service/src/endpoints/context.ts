@@ -1,6 +1,7 @@
 import type { Site } from "@handlekit/core";
 import type { Answer, ServiceResponse } from "../http/message.ts";
 import type { ParsedRequest } from "../http/parsed-request.ts";
+import type { Attempts } from "../identify/attempts.ts";
 import type { Identification, Identify } from "../identify/identify.ts";
 import type { ServerKey } from "../identify/keys.ts";
 import type { Sessions } from "../identify/sessions.ts";
@@ -10,6 +11,7 @@ import type { OperationContext } from "../operations/context.ts";
 export interface ApiContext extends OperationContext {
   readonly sessions: Sessions;
   readonly identify: Identify;
+  readonly attempts: Attempts;
   readonly serverKey: ServerKey | undefined;
   /** Whether browsers are asked for Basic too. */
   readonly basicInBrowsers: boolean;

@@ -61,6 +61,13 @@ export async function withProof(context: ApiContext, who: Identification, respon
   return { ...response, headers: [await handleChallenge(context, who), ...response.headers] };
 }
 
+/** Returns the 429 for a login that is not checked, because too many have failed. */
+export function tooManyFailures(retryAfter: number): Answer {
+  const { serverTooBusy: responseCode } = RESPONSE_CODES;
+  const message = `Too many failed logins: try again in ${retryAfter} s`;
+  return answer({ responseCode, message }, { status: 429, headers: [["Retry-After", String(retryAfter)]] });
+}
+
 /** Returns the empty 401 for a failed login. */
 export async function authenticationNeeded(context: ApiContext, call: ApiCall): Promise<Answer> {
   return {

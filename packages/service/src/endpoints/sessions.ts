@@ -5,7 +5,7 @@ import type { ParsedRequest } from "../http/parsed-request.ts";
 import type { Identification } from "../identify/identify.ts";
 import type { Session } from "../identify/sessions.ts";
 import type { ApiCall, ApiContext, Endpoint } from "./context.ts";
-import { challenge, proofFor } from "./refusal.ts";
+import { challenge, proofFor, tooManyFailures } from "./refusal.ts";
 
 /** Returns the members of the response about a session, in their order. */
 async function describe(
@@ -81,6 +81,7 @@ export const sessionsEndpoint: Endpoint = async (context, { request, rest }) => 
   }
   const who = await context.identify(request, fields);
   const answered = async () => {
+    if (who.retryAfter !== undefined) return tooManyFailures(who.retryAfter);
     if (collection) return who.session || who.failed === "session" ? emptyAnswer(400) : open(context, who);
     if (who.failed === "session") return emptyAnswer(403);
     if (request.method !== "DELETE") return showSession(context, { request, who, rest });
@@ -90,5 +91,6 @@ export const sessionsEndpoint: Endpoint = async (context, { request, rest }) => 
   };
   // The id of a session is as good as its password.
   const done = await answered();
-  return { ...done, headers: [...done.headers, NO_STORE], identity: who.identity };
+  const { identity, failedLogin } = who;
+  return { ...done, headers: [...done.headers, NO_STORE], identity, failedLogin };
 };

@@ -1,11 +1,13 @@
 import { decodeBase64, MAX_INDEX, RESPONSE_CODES } from "@handlekit/core";
 import { answer } from "../http/answer.ts";
 import { decodePath, notANumber, readIndexes } from "../http/parsed-request.ts";
+import { shownIdentity, THROTTLED } from "../identify/failed-login.ts";
 import { readMacRequest } from "../identify/mac.ts";
+import { recordHandle } from "../operations/context.ts";
 import { verifySecret } from "../operations/verify-secret.ts";
 import { refuse } from "../refuse.ts";
 import type { Endpoint } from "./context.ts";
-import { refusal } from "./refusal.ts";
+import { refusal, tooManyFailures } from "./refusal.ts";
 
 /**
  * Reads the identity in a path: `300:prefix/suffix`, or a handle with the index as a parameter.
@@ -37,8 +39,25 @@ export const verificationsEndpoint: Endpoint = async (context, call) => {
       throw refuse(RESPONSE_CODES.protocolError, message);
     }
     const { index, handle } = readIdentity(name, parameters);
-    const isValid = await verifySecret(context, { index, handle, nonce, cnonce, signature, mac });
-    return answer({ responseCode: RESPONSE_CODES.success, isValid, handle });
+    const identity = `${index}:${handle === "" ? "" : recordHandle(handle)}`;
+    const checked = await context.attempts.check(
+      { identity, address: call.request.connection.remoteAddress },
+      () => verifySecret(context, { index, handle, nonce, cnonce, signature, mac }),
+      (isValid) => isValid,
+    );
+    const failed = (reason: string) => ({
+      scheme: "verification",
+      identity: shownIdentity(identity),
+      reason,
+    });
+    if ("retryAfter" in checked) {
+      return { ...tooManyFailures(checked.retryAfter), failedLogin: failed(THROTTLED) };
+    }
+    const isValid = checked.outcome;
+    return {
+      ...answer({ responseCode: RESPONSE_CODES.success, isValid, handle }),
+      failedLogin: isValid ? undefined : failed("Not a MAC of this key"),
+    };
   } catch (error) {
     return refusal(context, { ...call, who: { errors: [] } }, error);
   }

@@ -19,27 +19,46 @@ export type CertificateIdentity =
 
 const UNEXPECTED = "Unexpected response validating X509 certificate";
 
+/** A client certificate with the identity that it names. */
+export interface CertificateSubject {
+  readonly certificate: X509Certificate;
+  /** True if the subject has a UID or CN. */
+  readonly named: boolean;
+  /** Undefined if that is not a reference. */
+  readonly claimed: ValueReference | undefined;
+}
+
 /**
- * Finds the HS_PUBKEY value, or the server's key in an HS_SITE value, that a client certificate belongs to. The subject
- * names the identity (its UID takes precedence over its CN). The key must match; the issuer is not checked. A certificate
- * is rejected outside its validity period.
+ * Reads the subject of a client certificate. Its UID takes precedence over its CN.
  *
  * @param der the client certificate of the TLS handshake
- * @param now milliseconds since 1970
  */
-export async function identifyClientCertificate(
-  store: HandleStore,
-  der: Uint8Array,
-  now: number,
-): Promise<CertificateIdentity> {
+export function readSubject(der: Uint8Array): CertificateSubject {
   const certificate = new X509Certificate(der);
   const { UID, CN } = certificate.toLegacyObject().subject as { UID?: string; CN?: string };
   // On Deno the object has no UID, and the text has its name in lower case.
   const subject = { UID: UID ?? /^uid=(.*)$/im.exec(certificate.subject)?.[1], CN };
-  if ((subject.UID ?? subject.CN) === undefined) {
+  return {
+    certificate,
+    named: (subject.UID ?? subject.CN) !== undefined,
+    claimed: subjectIdentity(subject),
+  };
+}
+
+/**
+ * Finds the HS_PUBKEY value, or the server's key in an HS_SITE value, that a client certificate belongs to. The key must
+ * match; the issuer is not checked. A certificate is rejected outside its validity period.
+ *
+ * @param now milliseconds since 1970
+ */
+export async function identifyClientCertificate(
+  store: HandleStore,
+  { certificate, named, claimed }: CertificateSubject,
+  now: number,
+): Promise<CertificateIdentity> {
+  if (!named) {
     return { error: "Unable to parse identity from client-side certificate" };
   }
-  const claimed = subjectIdentity(subject);
   if (claimed === undefined) return { error: `${UNEXPECTED}: Error(100): HANDLE NOT FOUND` };
   const name = formatReference(claimed);
   if (now > Date.parse(certificate.validTo)) {

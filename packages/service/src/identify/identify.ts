@@ -1,10 +1,12 @@
-import { type HandleAuthorization, parseHandleAuthorization } from "@handlekit/auth/wire";
+import { decodeBasic, type HandleAuthorization, parseHandleAuthorization } from "@handlekit/auth/wire";
 import { decodeBase64, formatReference, type ValueReference } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
-import type { Connection } from "../http/message.ts";
+import type { Connection, FailedLogin } from "../http/message.ts";
 import type { ParsedRequest } from "../http/parsed-request.ts";
+import type { Attempts } from "./attempts.ts";
 import { checkAnswer } from "./challenge-answer.ts";
-import { identifyClientCertificate } from "./client-certificate.ts";
+import { identifyClientCertificate, readSubject } from "./client-certificate.ts";
+import { describeFailure, THROTTLED } from "./failed-login.ts";
 import { hasKey, type KeyMark } from "./key-mark.ts";
 import type { AnswerFields } from "./mac.ts";
 import { identifyBasic } from "./secret-key.ts";
@@ -24,6 +26,12 @@ export interface Identification {
   readonly incomplete?: boolean | undefined;
   /** The reasons for the failure, in the words of the REST API. */
   readonly errors: readonly string[];
+  /** The identity that was tried, as the client wrote it, if the login failed. */
+  readonly tried?: string | undefined;
+  /** The login for `observe`, if it failed. */
+  readonly failedLogin?: FailedLogin | undefined;
+  /** The seconds after which the client may try again. The credentials were not checked: too many had failed. */
+  readonly retryAfter?: number | undefined;
   /** The session of the request, if it is valid. */
   readonly session?: Session | undefined;
   /** The client's nonce, if it asked the server to prove itself. */
@@ -44,6 +52,11 @@ const failed = (kind: NonNullable<Identification["failed"]>, ...errors: string[]
   failed: kind,
   errors,
 });
+const throttled = (
+  kind: NonNullable<Identification["failed"]>,
+  tried: string | undefined,
+  retryAfter: number,
+): Identification => ({ ...failed(kind, THROTTLED), tried, retryAfter });
 
 /** The parts of a request that authenticate it. */
 type Sender = Pick<ParsedRequest, "method" | "headers" | "connection" | "fromForeignPage" | "ambientLogin">;
@@ -62,10 +75,11 @@ const isBasic = (header: string | undefined): header is string => /^basic( |$)/i
 export function createIdentify(context: {
   readonly store: HandleStore;
   readonly sessions: Sessions;
+  readonly attempts: Attempts;
   readonly keyMark: KeyMark;
   readonly now: () => number;
 }): Identify {
-  const { store, sessions, keyMark, now } = context;
+  const { store, sessions, attempts, keyMark, now } = context;
   const certificateInUse = new WeakSet<Connection>();
 
   /** Resolves to the session with an id. A session whose key was changed or removed is ended. */
@@ -83,9 +97,16 @@ export function createIdentify(context: {
     const der = connection.clientCertificate;
     if (der === undefined)
       return failed("certificate", "No client certificate was presented in the TLS handshake");
-    const found = await identifyClientCertificate(store, der, now());
-    if ("error" in found) return failed("certificate", found.error);
-    const { identity, key } = found;
+    const subject = readSubject(der);
+    const tried = subject.claimed && formatReference(subject.claimed);
+    const checked = await attempts.check(
+      { identity: tried ?? "", address: connection.remoteAddress },
+      () => identifyClientCertificate(store, subject, now()),
+      (outcome) => "identity" in outcome,
+    );
+    if ("retryAfter" in checked) return throttled("certificate", tried, checked.retryAfter);
+    if ("error" in checked.outcome) return { ...failed("certificate", checked.outcome.error), tried };
+    const { identity, key } = checked.outcome;
     return identified({ identity, claimed: formatReference(identity), keyMark: keyMark(key) });
   };
 
@@ -97,6 +118,7 @@ export function createIdentify(context: {
   const byAnswer = async (
     session: Session | undefined,
     fields: AnswerFields,
+    { remoteAddress }: Connection,
     mark: string,
   ): Promise<Identification> => {
     if (session === undefined) {
@@ -104,8 +126,15 @@ export function createIdentify(context: {
     }
     const { login } = session;
     if (login?.header === mark) return { ...identified(login), session };
-    const outcome = await checkAnswer(store, session.nonce, fields);
-    if ("error" in outcome) return { ...failed("credentials", outcome.error), session };
+    const tried = fields.get("id");
+    const checked = await attempts.check(
+      { identity: tried ?? "", address: remoteAddress },
+      () => checkAnswer(store, session.nonce, fields),
+      (outcome) => "identity" in outcome,
+    );
+    if ("retryAfter" in checked) return throttled("credentials", tried, checked.retryAfter);
+    const { outcome } = checked;
+    if ("error" in outcome) return { ...failed("credentials", outcome.error), session, tried };
     const { identity, claimed, key } = outcome;
     return authenticate(session, { identity, claimed, keyMark: keyMark(key), header: mark });
   };
@@ -123,7 +152,7 @@ export function createIdentify(context: {
     const id = fields.get("sessionid");
     const session = id === undefined ? undefined : await findSession(id);
     if (id !== undefined && session === undefined) return failed("session");
-    if (CLAIMS.some((name) => fields.has(name))) return byAnswer(session, fields, mark);
+    if (CLAIMS.some((name) => fields.has(name))) return byAnswer(session, fields, connection, mark);
     const cnonce = decodeBase64(fields.get("cnonce") ?? "");
     const wish = { session, cnonce: cnonce?.length ? cnonce : undefined };
     if (session?.login) return { ...identified(session.login), ...wish };
@@ -133,29 +162,41 @@ export function createIdentify(context: {
   };
 
   /** Basic authenticates one request, and in the sessions API also a session. */
-  const byBasic = async (header: string, fields: AnswerFields | undefined): Promise<Identification> => {
-    const found = await identifyBasic(store, header);
-    if (found === undefined) return failed("credentials");
+  const byBasic = async (
+    header: string,
+    { remoteAddress }: Connection,
+    fields: AnswerFields | undefined,
+  ): Promise<Identification> => {
+    const given = decodeBasic(header);
+    if (given === undefined) return failed("credentials");
+    const tried = given.user;
+    const checked = await attempts.check(
+      { identity: tried, address: remoteAddress },
+      () => identifyBasic(store, given),
+      (outcome) => outcome !== undefined,
+    );
+    if ("retryAfter" in checked) return throttled("credentials", tried, checked.retryAfter);
+    const found = checked.outcome;
     const id = fields?.get("sessionid");
     const session = id === undefined ? undefined : await findSession(id);
     if (id !== undefined && session === undefined) return failed("session");
     const cnonce = decodeBase64(fields?.get("cnonce") ?? "");
     const wish = { session, cnonce: cnonce?.length ? cnonce : undefined };
-    if (!found) return { ...failed("credentials", "Identity not verified"), ...wish };
+    if (!found) return { ...failed("credentials", "Identity not verified"), ...wish, tried };
     const { identity, key } = found;
     const login = { identity, claimed: formatReference(identity), keyMark: keyMark(key) };
     if (session === undefined) return { ...identified(login), ...wish };
     return { ...wish, ...(await authenticate(session, login)) };
   };
 
-  return async (request, extra) => {
+  const identify: Identify = async (request, extra) => {
     const { method, fromForeignPage, ambientLogin } = request;
     if (!request.connection.secure) return ANONYMOUS;
     const { authorization } = request.headers;
     // A GET logs nobody in: old browsers do not say which page it is from.
     const mayLogIn = !fromForeignPage && (method === "POST" || method === "PUT");
     const takesBasic = ambientLogin && (mayLogIn || !extra?.has("sessionid"));
-    if (isBasic(authorization) && takesBasic) return byBasic(authorization, extra);
+    if (isBasic(authorization) && takesBasic) return byBasic(authorization, request.connection, extra);
     const header = isBasic(authorization) ? undefined : authorization;
     const fields = header === undefined ? new Map<string, string>() : parseHandleAuthorization(header);
     if (fields === undefined) return failed("credentials");
@@ -163,5 +204,10 @@ export function createIdentify(context: {
     // "Authorization: Handle" alone is a login without its fields.
     if (header !== undefined && merged.size === 0) return failed("credentials");
     return byFields(merged, request, digest(JSON.stringify([...merged])));
+  };
+
+  return async (request, extra) => {
+    const who = await identify(request, extra);
+    return who.failed === undefined ? who : { ...who, failedLogin: describeFailure(request, who) };
   };
 }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { decodeBasic } from "@handlekit/auth/wire";
+import type { BasicCredentials } from "@handlekit/auth/wire";
 import { handleKey, hasType, isHandleError, parseReference, type ValueReference } from "@handlekit/core";
 import type { HandleStore, RecordValues, StoredValue } from "@handlekit/core/store";
 
@@ -31,25 +31,23 @@ export function sameSecret(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * Checks a Basic header against the HS_SECKEY values of its user.
+ * Checks the password of a Basic header against the HS_SECKEY values of its user.
  *
- * @returns the identity and its key; false if the password is wrong; undefined if the header is malformed
+ * @returns the identity and its key; undefined if the password is wrong
  */
 export async function identifyBasic(
   store: HandleStore,
-  header: string,
-): Promise<{ readonly identity: ValueReference; readonly key: StoredValue } | false | undefined> {
-  const given = decodeBasic(header);
-  if (given === undefined) return undefined;
+  given: BasicCredentials,
+): Promise<{ readonly identity: ValueReference; readonly key: StoredValue } | undefined> {
   let identity: ValueReference;
   try {
     identity = parseReference(given.user);
   } catch (error) {
-    if (isHandleError(error)) return false;
+    if (isHandleError(error)) return undefined;
     throw error;
   }
   const keys = await readKeyValues(store, identity, "HS_SECKEY");
   // Compares all keys, so that the time does not show which one matched. An empty key never matches.
   const [key] = keys.filter(({ data }) => sameSecret(data, given.password) && data.length > 0);
-  return key !== undefined && { identity, key };
+  return key && { identity, key };
 }

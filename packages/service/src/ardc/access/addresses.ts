@@ -27,6 +27,11 @@ export function parseAddress(text: string): bigint | undefined {
   return bytes.length === 4 ? IPV4_BASE + number : number;
 }
 
+/** Returns the text of an address that {@link parseAddress} returned, as IPv6 without abbreviation. */
+export function formatAddress(address: bigint): string {
+  return (address.toString(16).padStart(32, "0").match(/.{4}/g) ?? []).join(":");
+}
+
 /**
  * Parses an address, or a range such as `192.0.2.0/24` or `2001:db8::/32`.
  *

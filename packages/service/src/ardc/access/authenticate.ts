@@ -1,9 +1,10 @@
 import { decodeBase64, decodeUtf8, encodeUtf8, isHandleError } from "@handlekit/core";
 import { type ArdcRequest, parseRequest } from "@handlekit/xml";
 import type { ParsedRequest } from "../../http/parsed-request.ts";
-import { type ArdcFailure, fault, isFailure, refuseLogin, shownAppId } from "../answer.ts";
+import { THROTTLED } from "../../identify/failed-login.ts";
+import { type ArdcFailure, fault, isFailure, refuseLogin, shownAppId, tooManyFailures } from "../answer.ts";
 import type { ArdcContext, Owner } from "../context.ts";
-import { callerAddress, isByPage } from "./addresses.ts";
+import { callerAddress, formatAddress, isByPage } from "./addresses.ts";
 import { describeBodyFault } from "./body-fault.ts";
 import type { ArdcClients } from "./clients.ts";
 import { ownerKey } from "./identities.ts";
@@ -107,9 +108,21 @@ export async function authenticate(
   if (isFailure(login)) return login;
   const { appId, secret, identifier, authDomain } = login;
   const byScript = isByPage(request);
-  const address = byScript ? undefined : callerAddress(request, context.proxies);
-  const known = await context.clients.recognise({ appId, secret, address });
+  const caller = callerAddress(request, context.proxies);
   const remote = request.connection.remoteAddress;
+  const checked = await context.attempts.check(
+    { identity: `ardc ${appId}`, address: caller === undefined ? remote : formatAddress(caller) },
+    () => context.clients.recognise({ appId, secret, address: byScript ? undefined : caller }),
+    (outcome) => outcome !== undefined,
+  );
+  if ("retryAfter" in checked) {
+    // What is not an App Id may be a secret in the wrong place.
+    const isKnown = (await context.clients.find(appId)) !== undefined;
+    const identity = isKnown ? shownAppId(appId) : undefined;
+    const failedLogin = { scheme: "ardc", identity, reason: THROTTLED };
+    return { ...tooManyFailures(checked.retryAfter), failedLogin };
+  }
+  const known = checked.outcome;
   if (known === undefined) {
     return refuseClient(context.clients, { appId, secret, byScript });
   }
