@@ -137,7 +137,6 @@ describe("addresses", () => {
           {
             headers: { "x-forwarded-for": forwarded },
             connection: { secure: true, remoteAddress: "192.0.2.1" },
-            fromForeignPage: false,
           },
           proxies,
         );
