@@ -95,7 +95,7 @@ describe("locations", () => {
 
   it.each([
     ["", '<locations><location id="0" href="https://new.example/"/></locations>'],
-    ["   \n", '   \n<locations><location id="0" href="https://new.example/"/></locations>'],
+    ["   \n", '<locations><location id="0" href="https://new.example/"/></locations>'],
     [
       '<locations><location href="https://example.org/d?a=1&b=2"/></locations>',
       '<locations><location href="https://example.org/d?a=1&b=2"/><location id="0" href="https://new.example/"/></locations>',
@@ -168,7 +168,7 @@ describe("locations", () => {
     const broken = `<locations><location href="${old}"/><location href="https://`;
     const seed = {
       [`${PREFIX}/broken`]: [loc(1, broken), adminFor("USER")],
-      [`${PREFIX}/bytes`]: [loc(1, { format: "base64", value: "AAAA" }), adminFor("USER")],
+      [`${PREFIX}/bytes`]: [loc(1, { format: "base64", value: "/v8=" }), adminFor("USER")],
     };
     const site = await startSite({ seed });
     const client = site.client();
@@ -193,12 +193,13 @@ describe.each(["hs_admin", "HS_ADMIN.X"])("an administrator of type %s", (type) 
     const site = await startSite({ seed: { [HANDLE]: [url, { ...adminFor("USER"), type }] } });
     const client = site.client();
     for (const attempt of [
-      client.modify(HANDLE, [{ type, data: "x" }]),
-      client.modify(HANDLE, [{ index: 100, type: "URL", data: "x" }]),
-      client.deleteValues(HANDLE, [type]),
-      client.deleteValues(HANDLE, [100]),
+      () => client.modify(HANDLE, [{ type, data: "x" }]),
+      () => client.modify(HANDLE, [{ index: 100, type: "URL", data: "x" }]),
+      () => client.deleteValues(HANDLE, [type]),
+      () => client.deleteValues(HANDLE, ["hs_ADMIN.other"]),
+      () => client.deleteValues(HANDLE, [100]),
     ]) {
-      expect(await codeOf(attempt)).toBe("invalid_options");
+      expect(await codeOf(attempt())).toBe("invalid_options");
     }
     const { data } = adminFor("USER");
     const change = await client.create(`${PREFIX}/own`, [

@@ -55,6 +55,7 @@ export {
   sameHandle,
 } from "./handle.ts";
 export { createInTurn, type InTurn } from "./in-turn.ts";
+export { parseJson } from "./parse-json.ts";
 export { type Place, placeOf } from "./position.ts";
 export { hasLoneSurrogate, printable } from "./printable.ts";
 export {

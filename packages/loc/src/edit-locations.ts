@@ -110,7 +110,9 @@ export function freeId({ entries }: Locations): string {
 export function insertElement(locations: Locations, added: string): Locations {
   const { text, entries, includes } = locations;
   const { root, children } = scan(text);
-  if (root === undefined) return parseLocations(`${text}<locations>${added}</locations>`);
+  if (root === undefined) {
+    return parseLocations(`${text.trim() === "" ? "" : text}<locations>${added}</locations>`);
+  }
   const last = children.filter(isLocation).at(-1) ?? (root.selfClosed ? children.at(-1) : undefined);
   const places = root.selfClosed ? [last?.end] : [last?.end, root.contentEnd, root.tagEnd];
   const splices = places.flatMap((at) => (at === undefined ? [] : [{ start: at, end: at, text: added }]));

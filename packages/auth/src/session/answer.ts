@@ -1,4 +1,4 @@
-import { decodeBase64, decodeUtf8, type WireResponse } from "@handlekit/core";
+import { decodeBase64, decodeUtf8, parseJson, type WireResponse } from "@handlekit/core";
 
 /** A challenge that can be answered: the session, and the bytes to sign. */
 export interface OpenChallenge {
@@ -27,7 +27,7 @@ function bytesOf(member: unknown): Uint8Array | undefined {
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     return typeof value === "object" && value !== null ? { ...value } : {};
   } catch {
     return {};

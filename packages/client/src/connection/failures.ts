@@ -172,7 +172,13 @@ export function failureOf(
   }
   if (response.status >= 500)
     return { code: "server_error", what: `the server failed (HTTP ${response.status})` };
-  if (responseCode !== undefined) return { code: "protocol_error", what: "the server rejects the request" };
+  if (responseCode !== undefined) {
+    return {
+      code: "protocol_error",
+      what: "the server rejects the request",
+      hint: "Check the server's address: the path of the API and the handle are added to it.",
+    };
+  }
   return {
     code: "protocol_error",
     what: `the answer (HTTP ${response.status}) is not an answer of the handle API`,

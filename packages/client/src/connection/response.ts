@@ -2,6 +2,7 @@ import {
   decodeUtf8,
   HandleError,
   type HandleValue,
+  parseJson,
   printable,
   quoteForMessage,
   RESPONSE_CODES,
@@ -28,10 +29,10 @@ interface AnswerBody {
   readonly values?: unknown;
 }
 
-/** Returns the JSON of a body; undefined if it is not JSON. */
+/** Returns the JSON of a body; undefined if it is not JSON, or nests deeper than an answer does. */
 export function readJson(body: Uint8Array | undefined): unknown {
   try {
-    return JSON.parse((body && decodeUtf8(body)) ?? "");
+    return parseJson((body && decodeUtf8(body)) ?? "");
   } catch {
     return undefined;
   }

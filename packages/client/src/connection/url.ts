@@ -33,7 +33,7 @@ export function readServer(text: string): string {
  * @throws HandleError `invalid_options` if something follows that path
  */
 export function withoutApiPath(server: string): string {
-  const [, before = server, after = ""] = /^(.*?)\/api\/handles(\/.*)?$/.exec(server) ?? [];
+  const [, before = server, after = ""] = /^(.*?)\/+api\/+handles(\/.*)?$/i.exec(server) ?? [];
   if (after === "") return before;
   throw invalidOptions(
     `The server address ${quoteForMessage(server)} contains /api/handles and what follows it.`,

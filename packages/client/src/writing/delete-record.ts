@@ -86,6 +86,8 @@ export async function deleteValues(
     });
   }
   const { connection, settings } = context;
+  const named = types.map((type) => ({ type }));
+  assertAdminUntouched(settings, handle, named, "deleted");
   const record = await readForChange(connection, handle, how, "delete values of");
   for (const type of types) {
     const found = record.values.filter((value) => value.type === type);

@@ -24,7 +24,7 @@ import type { ClientContext } from "../context.ts";
 import { readForChange, readTagged } from "../reading/read-record.ts";
 import { allocateIndexes } from "./allocate-indexes.ts";
 import type { Change } from "./change.ts";
-import { isLoc, locationsIn, looseLocationsIn } from "./location-values.ts";
+import { isLoc, locationsIn, looseLocationsIn, textIn } from "./location-values.ts";
 import { replaceValues } from "./modify-record.ts";
 import { checkWrite, type WriteOptions } from "./write-options.ts";
 
@@ -167,7 +167,7 @@ export function createHandleLocations(context: ClientContext): HandleLocations {
     async isEmpty(text, how = {}) {
       const { handle, values } = await readAll("locations.isEmpty", text, how);
       return values.every((value) => {
-        if (value.data?.format !== "string") return false;
+        if (textIn(value) === undefined) return false;
         const locations = looseLocationsIn(handle, value);
         return locations.problem === undefined && isEmpty(locations);
       });

@@ -1,4 +1,12 @@
-import { foldCase, HandleError, type HandleValue, isHandleError } from "@handlekit/core";
+import {
+  decodeBase64,
+  decodeHex,
+  decodeUtf8,
+  foldCase,
+  HandleError,
+  type HandleValue,
+  isHandleError,
+} from "@handlekit/core";
 import { LOC_TYPE, type Locations, parseLocations } from "@handlekit/loc";
 
 /** Returns true for `10320/loc` in any case, and for none of its subtypes. */
@@ -10,14 +18,22 @@ function describe(handle: string, { index, type }: HandleValue): string {
   return `The ${type} value of ${handle} at index ${index}`;
 }
 
+/** Returns the text of a value; servers give text that contains control characters as base64. */
+export function textIn({ data }: HandleValue): string | undefined {
+  if (data?.format === "string") return data.value;
+  if (data?.format !== "base64" && data?.format !== "hex") return undefined;
+  const bytes = data.format === "hex" ? decodeHex(data.value) : decodeBase64(data.value);
+  return bytes && decodeUtf8(bytes);
+}
+
 /**
  * Returns the locations in a value of a handle, also when the value breaks off.
  *
  * @throws HandleError `invalid_value` if it is not text, `too_large`
  */
 export function looseLocationsIn(handle: string, value: HandleValue): Locations {
-  const { data } = value;
-  if (data?.format !== "string") {
+  const text = textIn(value);
+  if (text === undefined) {
     throw new HandleError("invalid_value", {
       message: `${describe(handle, value)} is not text.`,
       hint: "Delete it by its index, then add the locations again.",
@@ -25,7 +41,7 @@ export function looseLocationsIn(handle: string, value: HandleValue): Locations 
     });
   }
   try {
-    return parseLocations(data.value);
+    return parseLocations(text);
   } catch (error) {
     if (!isHandleError(error)) throw error;
     const { code, message, hint } = error;

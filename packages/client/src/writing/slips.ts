@@ -9,8 +9,9 @@ import {
 
 /** The most bytes that a Handle.Net server can send in one value. */
 const MAX_DATA = 1_048_576;
-const UNSEEN = String.raw`[\p{White_Space}\p{Cc}\p{Cf}]`;
-const AT_AN_END = new RegExp(`^${UNSEEN}|${UNSEEN}$`, "u");
+/** What nobody sees at an end: not the variation selectors, which end many an emoji; U+2800 is a blank of Braille. */
+const UNSEEN = String.raw`(?!\p{Variation_Selector})[\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]`;
+const AT_AN_END = new RegExp(`^(?:${UNSEEN})|(?:${UNSEEN})$`, "u");
 const CONTROL = /\p{Cc}/u;
 /** Data of these bytes at its end was read from a file with the line endings of another system. */
 const LINE_END = /[\r\n]$/;

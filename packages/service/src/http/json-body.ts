@@ -1,24 +1,7 @@
-import { decodeUtf8, HandleError, RESPONSE_CODES } from "@handlekit/core";
+import { decodeUtf8, HandleError, isHandleError, parseJson, RESPONSE_CODES } from "@handlekit/core";
 
 function malformed(message: string): HandleError {
   return new HandleError("protocol_error", { message, responseCode: RESPONSE_CODES.protocolError });
-}
-
-/** Returns true if brackets nest deeper than `limit`. Does not parse the JSON, which could overflow the stack. */
-function tooDeep(text: string, limit: number): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i];
-    if (inString) {
-      if (c === "\\") i++;
-      else if (c === '"') inString = false;
-    } else if (c === '"') inString = true;
-    else if (c === "[" || c === "{") {
-      if (++depth > limit) return true;
-    } else if (c === "]" || c === "}") depth--;
-  }
-  return false;
 }
 
 /** A JSON string, followed by a number if it is the name of a member that is a number. */
@@ -48,12 +31,12 @@ function withNumbersAsWritten(json: string): string {
 export function parseJsonBody(body: Uint8Array, maxDepth = 64): unknown {
   const text = decodeUtf8(body);
   if (text === undefined) throw malformed("The body is not UTF-8");
-  if (tooDeep(text, maxDepth)) throw malformed(`The JSON in the body nests deeper than ${maxDepth}`);
+  const json = text.replace(/^\uFEFF/, "");
   try {
-    const json = text.replace(/^\uFEFF/, "");
-    const parsed: unknown = JSON.parse(json);
+    const parsed = parseJson(json, maxDepth);
     return NUMBER_AS_DATA.test(json) ? JSON.parse(withNumbersAsWritten(json)) : parsed;
-  } catch {
-    throw malformed("The body is not JSON");
+  } catch (error) {
+    if (!isHandleError(error)) throw error;
+    throw malformed(error.message);
   }
 }
