@@ -19,7 +19,8 @@ afterAll(async () => {
 });
 
 const handles = async () =>
-  (await server.ask("GET", "/api/handles?prefix=20.500.12345&page=0&pageSize=1000")).json?.handles as string[];
+  (await server.ask("GET", "/api/handles?prefix=20.500.12345&page=0&pageSize=1000")).json
+    ?.handles as string[];
 
 describe("24-list-prefix-with-slash", () => {
   it("is refused as Handle.Net refuses it", async () => {
@@ -32,19 +33,29 @@ describe("24-list-prefix-with-slash", () => {
     }
   });
 
-  it.each(["20.500.12345/", "20.500.12345/abc", "0.NA/20.500.12345/", "", "/", "20.500.1234", "20.500.12345 ", "hdl:20.500.12345/"])(
-    "is one of many prefixes that list nothing: %j",
-    async (prefix) => {
-      const { status, json } = await server.ask("GET", `/api/handles?prefix=${encodeURIComponent(prefix)}`);
-      expect(status).toBeGreaterThanOrEqual(400);
-      expect(json?.responseCode).not.toBe(1);
-      const client = server.client();
-      expect((await failureOf(() => client.count(prefix))).code).not.toBe("none");
-      expect((await failureOf(async () => {
-        for await (const _ of client.list(prefix));
-      })).code).not.toBe("none");
-    },
-  );
+  it.each([
+    "20.500.12345/",
+    "20.500.12345/abc",
+    "0.NA/20.500.12345/",
+    "",
+    "/",
+    "20.500.1234",
+    "20.500.12345 ",
+    "hdl:20.500.12345/",
+  ])("is one of many prefixes that list nothing: %j", async (prefix) => {
+    const { status, json } = await server.ask("GET", `/api/handles?prefix=${encodeURIComponent(prefix)}`);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(json?.responseCode).not.toBe(1);
+    const client = server.client();
+    expect((await failureOf(() => client.count(prefix))).code).not.toBe("none");
+    expect(
+      (
+        await failureOf(async () => {
+          for await (const _ of client.list(prefix));
+        })
+      ).code,
+    ).not.toBe("none");
+  });
 });
 
 describe("25-server-url-with-api-path", () => {
@@ -98,7 +109,8 @@ describe("25-server-url-with-api-path", () => {
       expect(text).toBe("https://example.org/");
     });
     if (works) expect(message).toBe("");
-    else expect([code, message]).toEqual([expect.not.stringMatching("none"), expect.stringMatching(/address/)]);
+    else
+      expect([code, message]).toEqual([expect.not.stringMatching("none"), expect.stringMatching(/address/)]);
   });
 
   it("is mended by hdl, too", async () => {

@@ -4,7 +4,15 @@ import { createClient } from "@handlekit/client";
 import { encodeValue } from "@handlekit/core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { hdl } from "../support/hdl.ts";
-import { type CaseServer, failureOf, HANDLE, type RecordFile, readCase, readInput, startCaseServer } from "./support.ts";
+import {
+  type CaseServer,
+  failureOf,
+  HANDLE,
+  type RecordFile,
+  readCase,
+  readInput,
+  startCaseServer,
+} from "./support.ts";
 
 let server: CaseServer;
 beforeAll(async () => {
@@ -26,6 +34,11 @@ async function answering(text: string): Promise<string> {
   return `http://127.0.0.1:${(fake.address() as AddressInfo).port}`;
 }
 
+/** A fetch that gives every request the same answer. */
+function answerEverything(answer: object) {
+  return async () => Response.json(answer);
+}
+
 describe("17-site-without-key", () => {
   const name = "17-site-without-key";
 
@@ -37,7 +50,10 @@ describe("17-site-without-key", () => {
     expect(() => values.map(encodeValue)).not.toThrow();
     const client = server.client();
     const read = (await client.read(HANDLE)).values;
-    await client.create("20.500.12345/copy", read.map(({ timestamp: _, ...value }) => value));
+    await client.create(
+      "20.500.12345/copy",
+      read.map(({ timestamp: _, ...value }) => value),
+    );
     const copy = (await client.read("20.500.12345/copy")).values.filter(({ type }) => type !== "HS_ADMIN");
     expect(copy.map(({ data }) => data)).toEqual(read.map(({ data }) => data));
   });
@@ -64,15 +80,18 @@ describe("17-site-without-key", () => {
       name,
       "handlenet-answer.json",
     );
-    const [first] = values;
-    const [site] = first?.data.value.servers ?? [];
-    const changed = [{ ...first, data: { format: "site", value: { ...first?.data.value, servers: [{ ...site, ...part }] } } }];
+    const changed = values.map((value) => {
+      const servers = value.data.value.servers.map((each) => ({ ...each, ...part }));
+      return { ...value, data: { format: "site", value: { ...value.data.value, servers } } };
+    });
     expect((await server.put(HANDLE, changed)).status).toBeLessThan(202);
     const { json } = await server.ask("GET", `/api/handles/${HANDLE}`);
-    const again = (json?.values as unknown[]) ?? [];
-    expect((await server.put("20.500.12345/again", again)).status).toBeLessThan(202);
+    const read = (json?.values ?? []) as unknown[];
+    expect((await server.put("20.500.12345/again", read)).status).toBeLessThan(202);
     const copy = await server.ask("GET", "/api/handles/20.500.12345/again");
-    expect((copy.json?.values as { data: unknown }[])[0]?.data).toEqual((again as { data: unknown }[])[0]?.data);
+    const dataOf = (answer: typeof json) =>
+      ((answer?.values ?? []) as { data: unknown }[]).map(({ data }) => data);
+    expect(dataOf(copy.json)).toEqual(dataOf(json));
   });
 
   it.each([
@@ -82,8 +101,17 @@ describe("17-site-without-key", () => {
     ["data as a number", { data: 7 }],
     ["data as true", { data: true }],
     ["an index as text", { index: "1" }],
-    ["HS_ADMIN with few permissions", { type: "HS_ADMIN", data: { format: "admin", value: { handle: "20.500.12345/U", index: 300, permissions: "11" } } }],
-    ["HS_ADMIN with none", { type: "HS_ADMIN", data: { format: "admin", value: { handle: "20.500.12345/U", index: 300 } } }],
+    [
+      "HS_ADMIN with few permissions",
+      {
+        type: "HS_ADMIN",
+        data: { format: "admin", value: { handle: "20.500.12345/U", index: 300, permissions: "11" } },
+      },
+    ],
+    [
+      "HS_ADMIN with none",
+      { type: "HS_ADMIN", data: { format: "admin", value: { handle: "20.500.12345/U", index: 300 } } },
+    ],
   ])("as is other JSON that Handle.Net takes: %s", async (_, part) => {
     const value = { index: 1, type: "URL", data: "https://example.org/", ...part };
     expect((await server.put(HANDLE, [value])).status).toBeLessThan(202);
@@ -123,6 +151,14 @@ describe("19-answer-data-as-text", () => {
     ["a ttl null", { index: 2, type: "N", data: "x", ttl: null, permissions: null, references: null }, 0],
     ["a timestamp that is none", { index: 2, type: "N", data: "x", timestamp: 12 }, 0],
     ["admin data that are text", { index: 2, type: "HS_ADMIN", data: "0.NA/20.500.12345" }, 0],
+    ["admin data of text", { index: 2, type: "HS_ADMIN", data: { format: "admin", value: "x" } }, 1],
+    ["a list that is none", { index: 2, type: "HS_VLIST", data: { format: "vlist", value: 7 } }, 1],
+    ["a key that is none", { index: 2, type: "HS_PUBKEY", data: { format: "key", value: "x" } }, 1],
+    ["a site without servers", { index: 2, type: "HS_SITE", data: { format: "site", value: {} } }, 1],
+    ["no base64", { index: 2, type: "N", data: { format: "base64", value: "%" } }, 1],
+    ["references that are none", { index: 2, type: "N", data: "x", references: "y" }, 0],
+    ["permissions that are none", { index: 2, type: "N", data: "x", permissions: "rwx" }, 0],
+    ["a string that is a number", { index: 2, type: "N", data: { format: "string", value: 7 } }, 0],
     ["admin data null", { index: 2, type: "HS_ADMIN", data: { format: "admin", value: null } }, 1],
   ])("is one of many odd values beside a good one: %s", async (_, odd, warned) => {
     const url = await answering(JSON.stringify({ responseCode: 1, handle: HANDLE, values: [odd, good] }));
@@ -132,14 +168,25 @@ describe("19-answer-data-as-text", () => {
     expect(warnings).toHaveLength(warned);
     expect(await client.readText(HANDLE, "URL")).toBe("https://example.org/");
     await client.close();
+    // The odd value is no obstacle to changing another, and can itself be replaced.
+    const writer = server.client({
+      modifyAdmin: true,
+      transport: { fetch: answerEverything({ responseCode: 1, handle: HANDLE, values: [odd, good] }) },
+    });
+    const moved = await writer.modify(HANDLE, [{ index: 1, type: "URL", data: "https://example.org/moved" }]);
+    expect(String(moved)).toContain("+ 1 URL  https://example.org/moved");
+    const replaced = await writer.modify(HANDLE, [{ index: 2, type: "NEW", data: "x" }]);
+    expect(String(replaced)).toContain("+ 2 NEW  x");
   });
 
   it("is shown by hdl beside a good one, with a warning", async () => {
     const odd = { index: 2, type: "N", data: { format: "string", url: "https://odd.example.org/" } };
-    const url = await answering(JSON.stringify({ responseCode: 1, handle: HANDLE, values: [null, odd, good] }));
+    const url = await answering(
+      JSON.stringify({ responseCode: 1, handle: HANDLE, values: [null, odd, good] }),
+    );
     const { code, stdout, stderr } = await hdl("get", HANDLE, "--server", url);
     expect([code, stdout.match(/https:\/\/(odd\.)?example\.org\//g)?.length]).toEqual([0, 2]);
-    expect(stderr).toMatch(/left out[^]*index 2/);
+    expect(stderr).toMatch(/left out.*index 2/s);
   });
 
   it.each([

@@ -17,10 +17,7 @@ async function putCase(name: string, file: string): Promise<void> {
 }
 
 async function putLoc(xml: string, { type = "10320/loc", url = true } = {}): Promise<void> {
-  const values = [
-    ...(url ? [{ index: 1, type: "URL", data: FALLBACK }] : []),
-    { index: 2, type, data: xml },
-  ];
+  const values = [...(url ? [{ index: 1, type: "URL", data: FALLBACK }] : []), { index: 2, type, data: xml }];
   expect((await server.put(HANDLE, values)).status).toBeLessThan(202);
 }
 
@@ -51,7 +48,10 @@ describe("01-loc-remove-loses-templates", () => {
     ["includeNamespace", '<locations includeNamespace="a/b">%</locations>'],
     ["include as element", "<locations><include>20.500.12345/c</include>%</locations>"],
     ["includeNamespace as element", "<locations><includeNamespace>a/b</includeNamespace>%</locations>"],
-    ["a template in other case", '<locations><LOCATION href_template="https://t.example.org/{hdl}"/>%</locations>'],
+    [
+      "a template in other case",
+      '<locations><LOCATION href_template="https://t.example.org/{hdl}"/>%</locations>',
+    ],
     ["loc_template", '<locations><loc_template href_template="https://t.example.org/{hdl}"/>%</locations>'],
     ["a location without href", '<locations><location rel="describedby" id="5"/>%</locations>'],
     ["an empty href", '<locations><location href="" id="5"/>%</locations>'],
@@ -100,7 +100,10 @@ describe("02-loc-bare-ampersand", () => {
     ["single quotes, no blanks", `<locations><location href='${A}'weight='1'/></locations>`],
     ["another root", `<Anything xmlns="x"><LOCATION href="${A}"></LOCATION></Anything>`],
     ["text of Python's bytes", `b'<locations><location href="${A}" /></locations>'`],
-    ["a BOM and a declaration", `\ufeff<?xml version="1.0"?>\n<locations><location href="${A}"/></locations>`],
+    [
+      "a BOM and a declaration",
+      `\ufeff<?xml version="1.0"?>\n<locations><location href="${A}"/></locations>`,
+    ],
     ["a DOCTYPE", `<!DOCTYPE locations [<!ENTITY x "y">]><locations><location href="${A}"/></locations>`],
     ["no end of the root", `<locations><location href="${A}"/>`],
     ["garbage behind", `<locations><location href="${A}"/></locations>\0<<garbage`],
@@ -143,13 +146,18 @@ describe("04-loc-href-template", () => {
     ['chooseby="locatt"', 'id="5"', [302, "https://a.example.org/"], "?locatt=id:5"],
     ["", 'score="1" weight="0"', [302, "https://a.example.org/"]],
     ["", 'addresses="127.0.0.0/8,::1" weight="0"', [302, "https://a.example.org/"]],
-  ])("is one of the obeyed attributes: root %s, location %s", async (root, location, expected, query = "") => {
-    await putLoc(`<locations ${root}><location href="https://a.example.org/" ${location}/></locations>`);
-    expect(await target(query)).toEqual(expected);
-  });
+  ])(
+    "is one of the obeyed attributes: root %s, location %s",
+    async (root, location, expected, query = "") => {
+      await putLoc(`<locations ${root}><location href="https://a.example.org/" ${location}/></locations>`);
+      expect(await target(query)).toEqual(expected);
+    },
+  );
 
   it("has two encodings of the handle", async () => {
-    await putLoc('<locations><location href_template="https://a.example.org/{hdl:path}?{hdl}{x}"/></locations>');
+    await putLoc(
+      '<locations><location href_template="https://a.example.org/{hdl:path}?{hdl}{x}"/></locations>',
+    );
     expect(await target()).toEqual([302, "https://a.example.org/20.500.12345/x?20.500.12345%2Fx%7Bx%7D"]);
   });
 });
@@ -186,13 +194,16 @@ describe("06-loc-empty-value", () => {
     },
   );
 
-  it.each(["null", "None", "https://example.org/", "b''"])("text without a tag, such as %j, is edited too", async (text) => {
-    await putLoc(text);
-    expect(await target()).toEqual([302, FALLBACK]);
-    expect(await server.client().locations.isEmpty(HANDLE)).toBe(true);
-    await server.client().locations.add(HANDLE, NEW);
-    expect(await target()).toEqual([302, NEW]);
-  });
+  it.each(["null", "None", "https://example.org/", "b''"])(
+    "text without a tag, such as %j, is edited too",
+    async (text) => {
+      await putLoc(text);
+      expect(await target()).toEqual([302, FALLBACK]);
+      expect(await server.client().locations.isEmpty(HANDLE)).toBe(true);
+      await server.client().locations.add(HANDLE, NEW);
+      expect(await target()).toEqual([302, NEW]);
+    },
+  );
 });
 
 describe("09-loc-country-parameter", () => {
@@ -288,7 +299,9 @@ describe("30-loc-warning-names-no-handle", () => {
     const from = server.log().length;
     expect(await target()).toEqual([302, FALLBACK]);
     const lines = linesFor(from);
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject(lines.map(() => ({ handle: HANDLE, index: 2 })));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject(
+      lines.map(() => ({ handle: HANDLE, index: 2 })),
+    );
     expect(lines.length).toBeLessThan(2);
   });
 });

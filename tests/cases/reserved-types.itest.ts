@@ -12,7 +12,10 @@ const note = { index: 1, type: "NOTE", data: "x" };
 
 async function putUser(type = "HS_SECKEY"): Promise<void> {
   const { handle, values } = await readCase<RecordFile>("13-reserved-types-authorise", "user.json");
-  await server.put(handle, values.map((value) => ({ ...value, type })));
+  await server.put(
+    handle,
+    values.map((value) => ({ ...value, type })),
+  );
 }
 
 const admin = (type: string, permissions: string, name = "20.500.12345/U", index = 300) => ({
@@ -106,7 +109,10 @@ describe("15-reserved-types-client-guard", () => {
     ];
     for (const attempt of attempts) {
       const { code, message } = await failureOf(attempt);
-      expect([code, message]).toEqual(["invalid_options", expect.stringMatching(/HS_ADMIN.*nothing was changed/i)]);
+      expect([code, message]).toEqual([
+        "invalid_options",
+        expect.stringMatching(/HS_ADMIN.*nothing was changed/i),
+      ]);
     }
     expect((await server.ask("GET", `/api/handles/${handle}`)).text).toBe(before);
   });
@@ -123,14 +129,20 @@ describe("15-reserved-types-client-guard", () => {
     expect((await client.read(handle)).values.map(({ index }) => index)).toContain(100);
   });
 
-  it.each(["hs_admin", "Hs_Admin", "HS_ADMIN.X", "hs_admin.1"])("adds no second administrator to %s", async (type) => {
-    const client = server.client();
-    // Handles fold case.
-    const handle = `20.500.12345/new-${Buffer.from(type).toString("hex")}`;
-    await client.create(handle, [{ type: "URL", data: "https://example.org/" }, admin(type, "111111111111") as never]);
-    const types = (await client.read(handle)).values.map((value) => value.type);
-    expect(types).toEqual(["URL", type]);
-  });
+  it.each(["hs_admin", "Hs_Admin", "HS_ADMIN.X", "hs_admin.1"])(
+    "adds no second administrator to %s",
+    async (type) => {
+      const client = server.client();
+      // Handles fold case.
+      const handle = `20.500.12345/new-${Buffer.from(type).toString("hex")}`;
+      await client.create(handle, [
+        { type: "URL", data: "https://example.org/" },
+        admin(type, "111111111111") as never,
+      ]);
+      const types = (await client.read(handle)).values.map((value) => value.type);
+      expect(types).toEqual(["URL", type]);
+    },
+  );
 
   it("keeps a new HS_SECKEY hidden in any spelling", async () => {
     const client = server.client();

@@ -1,5 +1,5 @@
-import { parseBatch } from "@handlekit/core/batch";
 import { isHandleError } from "@handlekit/core";
+import { parseBatch } from "@handlekit/core/batch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CaseServer, failureOf, readCase, readInput, startCaseServer } from "./support.ts";
 
@@ -51,7 +51,8 @@ describe("28-handle-invisible-ends", () => {
   const name = "28-handle-invisible-ends";
   const URL = { URL: "https://example.org/" };
   const handles = async () =>
-    (await server.ask("GET", "/api/handles?prefix=20.500.12345&page=0&pageSize=1000")).json?.handles as string[];
+    (await server.ask("GET", "/api/handles?prefix=20.500.12345&page=0&pageSize=1000")).json
+      ?.handles as string[];
 
   it("is refused by create, naming the character", async () => {
     const client = server.client();

@@ -109,7 +109,11 @@ export async function startCaseServer(): Promise<CaseServer> {
       ...(body === undefined ? {} : { body: new TextEncoder().encode(JSON.stringify(body)) }),
     };
     const strategy = user === null || url === server.http ? undefined : strategyOf(user);
-    const { status, headers, body: received } = await transport.send(request, { strategy, redirect: "manual" });
+    const {
+      status,
+      headers,
+      body: received,
+    } = await transport.send(request, { strategy, redirect: "manual" });
     const text = new TextDecoder().decode(received);
     return { status, location: headers.location, text, json: parse(text) };
   };
@@ -120,7 +124,8 @@ export async function startCaseServer(): Promise<CaseServer> {
     ca: server.ca,
     log: server.log,
     ask,
-    put: (handle, values) => ask("PUT", `/api/handles/${encodeURIComponent(handle)}?overwrite=true`, { body: values }),
+    put: (handle, values) =>
+      ask("PUT", `/api/handles/${encodeURIComponent(handle)}?overwrite=true`, { body: values }),
     async textsOf(handle, type) {
       const { json } = await ask("GET", `/api/handles/${encodeURIComponent(handle)}`);
       const values = (json?.values ?? []) as readonly { type: string; data: { value: unknown } }[];
@@ -128,7 +133,11 @@ export async function startCaseServer(): Promise<CaseServer> {
     },
     client(options) {
       const client = createClient(
-        { server: server.https, httpsVerify: { ca: server.ca }, handleOwner: { index: 300, handle: "0.NA/20.500.12345" } },
+        {
+          server: server.https,
+          httpsVerify: { ca: server.ca },
+          handleOwner: { index: 300, handle: "0.NA/20.500.12345" },
+        },
         { strategy: strategyOf(ADMIN), ...options },
       );
       clients.push(client);
@@ -144,7 +153,9 @@ export async function startCaseServer(): Promise<CaseServer> {
 }
 
 /** The code and the message of what a call fails with. */
-export async function failureOf(run: () => unknown): Promise<{ readonly code: string; readonly message: string }> {
+export async function failureOf(
+  run: () => unknown,
+): Promise<{ readonly code: string; readonly message: string }> {
   try {
     await run();
   } catch (error) {

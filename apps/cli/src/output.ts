@@ -1,4 +1,11 @@
-import { formatReference, type HandleValue, isHandleError, printable, type ValueData } from "@handlekit/core";
+import {
+  encodeData,
+  formatReference,
+  type HandleValue,
+  isHandleError,
+  printable,
+  type ValueData,
+} from "@handlekit/core";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 
 /** The output of a command: data go to `out`, messages to `err`. */
@@ -8,13 +15,19 @@ export interface Output {
   err(text: string): void;
 }
 
-function dataText(data: ValueData): string {
-  // Some services give values that no format describes; the client passes them on.
-  if ((data as Partial<ValueData> | null)?.value === undefined || data.value === null)
-    return JSON.stringify(data);
+const escape16 = (unit: number) => `\\u${unit.toString(16).padStart(4, "0")}`;
+
+/** Writes JSON that a terminal shows as it is: what is invisible or steers the terminal is escaped, too. */
+export function toJson(value: unknown): string {
+  return printable(JSON.stringify(value) ?? "null", (codePoint) =>
+    Array.from({ length: codePoint > 0xffff ? 2 : 1 }, (_, i) =>
+      escape16(String.fromCodePoint(codePoint).charCodeAt(i)),
+    ).join(""),
+  );
+}
+
+function structuredText(data: ValueData): string {
   switch (data.format) {
-    case "string":
-      return data.value;
     case "admin":
       return `${formatReference(data.value)} ${data.value.permissions}`;
     case "vlist":
@@ -22,9 +35,22 @@ function dataText(data: ValueData): string {
     case "key":
       return `${data.value.kty} public key`;
     case "site":
+      // A site without servers can be written, but is not what the format says.
+      if (!Array.isArray(data.value.servers)) return JSON.stringify(data);
       return data.value.servers.map(({ serverId, address }) => `server ${serverId} at ${address}`).join(", ");
     default:
-      return typeof data.value === "string" ? `${data.format}:${data.value}` : JSON.stringify(data);
+      return `${data.format}:${data.value}`;
+  }
+}
+
+function dataText(data: ValueData): string {
+  try {
+    // Throws for data that are not what their format says. The client passes on such values of odd servers.
+    encodeData(data);
+    return data.format === "string" ? String(data.value) : structuredText(data);
+  } catch (error) {
+    if (!isHandleError(error)) throw error;
+    return JSON.stringify(data) ?? "";
   }
 }
 
@@ -48,12 +74,12 @@ export function formatValues(values: readonly HandleValue[]): string {
 export function reportError(output: Output, error: unknown): number {
   if (!isHandleError(error)) {
     const message = error instanceof Error ? error.message : String(error);
-    output.err(output.json ? `${JSON.stringify({ error: { message } })}\n` : `hdl: ${printable(message)}\n`);
+    output.err(output.json ? `${toJson({ error: { message } })}\n` : `hdl: ${printable(message)}\n`);
     return EXIT.unexpected;
   }
   const { code, message, hint, handle, responseCode, status } = error;
   if (output.json) {
-    output.err(`${JSON.stringify({ error: { code, message, hint, handle, responseCode, status } })}\n`);
+    output.err(`${toJson({ error: { code, message, hint, handle, responseCode, status } })}\n`);
   } else {
     output.err(`hdl: ${printable(message)}\n${hint === undefined ? "" : `     ${printable(hint)}\n`}`);
   }

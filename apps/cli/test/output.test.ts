@@ -1,6 +1,6 @@
 import { HandleError, type HandleValue, type ValueData } from "@handlekit/core";
 import { describe, expect, it } from "vitest";
-import { formatValues, reportError } from "../src/output.ts";
+import { formatValues, reportError, toJson } from "../src/output.ts";
 
 const value = (index: number, type: string, data: ValueData): HandleValue => ({
   index,
@@ -42,10 +42,30 @@ describe("formatValues", () => {
     expect(formatValues([])).toBe("");
   });
 
+  it.each([
+    { format: "admin", value: "x" },
+    { format: "vlist", value: 7 },
+    { format: "site", value: {} },
+    { format: "string", value: 7 },
+    { format: "xml", value: "<a/>" },
+    null,
+  ])("shows data that are not what their format says as JSON: %j", (data) => {
+    expect(formatValues([value(1, "X", data as never)])).toMatch(/^1 {2}X {2}.+\n$/);
+  });
+
   it("escapes characters that control a terminal, in types and data", () => {
     expect(formatValues([value(1, "A\u001b", text("a\u009b31m\r\n\t\u202eb\u200e\ud800"))])).toBe(
       "1  A\\u001b  a\\u009b31m\\r\\n\\t\\u202eb\\u200e\\ud800\n",
     );
+  });
+});
+
+describe("toJson", () => {
+  it("escapes what controls a terminal, and is still the same JSON", () => {
+    const value = { text: "a\u001b]0;x\u0007\u009b31m\u202e\u{e0001}\u2028\ud800é😀" };
+    const json = toJson(value);
+    expect(json).toBe('{"text":"a\\u001b]0;x\\u0007\\u009b31m\\u202e\\udb40\\udc01\\u2028\\ud800é😀"}');
+    expect(JSON.parse(json)).toEqual(value);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   invalidOptions,
   isHandleError,
   prefixOf,
+  printable,
   quoteForMessage,
 } from "@handlekit/core";
 import type { Journal } from "@handlekit/core/journal";
@@ -46,7 +47,7 @@ const UNDECIDED: readonly HandleErrorCode[] = ["aborted", "server_error", "strat
 
 function several(handles: readonly string[], key: string): HandleError {
   return new HandleError("outcome_unknown", {
-    message: `${handles.length} new handles may be the one for the key ${quoteForMessage(key)}: ${handles.slice(0, 20).join(", ")}${handles.length > 20 ? ", …" : ""}.`,
+    message: `${handles.length} new handles may be the one for the key ${quoteForMessage(key)}: ${printable(handles.slice(0, 20).join(", "))}${handles.length > 20 ? ", …" : ""}.`,
     hint: "Keep one and change or delete the value of the others; the next call for the key adopts it.",
   });
 }

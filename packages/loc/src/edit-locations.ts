@@ -96,7 +96,7 @@ function attributeList(attributes: LocationAttributes): [string, string][] {
 }
 
 /** The smallest number that is no id. */
-export function freeId({ entries }: Locations): string {
+function freeId({ entries }: Locations): string {
   const used = new Set(entries.map(({ id = "" }) => (/^\d+$/.test(id) ? Number(id) : undefined)));
   let id = 0;
   while (used.has(id)) id++;
@@ -104,11 +104,12 @@ export function freeId({ entries }: Locations): string {
 }
 
 /**
- * Puts a location or an include behind the last location, or at the end or the beginning of the root: at the first of these places where it
- * is read as such and the others still are, which depends on elements without an end tag.
+ * Puts locations and includes behind the last location, or at the end or the beginning of the root: at the first of
+ * these places where they are read as such and the others still are, which depends on elements without an end tag.
  */
-export function insertElement(locations: Locations, added: string): Locations {
+export function insertElements(locations: Locations, elements: readonly string[]): Locations {
   const { text, entries, includes } = locations;
+  const added = elements.join("");
   const { root, children } = scan(text);
   if (root === undefined) {
     return parseLocations(`${text.trim() === "" ? "" : text}<locations>${added}</locations>`);
@@ -122,7 +123,8 @@ export function insertElement(locations: Locations, added: string): Locations {
   }
   for (const splice of splices) {
     const next = applySplices(locations, [splice]);
-    if (next.entries.length + next.includes.length === entries.length + includes.length + 1) return next;
+    if (next.entries.length + next.includes.length === entries.length + includes.length + elements.length)
+      return next;
   }
   throw invalidValue(
     "A location cannot be added to this 10320/loc value: too many of its elements have no end tag.",
@@ -180,7 +182,7 @@ export function addLocation(
   const added = `<location${writeAttributes(own)}/>`;
   const next = containsUrl(locations, url)
     ? setAttributes(locations, url, list)
-    : insertElement(locations, added);
+    : insertElements(locations, [added]);
   const [, id] = list.find(([name]) => name === "id") ?? [];
   const takers = next.entries.filter((entry) => entry.id === id);
   if (id !== undefined && next !== locations && takers.length > 1) {

@@ -1,6 +1,6 @@
 import { checkArgument, invalidOptions } from "@handlekit/core";
-import { assertWhole, freeId, insertElement } from "./edit-locations.ts";
-import { attributesOf, containsUrl, isLocation, type Locations, parseLocations } from "./locations.ts";
+import { assertWhole, insertElements } from "./edit-locations.ts";
+import { attributesOf, isLocation, type Locations, parseLocations } from "./locations.ts";
 import { scan } from "./scan.ts";
 import { escapeText, NAME, writeAttributes } from "./write-attributes.ts";
 
@@ -45,19 +45,28 @@ export function mergeLocations(values: readonly Locations[]): Locations {
   checkArgument("mergeLocations", "its argument", values, ["array"]);
   const [first, ...others] = values;
   if (first === undefined) throw invalidOptions("mergeLocations: the list of values is empty.");
-  let merged = first;
   for (const value of values) assertWhole(value);
-  for (const { attributes } of others.flatMap(({ entries }) => entries)) {
-    const url = attributes.get("href") ?? "";
-    if (url !== "" && containsUrl(merged, url)) continue;
-    const id = attributes.get("id");
-    const isTaken = id !== undefined && merged.entries.some((entry) => entry.id === id);
-    const own = isTaken ? new Map([...attributes, ["id", freeId(merged)]] as [string, string][]) : attributes;
-    merged = insertElement(merged, `<location${writeAttributes(own)}/>`);
+  const urls = new Set(first.entries.map(({ href }) => href));
+  const ids = new Set(first.entries.map(({ id }) => id));
+  const includes = new Set(first.includes.map(({ kind, handle }) => `${kind} ${handle}`));
+  const added: string[] = [];
+  let free = 0;
+  for (const { href, id, attributes } of others.flatMap(({ entries }) => entries)) {
+    if (href !== undefined && urls.has(href)) continue;
+    let own = attributes;
+    if (id !== undefined && ids.has(id)) {
+      while (ids.has(String(free))) free++;
+      own = new Map([...attributes, ["id", String(free)]] as [string, string][]);
+    }
+    urls.add(href);
+    ids.add(own.get("id"));
+    added.push(`<location${writeAttributes(own)}/>`);
   }
-  for (const { kind, handle } of others.flatMap(({ includes }) => includes)) {
-    const isThere = merged.includes.some((each) => each.kind === kind && each.handle === handle);
-    if (!isThere) merged = insertElement(merged, `<${kind}>${escapeText(handle)}</${kind}>`);
+  for (const { kind, handle } of others.flatMap((value) => value.includes)) {
+    const name = `${kind} ${handle}`;
+    if (includes.has(name)) continue;
+    includes.add(name);
+    added.push(`<${kind}>${escapeText(handle)}</${kind}>`);
   }
-  return merged;
+  return added.length === 0 ? first : insertElements(first, added);
 }

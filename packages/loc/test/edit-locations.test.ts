@@ -15,6 +15,7 @@ import {
   removeUrl,
   repairLocations,
 } from "../src/mod.ts";
+import { scan } from "../src/scan.ts";
 import { anyLocations, anyMarkup, anyText, anyUrl, refusal } from "./support.ts";
 
 const A = "https://a.example/";
@@ -220,6 +221,39 @@ describe("mergeLocations", () => {
   });
 });
 
+describe("mergeLocations of many", () => {
+  it("gives what merging one location after the other gives", () => {
+    fc.assert(
+      fc.property(fc.array(anyLocations, { minLength: 2, maxLength: 3 }), (values) => {
+        const merged = mergeLocations(values);
+        const urls = new Set(values.flatMap(({ entries }) => entries.map(({ href }) => href)));
+        expect(new Set(merged.entries.map(({ href }) => href))).toEqual(urls);
+        const [first] = values;
+        const own = first?.entries.length ?? 0;
+        expect(merged.entries.slice(0, own)).toEqual(first?.entries);
+        const added = merged.entries.slice(own);
+        const hrefs = added.flatMap(({ href }) => href ?? []);
+        expect(new Set(hrefs).size).toBe(hrefs.length);
+        const ids = added.flatMap(({ id }) => id ?? []);
+        expect(new Set(ids).size).toBe(ids.length);
+        expect(ids.filter((id) => first?.entries.some((entry) => entry.id === id))).toEqual([]);
+      }),
+    );
+  });
+
+  it("merges twenty thousand locations within the time of a test", () => {
+    const value = (from: number, n: number) =>
+      parse(
+        Array.from({ length: n }, (_, i) => `<location id="${i}" href="https://${from + i}.example/"/>`).join(
+          "",
+        ),
+      );
+    const merged = mergeLocations([value(0, 10_000), value(10_000, 10_000)]);
+    expect(merged.entries).toHaveLength(20_000);
+    expect(new Set(merged.entries.map(({ id }) => id)).size).toBe(20_000);
+  });
+});
+
 describe("the edits", () => {
   it("give values that read back, and change what they say and nothing else", () => {
     const attributes = fc.record({ weight: fc.double({ min: 0, max: 1, noNaN: true }), view: anyText });
@@ -265,6 +299,46 @@ describe("the edits", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it("leave every character outside of the edited location as it is", () => {
+    const url = "https://unique.example/";
+    const edits = [
+      (locations: Locations) => exchangeUrl(locations, url, "https://other.example/?a&b"),
+      (locations: Locations) => addLocation(locations, url, { weight: 0.5, view: "x" }),
+      (locations: Locations) => removeUrl(locations, url),
+    ];
+    let edited = 0;
+    fc.assert(
+      fc.property(
+        anyMarkup,
+        anyMarkup,
+        fc.constantFrom("/>", " />", "></location>"),
+        (before, after, end) => {
+          const location = `<location id="own" href="${url}"${end}`;
+          const text = `<locations>${before}${location}${after}`;
+          const locations = parseLocations(text);
+          if (locations.problem !== undefined || !containsUrl(locations, url)) return;
+          // Markup before it may make another element of it.
+          const [element] = scan(text).children.filter(
+            ({ start }) => start === text.length - after.length - location.length,
+          );
+          if (element?.end !== text.length - after.length) return;
+          for (const [i, edit] of edits.entries()) {
+            const next = formatLocations(edit(locations));
+            expect(next.startsWith(`<locations>${before}`)).toBe(true);
+            expect(next.endsWith(after)).toBe(true);
+            const middle = next.slice(`<locations>${before}`.length, next.length - after.length);
+            if (i === 2) expect(middle).toBe("");
+            else expect(middle).toMatch(/^<location id="own" href="[^"<>]*"[^<>]*(\/>|><\/location>)$/);
+            expect(middle).not.toBe(location);
+          }
+          edited++;
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(edited).toBeGreaterThan(50);
   });
 
   it("throw nothing but HandleError, whatever they are given", () => {

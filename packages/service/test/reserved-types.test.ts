@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ADMIN, admin, createFixture, PREFIX, path, seed } from "./support.ts";
 
@@ -44,5 +45,70 @@ describe("a reserved type in another case or with a subtype", () => {
       body: body.map((one) => ({ ...one, index: 8 })),
     });
     expect([refused.status, refused.json?.responseCode]).toEqual([403, 400]);
+  });
+});
+
+/** A reserved type in any mix of case, perhaps with a subtype. */
+const anySpelling = (name: string) =>
+  fc
+    .tuple(
+      fc.array(fc.boolean(), { minLength: name.length, maxLength: name.length }),
+      fc.oneof(
+        fc.constant(""),
+        fc.string({ unit: fc.constantFrom(..."aX6._-/"), maxLength: 5 }).map((text) => `.${text}`),
+      ),
+    )
+    .map(
+      ([lower, subtype]) =>
+        Array.from(name, (one, i) => (lower[i] ? one.toLowerCase() : one)).join("") + subtype,
+    );
+
+describe("a reserved type in any mix of case and with any subtype", () => {
+  it("identifies, and is hidden from everybody, as the plain one", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anySpelling("HS_SECKEY"),
+        fc.constantFrom("1111", "1110", "0010"),
+        async (type, permissions) => {
+          const { call, store } = await createFixture();
+          const key = { index: 300, type, data: "S3CR3T-u", permissions };
+          await seed(store, `${PREFIX}/U`, [key, { index: 1, type: "URL", data: "u" }]);
+          await seed(store, `${PREFIX}/x`, [admin("011111110011", 300, `${PREFIX}/U`)]);
+          const query = encodeURIComponent(type);
+          for (const target of [
+            "",
+            "?index=300",
+            `?type=${query}`,
+            "?publicOnly",
+            `?index=300&type=${query}`,
+          ]) {
+            expect((await call("GET", `${path("U")}${target}`)).text).not.toContain("S3CR3T");
+          }
+          expect((await call("GET", `/${PREFIX}/U?noredirect`)).text).not.toContain("S3CR3T");
+          const body = [{ index: 1, type: "NOTE", data: "x" }];
+          const put = await call("PUT", `${path("x")}?index=1`, { user: U, password: "S3CR3T-u", body });
+          expect(put.status).toBe(201);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it("administers, and is added only with the permission for it, as the plain one", async () => {
+    await fc.assert(
+      fc.asyncProperty(anySpelling("HS_ADMIN"), async (type) => {
+        const { call, store } = await createFixture();
+        const put = async (name: string, index: number, value: object) =>
+          (await call("PUT", `${path(name)}?index=${index}`, { user: ADMIN, body: [{ ...value, index }] }))
+            .status;
+        await seed(store, `${PREFIX}/x`, [{ ...admin("011111110011"), type }]);
+        expect(await put("x", 1, { type: "NOTE", data: "x" })).toBe(201);
+        // add_value alone
+        await seed(store, `${PREFIX}/y`, [admin("000001000000")]);
+        expect(await put("y", 7, { type: "NOTE", data: "x" })).toBe(201);
+        expect(await put("y", 8, { ...admin("011111110011"), type })).toBe(403);
+      }),
+      { numRuns: 40 },
+    );
   });
 });

@@ -142,6 +142,44 @@ describe("whatever stands in a record", () => {
 });
 
 describe("whatever is asked", () => {
+  it("as any bytes of a 10320/loc value is an answer, and never hides the URL", async () => {
+    const markup = fc
+      .string({
+        unit: fc.constantFrom(
+          "<locations",
+          "<location",
+          ' href="https://a.example/"',
+          "/>",
+          ">",
+          "&",
+          '"',
+          "<!-- ",
+          "\0",
+          "é",
+        ),
+      })
+      .map((text) => Buffer.from(text));
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }),
+      markup,
+      fc.tuple(markup, fc.uint8Array()).map(Buffer.concat),
+    );
+    await fc.assert(
+      fc.asyncProperty(bytes, async (value) => {
+        const data = { format: "base64", value: Buffer.from(value).toString("base64") } as const;
+        const { ask, log } = await createFixture({
+          x: [url("https://u.example/"), { index: 2, type: "10320/loc", data }],
+        });
+        const { status, header } = await ask(path("x"));
+        expect(status).toBe(302);
+        expect(header("location")).toMatch(/^https:\/\/[ua]\.example\//);
+        for (const field of log.fields) expect(field).toMatchObject({ handle: path("x").slice(1), index: 2 });
+        expect((await ask(`${path("x")}?noredirect`)).status).toBe(200);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("gets an answer, never an error of ours", async () => {
     const { ask, log } = await createFixture({ x: [alias("9999/\r\n<")], y: [url("https://a.example/")] });
     const target = fc.oneof(

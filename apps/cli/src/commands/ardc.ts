@@ -2,7 +2,7 @@ import { type ArdcClient, type ArdcIdentifier, type ArdcType, createArdcClient }
 import { createArdcAuth } from "@handlekit/auth/ardc";
 import { type AuthStrategy, type Credentials, invalidOptions, printable } from "@handlekit/core";
 import { openJournalFile } from "@handlekit/core/journal-file";
-import type { Output } from "../output.ts";
+import { type Output, toJson } from "../output.ts";
 import { type CommonFlags, readCredentials } from "../with-client.ts";
 
 /** The options of every `hdl ardc` command. */
@@ -76,9 +76,7 @@ function show(output: Output, identifier: ArdcIdentifier): void {
     ({ index, type, value }) =>
       `${String(index).padStart(3)}  ${printable(type).padEnd(4)}  ${printable(value)}\n`,
   );
-  output.out(
-    output.json ? `${JSON.stringify(identifier)}\n` : `${printable(identifier.handle)}\n${lines.join("")}`,
-  );
+  output.out(output.json ? `${toJson(identifier)}\n` : `${printable(identifier.handle)}\n${lines.join("")}`);
 }
 
 /** `hdl ardc mint`: mints a handle; with --key and --journal at most one for the key. */
@@ -95,7 +93,7 @@ export async function mint(options: MintFlags, output: Output, signal: AbortSign
     const journal = await openJournalFile(file);
     try {
       const { handle, outcome } = await client.mintOnce({ ...values, key, journal });
-      output.out(output.json ? `${JSON.stringify({ handle, outcome })}\n` : `${printable(handle)}\n`);
+      output.out(output.json ? `${toJson({ handle, outcome })}\n` : `${printable(handle)}\n`);
     } finally {
       await journal.close();
     }
@@ -165,9 +163,7 @@ export function get(
   const read = async (client: ArdcClient) => {
     if (handle !== undefined) return show(output, await client.getHandle(handle, { signal }));
     const found = await client.getHandlesByValue(value ?? "", { signal });
-    output.out(
-      output.json ? `${JSON.stringify(found)}\n` : found.map((one) => `${printable(one)}\n`).join(""),
-    );
+    output.out(output.json ? `${toJson(found)}\n` : found.map((one) => `${printable(one)}\n`).join(""));
   };
   // Reading is anonymous: it works with incomplete credentials and over plain http.
   return withArdc(options, output, read, true);
@@ -177,7 +173,7 @@ export function get(
 export function list(options: ListFlags, output: Output, signal: AbortSignal): Promise<void> {
   return withArdc(options, output, async (client) => {
     for await (const handle of client.listHandles({ after: options.after, signal })) {
-      output.out(output.json ? `${JSON.stringify(handle)}\n` : `${printable(handle)}\n`);
+      output.out(output.json ? `${toJson(handle)}\n` : `${printable(handle)}\n`);
     }
   });
 }

@@ -1,4 +1,5 @@
-import { formatValues, type Output } from "../output.ts";
+import { printable } from "@handlekit/core";
+import { formatValues, type Output, toJson } from "../output.ts";
 import { type CommonFlags, withClient } from "../with-client.ts";
 
 /** The options of `hdl get`. */
@@ -25,11 +26,13 @@ export async function get(
       authenticated: options.authenticated ?? false,
     }),
   );
-  for (const warning of record.warnings ?? []) output.err(`hdl: ${record.handle}: ${warning}.\n`);
-  if (output.json) output.out(`${JSON.stringify(record)}\n`);
+  for (const warning of record.warnings ?? []) {
+    output.err(`hdl: warning: ${printable(`${record.handle}: ${warning}`)}.\n`);
+  }
+  if (output.json) output.out(`${toJson(record)}\n`);
   else if (record.values.length > 0) output.out(formatValues(record.values));
   else
     output.err(
-      `hdl: ${record.handle} has no value to show here. Values that are not public need --authenticated.\n`,
+      `hdl: ${printable(record.handle)} has no value to show here. Values that are not public need --authenticated.\n`,
     );
 }

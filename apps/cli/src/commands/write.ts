@@ -1,7 +1,7 @@
 import type { Change } from "@handlekit/client";
 import { HandleError, hasType, printable } from "@handlekit/core";
 import { parseValueArgument } from "../arguments.ts";
-import type { Output } from "../output.ts";
+import { type Output, toJson } from "../output.ts";
 import { type CommonFlags, withClient } from "../with-client.ts";
 
 /** The options of every write. */
@@ -39,7 +39,7 @@ function resultOf({ handle, responseCode, created, written, difference }: Change
 
 /** Writes the result to stdout with --json; else one line to stderr and, if nothing was written, the difference. */
 function report(output: Output, change: Change): void {
-  if (output.json) output.out(`${JSON.stringify(resultOf(change))}\n`);
+  if (output.json) output.out(`${toJson(resultOf(change))}\n`);
   else if (!change.written) output.err(`${change}\n`);
   else {
     const warnings = change.warnings.map((warning) => `hdl: warning: ${printable(warning)}\n`);

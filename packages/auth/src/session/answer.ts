@@ -14,9 +14,15 @@ export interface SessionAnswer {
   readonly error: string | undefined;
 }
 
-/** Returns the challenge if both parts are present and the session id can be used in a header. */
+/** A nonce has 16 bytes; nobody needs more than this signed. */
+const MAX_NONCE = 1024;
+
+/** Returns the challenge if both parts are present and of a usual length, and the session id can be used in a header. */
 export function openChallenge(sessionId: unknown, nonce: Uint8Array | undefined): OpenChallenge | undefined {
-  return typeof sessionId === "string" && /^[\x21-\x7e]+$/.test(sessionId) && nonce?.length
+  return typeof sessionId === "string" &&
+    /^[\x21-\x7e]{1,4096}$/.test(sessionId) &&
+    nonce?.length &&
+    nonce.length <= MAX_NONCE
     ? { sessionId, nonce }
     : undefined;
 }

@@ -1,16 +1,18 @@
 import {
   decodeUtf8,
+  foldCase,
   HandleError,
   type HandleValue,
   parseJson,
+  prefixOf,
   printable,
   quoteForMessage,
   RESPONSE_CODES,
   sameHandle,
-  type ValueData,
   type WireResponse,
 } from "@handlekit/core";
 import { type AnswerFailure, failureOf, type Subject } from "./failures.ts";
+import { readValues } from "./read-values.ts";
 
 /** The length of a server's own message in an error. */
 const MAX_WORDS = 300;
@@ -56,40 +58,18 @@ export interface SuccessAnswer {
   readonly etag?: string | undefined;
 }
 
-/**
- * Reads one of the values. Servers and services before version 8 gave data as plain text and indexes as text, and JSON has
- * types as numbers; data that no known format describes stay as they are.
- */
-function readValue(value: unknown, warn: (text: string) => void): readonly HandleValue[] {
-  const { index, type: written, data } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  const number = typeof index === "string" && /^\d+$/.test(index) ? Number(index) : index;
-  const type = typeof written === "number" ? String(written) : written;
-  if (!Number.isInteger(number) || typeof type !== "string") {
-    warn("one of the values has no index or no type, and is left out");
-    return [];
-  }
-  const isText = typeof data === "string" || typeof data === "number" || typeof data === "boolean";
-  const read = isText ? { format: "string", value: String(data) } : data;
-  const { format, value: content = null } = (read ?? {}) as Readonly<Record<string, unknown>>;
-  if (content === null || !FORMATS.has(format)) {
-    warn(`the data of the value at index ${number} have no known format, and are given as they are`);
-  }
-  const given = value as HandleValue;
-  return [
-    number === index && type === written && read === data
-      ? given
-      : { ...given, index: number as number, type, data: read as ValueData },
-  ];
-}
-
-const FORMATS: ReadonlySet<unknown> = new Set(["string", "base64", "hex", "admin", "vlist", "key", "site"]);
-
 /** Returns true for a record as the ePIC API, version 2, gives it. */
 function isEpicRecord(response: WireResponse): boolean {
   const json = readJson(response.body);
   return (
     Array.isArray(json) && json.some((entry) => typeof entry === "object" && entry !== null && "idx" in entry)
   );
+}
+
+/** Returns true if an answer is about the handle that was asked for, or minted in its prefix. */
+function isAboutIt(handle: string, { handle: asked, minting = false }: Subject): boolean {
+  if (!minting) return sameHandle(handle, asked);
+  return handle.includes("/") && foldCase(prefixOf(handle)) === foldCase(prefixOf(asked));
 }
 
 function aboutAnother(handle: string, status: number, { operation, handle: asked }: Subject): HandleError {
@@ -116,11 +96,11 @@ export function readAnswer(response: WireResponse, subject: Subject): SuccessAns
   const success = responseCode === RESPONSE_CODES.success || responseCode === RESPONSE_CODES.valuesNotFound;
   if (ok && success && Array.isArray(listed)) {
     const handle = typeof body?.handle === "string" ? body.handle : subject.handle;
-    if (!subject.minting && !sameHandle(handle, subject.handle)) {
+    if (!isAboutIt(handle, subject)) {
       throw aboutAnother(handle, response.status, subject);
     }
     const warnings: string[] = [];
-    const values = listed.flatMap((value) => readValue(value, (text) => warnings.push(text)));
+    const values = readValues(listed, subject.handle, (text) => warnings.push(text));
     return { status: response.status, responseCode, handle, values, warnings, etag: response.headers.etag };
   }
   const isError = responseCode === RESPONSE_CODES.error;

@@ -1,19 +1,28 @@
 import { checkArgument, HandleError, quoteForMessage } from "@handlekit/core";
-import { checkCallOptions, checkCount, NUMBER } from "../check-call.ts";
+import { checkCallOptions, checkCount, FUNCTION, NUMBER } from "../check-call.ts";
 import type { CallOptions } from "../connection/connection.ts";
 import { readAnswer, readJson } from "../connection/response.ts";
 import type { ClientContext } from "../context.ts";
+import { createPageMemory, isInPrefix, ofPrefix } from "./pages.ts";
 
 /** Options of listing. */
 export interface ListOptions extends CallOptions {
   /** The number of handles per request. Default 1000. */
   readonly pageSize?: number | undefined;
+  /** Called with what is wrong with the server's list. Default `console.warn`. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
 }
 
 /** One page of a list. */
 interface ListPage {
   readonly total: number;
   readonly handles: readonly string[];
+}
+
+/** Returns a number of handles, which servers give as text; undefined for anything else. */
+function readTotal(total: unknown): number | undefined {
+  const text = typeof total === "number" ? String(total) : total;
+  return typeof text === "string" && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 async function readPage(
@@ -29,12 +38,8 @@ async function readPage(
   const response = await connection.request(url, subject, signal);
   readAnswer(response, { ...subject, scheme: "login" });
   const { totalCount, handles } = readJson(response.body) as { totalCount?: unknown; handles?: unknown };
-  const total = Number(totalCount);
-  if (
-    Number.isInteger(total) &&
-    Array.isArray(handles) &&
-    handles.every((item) => typeof item === "string")
-  ) {
+  const total = readTotal(totalCount);
+  if (total !== undefined && Array.isArray(handles) && handles.every((item) => typeof item === "string")) {
     return { total, handles };
   }
   throw new HandleError("protocol_error", {
@@ -46,14 +51,31 @@ async function readPage(
 async function* allPages(
   context: ClientContext,
   prefix: string,
-  { pageSize = 1000, signal }: ListOptions,
+  { pageSize = 1000, signal, onWarning = console.warn }: ListOptions,
 ): AsyncGenerator<string> {
+  const isRepeated = createPageMemory();
   let seen = 0;
+  let warned = false;
   for (let page = 0; ; page++) {
     const { handles, total } = await readPage(context, prefix, page, pageSize, signal);
-    yield* handles;
+    if (handles.length === 0) return;
+    if (await isRepeated(handles)) {
+      onWarning(
+        `The list of the handles of ${quoteForMessage(prefix)} ends after ${seen} of ${total}: the server repeats a page.`,
+      );
+      return;
+    }
+    const own = ofPrefix(handles, prefix);
+    if (own.length < handles.length && !warned) {
+      warned = true;
+      const foreign = handles.find((handle) => !isInPrefix(handle, prefix)) ?? "";
+      onWarning(
+        `Handles of other prefixes, such as ${quoteForMessage(foreign)}, are left out of the list of ${quoteForMessage(prefix)}.`,
+      );
+    }
+    yield* own;
     seen += handles.length;
-    if (handles.length === 0 || seen >= total) return;
+    if (seen >= total) return;
   }
 }
 
@@ -64,7 +86,7 @@ export function listHandles(
   options: ListOptions = {},
 ): AsyncIterable<string> {
   checkArgument("list", "prefix", prefix, ["string"]);
-  checkCallOptions("list", options, { pageSize: NUMBER });
+  checkCallOptions("list", options, { pageSize: NUMBER, onWarning: FUNCTION });
   checkCount("list", "the option pageSize", options.pageSize, 1);
   return allPages(context, prefix, options);
 }

@@ -1,9 +1,11 @@
 import {
   checkArgument,
   encodeValue,
+  foldCase,
   HandleError,
   type HandleValue,
   type HandleValueInput,
+  hasType,
   isHandleError,
   normalizeHandle,
   VALUE_PERMISSIONS,
@@ -65,6 +67,19 @@ function byIndex(values: readonly HandleValue[]): readonly HandleValue[] {
   return ascending ? values : values.toSorted((a, b) => a.index - b.index);
 }
 
+/** Returns the values that were asked for: some services give the whole record, whatever the query says. */
+function asked(
+  values: readonly HandleValue[],
+  { indexes = [], types = [] }: ReadOptions,
+): readonly HandleValue[] {
+  if (indexes.length + types.length === 0) return values;
+  const isOf = (type: string, name: string) =>
+    name.endsWith(".") ? hasType(type, name.slice(0, -1)) : foldCase(type) === foldCase(name);
+  return values.filter(
+    ({ index, type }) => indexes.includes(index) || types.some((name) => isOf(type, name)),
+  );
+}
+
 /** Reads a record that may be changed afterwards. */
 export async function readTagged(
   connection: Connection,
@@ -82,7 +97,7 @@ export async function readTagged(
   const call = { operation, method: "GET", handle, query, login, signal, onBusy } as const;
   const found = await connection.send(call);
   const { values, warnings, etag } = found;
-  return { handle, values: byIndex(values), ...(warnings.length > 0 && { warnings }), etag };
+  return { handle, values: byIndex(asked(values, how)), ...(warnings.length > 0 && { warnings }), etag };
 }
 
 /** Reads a record; see `HandleClient.read`. */

@@ -1,7 +1,8 @@
-import { checkArgument, foldCase, invalidOptions, prefixOf, quoteForMessage } from "@handlekit/core";
+import { checkArgument, invalidOptions, quoteForMessage } from "@handlekit/core";
 import { checkCallOptions, checkCount, checkPlainObject, NUMBER, TEXT } from "../check-call.ts";
 import type { CallOptions } from "../connection/connection.ts";
 import type { ClientSettings } from "../settings.ts";
+import { createPageMemory, ofPrefix } from "./pages.ts";
 import { type FetchPage, notSetUp, openServlet } from "./search-servlet.ts";
 
 /** Patterns by type, all of which must match; `*` stands for any characters. */
@@ -68,21 +69,18 @@ function readTerms(terms: SearchTerms, allowed: readonly string[] | undefined): 
   return entries.map(([type, pattern]) => [type, String(pattern)]);
 }
 
-/** Returns the handles of a prefix; some servlets also list those of prefixes that begin with it. */
-function ofPrefix(found: readonly string[], prefix: string | undefined): readonly string[] {
-  return prefix ? found.filter((handle) => foldCase(prefixOf(handle)) === foldCase(prefix)) : found;
-}
-
 async function* allPages(
   fetchPage: FetchPage,
   terms: readonly [string, string][],
   { prefix, pageSize = DEFAULT_PAGE_SIZE, signal }: SearchOptions,
 ): AsyncGenerator<string> {
+  const isRepeated = createPageMemory();
   let previous: ReadonlySet<string> = new Set();
   for (let page = 0; ; page++) {
     const found = await fetchPage({ terms, prefix, limit: pageSize, page, signal });
     // A servlet that ignores `page` gives the same handles again, one that ignores `limit` another number of them.
-    if (found.every((handle) => previous.has(handle))) return;
+    if (found.every((handle) => previous.has(handle)) || (await isRepeated(found))) return;
+    // Some servlets also list the handles of prefixes that begin with this one.
     yield* ofPrefix(found, prefix);
     if (found.length !== pageSize) return;
     previous = new Set(found);

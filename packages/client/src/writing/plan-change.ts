@@ -1,4 +1,11 @@
-import { HandleError, type HandleValue, type HandleValueInput, quoteForMessage } from "@handlekit/core";
+import {
+  encodeValue,
+  HandleError,
+  type HandleValue,
+  type HandleValueInput,
+  isHandleError,
+  quoteForMessage,
+} from "@handlekit/core";
 import { allocateIndexes, assertAdminData, type NewValue } from "./allocate-indexes.ts";
 import { assertWritable } from "./slips.ts";
 
@@ -43,8 +50,19 @@ function presentValue(
   });
 }
 
+/** Returns false for a value as only a faulty server gives it; one that replaces it keeps nothing of it. */
+function isWritable(present: HandleValue): boolean {
+  try {
+    encodeValue({ ...present, data: "" });
+    return true;
+  } catch (error) {
+    if (isHandleError(error, "invalid_value")) return false;
+    throw error;
+  }
+}
+
 function merged(wanted: NewValue, present: HandleValue, ttl: number | undefined): HandleValueInput {
-  const { timestamp: _set, ...kept } = present;
+  const { timestamp: _set, ...kept } = isWritable(present) ? present : { index: present.index };
   const given = Object.fromEntries(Object.entries(wanted).filter(([, member]) => member !== undefined));
   const value = {
     ...kept,
