@@ -92,7 +92,9 @@ function line(sign: string, value: HandleValueInput, attributes: readonly string
 
 /** Returns the attributes of a value, apart from type and data, as text. */
 function attributesOf({ ttl = DEFAULT_TTL, permissions = "1110", references = [] }: HandleValueInput) {
-  const listed = references.map(formatReference).join(" ") || "none";
+  // A server may have given anything as the references.
+  const known = Array.isArray(references) && references.every(isReference);
+  const listed = known ? references.map(formatReference).join(" ") || "none" : JSON.stringify(references);
   return [`ttl ${ttl}`, `permissions ${permissions}`, `references ${listed}`];
 }
 
