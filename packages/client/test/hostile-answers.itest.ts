@@ -1,7 +1,18 @@
 import type { Socket } from "node:net";
 import { isHandleError } from "@handlekit/core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { answer, answering, errorOf, GOOD, HANDLE, open, plain, raw, secure } from "./hostile-support.ts";
+import {
+  answer,
+  answering,
+  errorOf,
+  GOOD,
+  HANDLE,
+  IMPATIENT,
+  open,
+  plain,
+  raw,
+  secure,
+} from "./hostile-support.ts";
 
 /** Writes to a socket as long as it takes. */
 function flood(socket: Socket, chunk: string): void {
@@ -40,9 +51,7 @@ describe("an answer of a hostile server", () => {
     ["a response code as text", "protocol_error", '{"responseCode":"1","values":[]}'],
     ["null", "protocol_error", "null"],
   ])("%s: %s", async (_, code, body) => {
-    const client = open(await plain(answering(body)), {
-      transport: { timeouts: { total: 20_000, attempt: 20_000 } },
-    });
+    const client = open(await plain(answering(body)));
     const error = await errorOf(() => client.read(HANDLE));
     expect([error.code, error.handle ?? HANDLE]).toEqual([code, HANDLE]);
     expect(`${error.message} ${error.hint}`).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
@@ -152,7 +161,7 @@ describe("an answer of a hostile server", () => {
       },
     ],
   ])("%s: %s", async (_, code, send) => {
-    const client = open(await raw(send));
+    const client = open(await raw(send), code.test("timeout") ? IMPATIENT : {});
     expect((await errorOf(() => client.read(HANDLE))).code).toMatch(code);
   });
 

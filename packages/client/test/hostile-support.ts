@@ -27,10 +27,13 @@ async function listen(server: Server, scheme: "http" | "https"): Promise<string>
   return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Opens a client that gives up after a second. */
+/** A client that gives up after a second, for servers that make it wait for ever. */
+export const IMPATIENT: ClientOptions = { transport: { timeouts: { attempt: 600, total: 1000 } } };
+
+/** Opens a client, which waits long enough for a busy machine. */
 export function open(server: string, options: ClientOptions = {}): HandleClient {
   const transport = {
-    timeouts: { attempt: 600, total: 1000 },
+    timeouts: { attempt: 50_000, total: 60_000 },
     retries: { baseDelay: 1 },
     ...options.transport,
   };
