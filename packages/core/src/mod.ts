@@ -73,7 +73,7 @@ export { parseUrl } from "./url.ts";
 export { decodeAdmin, decodeValueList, encodeAdmin, encodeValueList } from "./value/admin.ts";
 export { decodeData, encodeData } from "./value/data.ts";
 export { hasType } from "./value/has-type.ts";
-export { parseIpAddress } from "./value/ip-address.ts";
+export { clientNetwork, parseIpAddress } from "./value/ip-address.ts";
 export { DEFAULT_TTL, decodeValue, encodeValue, encodeValues } from "./value/json.ts";
 export {
   ADMIN_PERMISSIONS,

@@ -4,6 +4,8 @@ import type { TLSSocket } from "node:tls";
 import { encodeUtf8 } from "@handlekit/core";
 import type { Connection, RequestProblem, ServiceRequest, ServiceResponse } from "../http/message.ts";
 import type { HandleService } from "../routes.ts";
+import { createYield } from "./event-loop.ts";
+import { createTurns } from "./one-at-a-time.ts";
 import { bodyTaken, bodyTooLarge, checkAdapter, DEFAULT_MAX_BODY_BYTES } from "./problems.ts";
 
 /** Options of {@link createNodeListener}. */
@@ -27,6 +29,11 @@ interface FrameworkRequest extends IncomingMessage {
 }
 
 const EMPTY = new Uint8Array();
+
+/** Returns true if nobody will read a response. */
+function hasDisconnected(socket: Socket): boolean {
+  return socket.destroyed || socket.writable === false;
+}
 
 /** Recognised by a member, because Bun's TLS sockets have another class. */
 function isTls(socket: Socket): socket is TLSSocket {
@@ -145,6 +152,9 @@ function write(out: ServerResponse, message: IncomingMessage, response: ServiceR
  * Creates a listener for `node:http` and `node:https` servers, which can also be mounted in Express, Koa, Fastify and
  * other frameworks. For client certificates, create the server with `requestCert: true, rejectUnauthorized: false`.
  *
+ * The requests of one connection are handled one after the other, each when the client has read the response to the one
+ * before; those of a client that has disconnected are dropped.
+ *
  * If a body parser has already read the body, it is taken from `request.body`; without that the response is a 500 that
  * says so.
  *
@@ -170,10 +180,13 @@ export function createNodeListener(
       return { connection: { secure: false, remoteAddress }, problem };
     }
   };
+  const otherSockets = createYield();
   const listen = async (message: FrameworkRequest, out: ServerResponse): Promise<void> => {
     const { method = "GET", url = "/", originalUrl: target = url, httpVersion } = message;
     const body = await readBody(message, maxBodyBytes);
     if (body === undefined) return;
+    await otherSockets();
+    if (hasDisconnected(message.socket)) return;
     const taken = body instanceof Uint8Array;
     const version = /^1\.[01]$/.test(httpVersion)
       ? undefined
@@ -192,7 +205,10 @@ export function createNodeListener(
     });
     write(out, message, response);
   };
+  const inTurn = createTurns();
   return (message, out) => {
-    listen(message, out).catch(() => out.destroy());
+    inTurn(message, out, () => {
+      listen(message, out).catch(() => out.destroy());
+    });
   };
 }
