@@ -82,6 +82,9 @@ export const settingsSchema = z.strictObject({
   maxBodyBytes: integer(1024, 1024 * 1024 * 1024)
     .default(1024 * 1024)
     .describe("maximum size of a request body, in bytes"),
+  verificationsPerMinute: integer(0, 1_000_000_000)
+    .default(600)
+    .describe("maximum number of requests to /api/verifications from one address in a minute; more are 429"),
   maxConnections: integer(1, 1_000_000).default(2048).describe("maximum number of connections"),
   maxConnectionsPerAddress: integer(1, 1_000_000)
     .default(256)

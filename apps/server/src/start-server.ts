@@ -110,6 +110,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       serverAdmins: settings.serverAdmins.map(parseReference),
       serverAdminFullAccess: settings.serverAdminFullAccess,
       allowNaAdmins: settings.allowNaAdmins,
+      verificationsPerMinute: settings.verificationsPerMinute,
     });
     const ports = await listen(service, settings, tls, log);
     listening = ports;

@@ -4,9 +4,9 @@ export {
   type AuthorisationRules,
   authorise,
   type Operation,
-  type ReadRecord,
 } from "./authorise/authorise.ts";
 export { changePermissions, sameValue } from "./authorise/change.ts";
+export type { ReadRecord } from "./authorise/find-path.ts";
 export {
   type ByteReader,
   type ByteWriter,

@@ -35,6 +35,16 @@ function hasDisconnected(socket: Socket): boolean {
   return socket.destroyed || socket.writable === false;
 }
 
+/** Returns true if a header that says for which host a request is comes twice (RFC 9112 section 3.2). */
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts++;
+  }
+  return hosts > 1;
+}
+
 /** Recognised by a member, because Bun's TLS sockets have another class. */
 function isTls(socket: Socket): socket is TLSSocket {
   return "encrypted" in socket && socket.encrypted === true;
@@ -188,6 +198,9 @@ export function createNodeListener(
     await otherSockets();
     if (hasDisconnected(message.socket)) return;
     const taken = body instanceof Uint8Array;
+    const host = hasTwoHosts(message)
+      ? { status: 400, message: "The request has two Host headers" }
+      : undefined;
     const version = /^1\.[01]$/.test(httpVersion)
       ? undefined
       : { status: 505, message: `Unsupported HTTP version ${httpVersion}` };
@@ -201,7 +214,7 @@ export function createNodeListener(
       body: taken ? body : EMPTY,
       connection: from.connection,
       httpVersion,
-      problem: version ?? from.problem ?? (taken ? undefined : body),
+      problem: version ?? host ?? from.problem ?? (taken ? undefined : body),
     });
     write(out, message, response);
   };

@@ -1,4 +1,4 @@
-import { decodeBase64, MAX_INDEX, RESPONSE_CODES } from "@handlekit/core";
+import { decodeBase64, HandleError, MAX_INDEX, RESPONSE_CODES } from "@handlekit/core";
 import { answer } from "../http/answer.ts";
 import { decodePath, notANumber, readIndexes } from "../http/parsed-request.ts";
 import { readMacRequest } from "../identify/mac.ts";
@@ -25,6 +25,16 @@ function readIdentity(name: string, parameters: URLSearchParams): { index: numbe
  */
 export const verificationsEndpoint: Endpoint = async (context, call) => {
   try {
+    const { remoteAddress } = call.request.connection;
+    const deriving = context.verifications.deriving(remoteAddress);
+    if (!context.verifications.isAllowed(remoteAddress)) {
+      const message = "Too many verifications from this address; try again later";
+      throw new HandleError("server_busy", {
+        message,
+        responseCode: RESPONSE_CODES.serverTooBusy,
+        status: 429,
+      });
+    }
     const name = decodePath(call.rest.slice(1));
     const { parameters } = call.request;
     const fields = new Map([...parameters].map(([key, value]) => [key.toLowerCase(), value]));
@@ -37,7 +47,7 @@ export const verificationsEndpoint: Endpoint = async (context, call) => {
       throw refuse(RESPONSE_CODES.protocolError, message);
     }
     const { index, handle } = readIdentity(name, parameters);
-    const isValid = await verifySecret(context, { index, handle, nonce, cnonce, signature, mac });
+    const isValid = await verifySecret(context, { index, handle, nonce, cnonce, signature, mac, deriving });
     return answer({ responseCode: RESPONSE_CODES.success, isValid, handle });
   } catch (error) {
     return refusal(context, { ...call, who: { errors: [] } }, error);

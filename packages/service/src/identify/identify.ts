@@ -6,6 +6,7 @@ import type { ParsedRequest } from "../http/parsed-request.ts";
 import { checkAnswer } from "./challenge-answer.ts";
 import { identifyClientCertificate } from "./client-certificate.ts";
 import { hasKey, type KeyMark } from "./key-mark.ts";
+import type { Limit, LimitOf } from "./limits.ts";
 import type { AnswerFields } from "./mac.ts";
 import { identifyBasic } from "./secret-key.ts";
 import { digest, type Session, type SessionLogin, type Sessions } from "./sessions.ts";
@@ -48,7 +49,10 @@ const failed = (kind: NonNullable<Identification["failed"]>, ...errors: string[]
 /** The parts of a request that authenticate it. */
 type Sender = Pick<ParsedRequest, "method" | "headers" | "connection" | "fromForeignPage" | "ambientLogin">;
 
-/** Authenticates a request. `extra` are the fields in query and body of a request to the sessions API. */
+/**
+ * Authenticates a request. `extra` are the fields in query and body of a request to the sessions API. Rejects with
+ * response code 3 if too many keys are being derived.
+ */
 export type Identify = (request: Sender, extra?: AnswerFields) => Promise<Identification>;
 
 const isBasic = (header: string | undefined): header is string => /^basic( |$)/i.test(header ?? "");
@@ -64,6 +68,8 @@ export function createIdentify(context: {
   readonly sessions: Sessions;
   readonly keyMark: KeyMark;
   readonly now: () => number;
+  /** The limit on deriving keys. */
+  readonly deriving: LimitOf;
 }): Identify {
   const { store, sessions, keyMark, now } = context;
   const certificateInUse = new WeakSet<Connection>();
@@ -98,13 +104,14 @@ export function createIdentify(context: {
     session: Session | undefined,
     fields: AnswerFields,
     mark: string,
+    deriving: Limit,
   ): Promise<Identification> => {
     if (session === undefined) {
       return { ...failed("credentials", "Missing fields in authentication data"), incomplete: true };
     }
     const { login } = session;
     if (login?.header === mark) return { ...identified(login), session };
-    const outcome = await checkAnswer(store, session.nonce, fields);
+    const outcome = await checkAnswer(store, session.nonce, fields, deriving);
     if ("error" in outcome) return { ...failed("credentials", outcome.error), session };
     const { identity, claimed, key } = outcome;
     return authenticate(session, { identity, claimed, keyMark: keyMark(key), header: mark });
@@ -123,7 +130,9 @@ export function createIdentify(context: {
     const id = fields.get("sessionid");
     const session = id === undefined ? undefined : await findSession(id);
     if (id !== undefined && session === undefined) return failed("session");
-    if (CLAIMS.some((name) => fields.has(name))) return byAnswer(session, fields, mark);
+    if (CLAIMS.some((name) => fields.has(name))) {
+      return byAnswer(session, fields, mark, context.deriving(connection.remoteAddress));
+    }
     const cnonce = decodeBase64(fields.get("cnonce") ?? "");
     const wish = { session, cnonce: cnonce?.length ? cnonce : undefined };
     if (session?.login) return { ...identified(session.login), ...wish };
