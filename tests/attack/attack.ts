@@ -8,6 +8,9 @@ export interface Outcome {
   readonly result: string;
 }
 
+/** Returns true when an attack ends. It may wait between two rounds. */
+export type IsOver = () => boolean | Promise<boolean>;
+
 /** One row of the attack table. */
 export interface Attack {
   readonly name: string;
@@ -16,16 +19,16 @@ export interface Attack {
    *
    * @throws Error if the server does not hold
    */
-  run(target: Target, isOver: () => boolean): Promise<Outcome>;
+  run(target: Target, isOver: IsOver): Promise<Outcome>;
 }
 
 /** Repeats a round until it is over. Returns the number of rounds. */
-export async function rounds(isOver: () => boolean, round: () => Promise<void>): Promise<number> {
+export async function rounds(isOver: IsOver, round: () => Promise<void>): Promise<number> {
   let count = 0;
   do {
     await round();
     count++;
-  } while (!isOver());
+  } while (!(await isOver()));
   return count;
 }
 

@@ -3,12 +3,13 @@ import type { Site } from "../support/site.ts";
 import { p99, watched } from "./attack.ts";
 import { CONNECTION_ATTACKS } from "./connection-attacks.ts";
 import { createStoppedSite, DEFAULTS, SHORT, SMALL, startTarget, type Target } from "./target.ts";
+import { WORK_ATTACKS } from "./work-attacks.ts";
 
 /** `npm run attack` attacks a server with the default limits, each attack for some time. */
 const LONG = process.env.HANDLEKIT_LONG === "1";
 const SECONDS_EACH = 20;
 
-const ATTACKS = [...CONNECTION_ATTACKS];
+const ATTACKS = [...CONNECTION_ATTACKS, ...WORK_ATTACKS];
 const rows: string[] = [];
 let site: Site;
 let target: Target;

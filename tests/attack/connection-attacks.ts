@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { type Attack, must, rounds } from "./attack.ts";
 import { AUTHORIZATION, LARGE, SMALL, type Target } from "./target.ts";
-import { closed, openTcp, openTls, requestText, within } from "./wire.ts";
+import { closed, openMany, openTcp, openTls, requestText, within } from "./wire.ts";
 
 /** The default of maxConnectionsPerAddress. */
 const PER_ADDRESS = 256;
@@ -30,7 +30,7 @@ function leftAlone(
       let slowest = 0;
       const tried = await rounds(isOver, async () => {
         const begun = performance.now();
-        const sockets = await Promise.all(Array.from({ length: count }, () => open(target)));
+        const sockets = await openMany(count, () => open(target));
         const end = Promise.all(sockets.map((socket) => closed(socket))).then(() => true);
         const milliseconds = limit(target);
         must((await within(end, milliseconds + GRACE_MS)) === true, `open after ${milliseconds} ms`);
@@ -63,7 +63,7 @@ const pipelining: Attack = {
     let [peak, requests] = [before, 0];
     const many = requestText("GET", `/api/handles/${LARGE}`).repeat(50);
     const tried = await rounds(isOver, async () => {
-      const sockets = await Promise.all(Array.from({ length: 12 }, () => openTls(target.port)));
+      const sockets = await openMany(12, () => openTls(target.port));
       for (const socket of sockets) {
         socket.pause();
         socket.write(many);
@@ -97,7 +97,7 @@ const tooMany: Attack = {
     const count = PER_ADDRESS + 50;
     let refused = 0;
     const tried = await rounds(isOver, async () => {
-      const sockets = await Promise.all(Array.from({ length: count }, () => openTcp(target.port)));
+      const sockets = await openMany(count, () => openTcp(target.port));
       const end = sockets.map((socket) => closed(socket).then(() => refused++));
       const all = await within(Promise.all(end.slice(PER_ADDRESS)), target.limits.handshake + GRACE_MS);
       must(all !== undefined, "none were refused");
@@ -113,7 +113,7 @@ const abandoned: Attack = {
   async run(target, isOver) {
     const count = 200;
     const tried = await rounds(isOver, async () => {
-      const sockets = await Promise.all(Array.from({ length: count }, () => openTls(target.port)));
+      const sockets = await openMany(count, () => openTls(target.port));
       for (const socket of sockets) {
         socket.write(requestText("GET", `/api/handles/${LARGE}`).repeat(20));
         socket.destroy();

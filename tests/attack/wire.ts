@@ -1,11 +1,24 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 
-/** The attackers' address. Honest clients have 127.0.0.1. All of 127.0.0.0/8 is this machine on Linux. */
-export const ATTACKER = "127.0.0.2";
+/** The address of attackers. Honest clients have 127.0.0.1. All of 127.0.0.0/8 is this machine on Linux. */
+export const attacker = new AsyncLocalStorage<string>();
+const addressOfAttacker = () => attacker.getStore() ?? "127.0.0.2";
+
+/** Opens connections, a few at a time, because each handshake keeps the server busy for some milliseconds. */
+export async function openMany<T extends Socket>(count: number, open: () => Promise<T>): Promise<T[]> {
+  const opened: T[] = [];
+  const opener = async () => {
+    for (let left = Math.ceil(count / 4); left > 0 && opened.length < count; left--)
+      opened.push(await open());
+  };
+  await Promise.all([opener(), opener(), opener(), opener()]);
+  return opened;
+}
 
 /** Opens a TCP connection. Errors of the socket are ignored: attackers expect them. */
-export function openTcp(port: number, from = ATTACKER): Promise<Socket> {
+export function openTcp(port: number, from = addressOfAttacker()): Promise<Socket> {
   const socket = connectTcp({ port, host: "127.0.0.1", localAddress: from });
   socket.on("error", () => {});
   return new Promise((resolve) => {
@@ -15,7 +28,7 @@ export function openTcp(port: number, from = ATTACKER): Promise<Socket> {
 }
 
 /** Opens a TLS connection and waits for the handshake. Rejects if it fails. */
-export function openTls(port: number, from = ATTACKER): Promise<TLSSocket> {
+export function openTls(port: number, from = addressOfAttacker()): Promise<TLSSocket> {
   const socket = connectTls({
     port,
     host: "127.0.0.1",
@@ -73,7 +86,7 @@ export function requestText(
 }
 
 /** Sends one request on a connection of its own. */
-export async function ask(port: number, request: string, from = ATTACKER): Promise<Reply> {
+export async function ask(port: number, request: string, from = addressOfAttacker()): Promise<Reply> {
   const begun = performance.now();
   const socket = await openTls(port, from);
   const chunks: Buffer[] = [];
