@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 
 /** The address of attackers. Honest clients have 127.0.0.1. All of 127.0.0.0/8 is this machine on Linux. */
 export const attacker = new AsyncLocalStorage<string>();
@@ -29,12 +29,13 @@ export function openTcp(port: number, from = addressOfAttacker()): Promise<Socke
 
 /** Opens a TLS connection and waits for the handshake. Rejects if it fails. */
 export function openTls(port: number, from = addressOfAttacker()): Promise<TLSSocket> {
-  const socket = connectTls({
+  const options: ConnectionOptions & { readonly localAddress: string } = {
     port,
     host: "127.0.0.1",
     localAddress: from,
     rejectUnauthorized: false,
-  } as Parameters<typeof connectTls>[0] & { localAddress: string });
+  };
+  const socket = connectTls(options);
   return new Promise((resolve, reject) => {
     socket.once("secureConnect", () => {
       socket.on("error", () => {});
