@@ -192,7 +192,39 @@ describe("nobody gets in who should not", () => {
   });
 });
 
+describe("TLS", () => {
+  it.each(["ECDHE-RSA-AES128-SHA256", "ECDHE-RSA-AES256-SHA", "AES128-GCM-SHA256", "AES256-SHA"])(
+    "has no %s, and forward secrecy with authenticated encryption instead",
+    async (ciphers) => {
+      const only = { maxVersion: "TLSv1.2", ciphers: `${ciphers}:@SECLEVEL=0` } as const;
+      await expect(openTls(site.url, ca, only)).rejects.toThrow(/handshake failure/i);
+      const both = { maxVersion: "TLSv1.2", ciphers: `${ciphers}:ECDHE-RSA-AES128-GCM-SHA256` } as const;
+      const socket = await openTls(site.url, ca, both);
+      expect(socket.getCipher().name).toBe("ECDHE-RSA-AES128-GCM-SHA256");
+      socket.destroy();
+    },
+  );
+
+  it("has the suites of a setting, which must name one", async () => {
+    const ports = ["--https-port", "0", "--tls-ciphers"];
+    await expect(serve(site.directory, ...ports, "NO-SUCH-SUITE")).rejects.toThrow(
+      /The setting tlsCiphers names no cipher suite/,
+    );
+    const server = await serve(site.directory, ...ports, "AES128-GCM-SHA256");
+    const socket = await openTls(server.urls[0] ?? "", ca, { maxVersion: "TLSv1.2" });
+    expect(socket.getCipher().name).toBe("AES128-GCM-SHA256");
+    socket.destroy();
+    await server.stop();
+  });
+});
+
 describe("nobody stops the server", () => {
+  it("with two Host headers", async () => {
+    expect(statusOf(await ask("GET", TARGET, ["Host: other"]))).toBe(400);
+    expect(statusOf(await ask("GET", TARGET, ["hOST: h"]))).toBe(400);
+    expect(statusOf(await ask("GET", TARGET, ["X-Host: other"]))).toBe(200);
+  });
+
   it("with a body over the limit, announced or not", async () => {
     const auth = `Authorization: ${basic()}`;
     const announced = `PUT ${TARGET} HTTP/1.1\r\nHost: h\r\n${auth}\r\nContent-Length: 99999999999\r\n\r\n`;

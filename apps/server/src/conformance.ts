@@ -12,6 +12,7 @@ import { openSqlite } from "@handlekit/store-sqlite";
 import { Command } from "commander";
 import * as z from "zod";
 import { ardcFileSchema, ardcSettings, registerArdcClients, seedArdcPrefix } from "./conformance-ardc.ts";
+import { createLineWriter } from "./line-writer.ts";
 import { createJsonLog } from "./log.ts";
 import { settingsSchema } from "./settings.ts";
 import { startServer } from "./start-server.ts";
@@ -81,12 +82,13 @@ const server = await startServer({
     // The recordings have many failed logins, all from one address.
     failedLoginsPerIdentity: 0,
     failedLoginsPerAddress: 0,
+    verificationsPerMinute: 1_000_000_000,
     ...(ardc && ardcSettings(ardc)),
   }),
   tls: { certificate, key: new TextDecoder().decode(privateKey.reveal()) },
   sessionKey: secret(randomBytes(32)),
   ardcKey,
-  log: createJsonLog((line) => process.stderr.write(line)),
+  log: createJsonLog(createLineWriter(2)),
 });
 const [https, http] = server.urls;
 process.stdout.write(`${JSON.stringify({ ready: true, https, http, ca })}\n`);

@@ -1,21 +1,14 @@
 import { constants } from "node:crypto";
-import { createServer as createHttpServer, type Server } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo, Server as NetServer } from "node:net";
-import type { Duplex } from "node:stream";
-import { HandleError, invalidOptions } from "@handlekit/core";
+import { createServer as createHttpServer, type RequestListener, type ServerOptions } from "node:http";
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
+import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
+import { HandleError, invalidOptions, type Logger } from "@handlekit/core";
 import type { HandleService } from "@handlekit/service";
 import { createNodeListener } from "@handlekit/service/node";
-import { createOnePort } from "./one-port.ts";
+import { createClientErrorListener } from "./client-error.ts";
+import { createConnections } from "./connections.ts";
+import { recogniseTls } from "./one-port.ts";
 import type { Settings } from "./settings.ts";
-
-const LIMITS = {
-  requestTimeout: 20_000,
-  headersTimeout: 10_000,
-  connectionsCheckingInterval: 2_000,
-  keepAliveTimeout: 60_000,
-  maxHeaderSize: 16_384,
-};
 
 /** The server's certificate (chain) and its key, PEM. */
 export interface ServerTls {
@@ -23,11 +16,11 @@ export interface ServerTls {
   readonly key: string;
 }
 
-/** A listening server. */
+/** The ports of a server. */
 export interface Listening {
-  /** Such as `https://127.0.0.1:8000`. */
-  readonly url: string;
-  /** Stops listening. Resolves once all pending requests have been handled. */
+  /** Such as `https://127.0.0.1:8000`; HTTPS first. */
+  readonly urls: readonly string[];
+  /** Stops listening. Resolves once all connections are closed, at the latest after `stopTimeout`. */
   close(): Promise<void>;
 }
 
@@ -49,73 +42,36 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Hand
   });
 }
 
-/** Opens a port. `servers` are the HTTP servers whose connections are closed with it. */
-async function open(
-  front: NetServer,
-  servers: readonly Server[],
-  scheme: string,
-  host: string,
-  port: number,
-): Promise<Listening> {
+/** Opens a port. Resolves to its number. */
+async function open(front: NetServer, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     front.once("error", (error) => reject(explain(error, host, port)));
     front.listen(port, host, resolve);
   });
-  const bound = (front.address() as AddressInfo).port;
-  const name = host.includes(":") ? `[${host}]` : host;
+  return (front.address() as AddressInfo).port;
+}
+
+/** The limits of node:http. */
+function httpLimits({ requestTimeout, idleTimeout }: Settings): ServerOptions {
   return {
-    url: `${scheme}://${name}:${bound}`,
-    close: () =>
-      new Promise((resolve) => {
-        front.close(() => resolve());
-        for (const server of servers) {
-          // Busy connections are closed after their current request.
-          server.keepAliveTimeout = 1;
-          server.closeIdleConnections();
-        }
-      }),
+    requestTimeout,
+    headersTimeout: Math.ceil(requestTimeout / 2),
+    connectionsCheckingInterval: Math.min(2000, Math.ceil(requestTimeout / 10)),
+    keepAliveTimeout: idleTimeout,
+    maxHeaderSize: 16_384,
   };
 }
 
-/** Responds to a request that node:http cannot parse: with JSON for an unknown method, else only with a status. */
-function onClientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Duplex): void {
-  if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
-  const [line = ""] = (error.rawPacket?.toString("latin1") ?? "").split(/\r?\n/, 1);
-  const [, method] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}) \S+ HTTP\/1\.[01]$/.exec(line) ?? [];
-  const unknown = error.code === "HPE_INVALID_METHOD" && method !== undefined;
-  const body = unknown ? JSON.stringify({ responseCode: 4, message: `Unknown method ${method}` }) : "";
-  const status = unknown
-    ? "501 Not Implemented"
-    : error.code === "HPE_HEADER_OVERFLOW"
-      ? "431 Request Header Fields Too Large"
-      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? "408 Request Timeout"
-        : "400 Bad Request";
-  const type = unknown ? "Content-Type: application/json;charset=utf-8\r\n" : "";
-  socket.end(
-    `HTTP/1.1 ${status}\r\nDate: ${new Date().toUTCString()}\r\n${type}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  );
-}
-
-/**
- * Opens the listeners of a service: HTTPS, and plain HTTP if it is in the settings.
- *
- * @throws HandleError `invalid_options` if a port cannot be opened, `invalid_key` if certificate or key cannot be used
- */
-export async function listen(
-  service: HandleService,
-  settings: Settings,
-  tls: ServerTls,
-): Promise<readonly Listening[]> {
-  const listener = createNodeListener(service, { maxBodyBytes: settings.maxBodyBytes });
-  let https: Server;
+function createHttps(settings: Settings, tls: ServerTls, listener: RequestListener): HttpsServer {
   try {
-    https = createHttpsServer(
+    return createHttpsServer(
       {
-        ...LIMITS,
+        ...httpLimits(settings),
         cert: tls.certificate,
         key: tls.key,
         minVersion: "TLSv1.2",
+        ciphers: settings.tlsCiphers,
+        handshakeTimeout: settings.handshakeTimeout,
         requestCert: settings.clientCertificates,
         rejectUnauthorized: false,
         // A resumed session would have an identity that its own handshake did not prove.
@@ -123,31 +79,89 @@ export async function listen(
       },
       listener,
     );
-  } catch {
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ERR_SSL_NO_CIPHER_MATCH") {
+      throw invalidOptions(
+        "The setting tlsCiphers names no cipher suite that OpenSSL knows.",
+        "openssl ciphers lists them.",
+      );
+    }
     throw new HandleError("invalid_key", {
       message: `The server certificate ${settings.tlsCertificate} and key ${settings.tlsKey} cannot be used together.`,
       hint: "Both must be PEM, the key unencrypted, and they must belong together.",
     });
   }
-  const http = createHttpServer(LIMITS, listener);
-  for (const server of [https, http]) server.on("clientError", onClientError);
-  const { host, httpsPort, httpPort } = settings;
-  if (httpPort === httpsPort && httpPort !== 0) {
-    const shared = await open(
-      createOnePort(https, http, LIMITS.headersTimeout),
-      [https, http],
-      "https",
-      host,
-      httpsPort,
-    );
-    return [shared, { url: shared.url.replace("https:", "http:"), close: async () => {} }];
+}
+
+/**
+ * Opens the ports of a service: HTTPS, and plain HTTP if it is in the settings.
+ *
+ * @throws HandleError `invalid_options` if a port cannot be opened or a setting cannot be used, `invalid_key` if
+ *   certificate or key cannot be used
+ */
+export async function listen(
+  service: HandleService,
+  settings: Settings,
+  tls: ServerTls,
+  log: Logger,
+): Promise<Listening> {
+  const { host, httpsPort, httpPort, handshakeTimeout } = settings;
+  const connections = createConnections(settings, log);
+  const onClientError = createClientErrorListener(connections);
+  const respond = createNodeListener(service, { maxBodyBytes: settings.maxBodyBytes });
+  const listener: RequestListener = (message, out) => {
+    connections.begin(message, out);
+    respond(message, out);
+  };
+  const https = createHttps(settings, tls, listener);
+  const http = createHttpServer(httpLimits(settings), listener);
+  for (const server of [https, http]) {
+    server.on("clientError", onClientError);
+    // Begins the checks of requestTimeout and headersTimeout, which a server that does not listen itself does not do.
+    server.emit("listening");
   }
-  const secure = await open(https, [https], "https", host, httpsPort);
-  if (httpPort === undefined) return [secure];
+
+  // With a server of its own, a connection is admitted before node:http and node:tls use memory for it.
+  const createFront = (route: (socket: Socket) => void) =>
+    createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      if (connections.admit(socket)) route(socket);
+    });
+  const toHttps = (socket: Socket) => {
+    // As node:https has it. node:http ends its sockets itself.
+    socket.allowHalfOpen = false;
+    https.emit("connection", socket);
+  };
+  const toHttp = (socket: Socket) => http.emit("connection", socket);
+  const fronts: NetServer[] = [];
+  const urls: string[] = [];
+  const start = async (schemes: readonly string[], port: number, route: (socket: Socket) => void) => {
+    const front = createFront(route);
+    const bound = await open(front, host, port);
+    fronts.push(front);
+    for (const scheme of schemes)
+      urls.push(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${bound}`);
+  };
+  const close = async () => {
+    await Promise.all([
+      ...fronts.map((front) => new Promise((resolve) => front.close(resolve))),
+      connections.drain(),
+    ]);
+    // They only stop their checks, because they do not listen.
+    for (const server of [https, http]) server.close();
+  };
+
+  if (httpPort === httpsPort && httpPort !== 0) {
+    await start(["https", "http"], httpsPort, (socket) =>
+      recogniseTls(socket, handshakeTimeout, (isTls) => (isTls ? toHttps : toHttp)(socket)),
+    );
+    return { urls, close };
+  }
   try {
-    return [secure, await open(http, [http], "http", host, httpPort)];
+    await start(["https"], httpsPort, toHttps);
+    if (httpPort !== undefined) await start(["http"], httpPort, toHttp);
   } catch (error) {
-    await secure.close();
+    await close();
     throw error;
   }
+  return { urls, close };
 }

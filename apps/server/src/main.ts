@@ -4,6 +4,7 @@ import { invalidOptions, isHandleError, secret } from "@handlekit/core";
 import { CommanderError } from "commander";
 import { createClientCommands } from "./clients/client-commands.ts";
 import { init } from "./init/init.ts";
+import { createLineWriter } from "./line-writer.ts";
 import { createJsonLog } from "./log.ts";
 import { createProgram } from "./program.ts";
 import { readSettings } from "./read-settings.ts";
@@ -46,7 +47,9 @@ const program = createProgram(
       );
     },
     async serve(directory, flags) {
-      const log = createJsonLog((line) => process.stderr.write(line));
+      const log = createJsonLog(createLineWriter(2));
+      // The line "ready" may have no reader.
+      process.stdout.on("error", () => {});
       const server = await serve(
         directory,
         await readSettings(directory, flags, process.env),

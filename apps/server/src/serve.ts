@@ -6,6 +6,7 @@ import { readArdcKey } from "./ardc-key.ts";
 import { readKeyFile } from "./key-file.ts";
 import type { Settings } from "./settings.ts";
 import { type RunningServer, startServer } from "./start-server.ts";
+import { warnIfReadable } from "./warn-readable.ts";
 
 async function readPem(path: string, what: string): Promise<string> {
   try {
@@ -39,6 +40,13 @@ export async function serve(
     certificate: await readPem(at(settings.tlsCertificate), "server certificate"),
     key: await readPem(at(settings.tlsKey), "server key"),
   };
+  const files: [string, string][] = [
+    [settings.tlsKey, "server key"],
+    ["session.key", "session key"],
+    [settings.store, "store"],
+  ];
+  if (settings.ardcPrefix !== undefined) files.push([settings.ardcKey, "key of the ARDC clients"]);
+  for (const [path, what] of files) await warnIfReadable(at(path), what, log);
   const sessionKey = await readKeyFile(
     at("session.key"),
     "session key",

@@ -10,6 +10,7 @@ const integer = (min: number, max: number) =>
       `it must be a number from ${min} to ${max}`,
     );
 const port = integer(0, 65_535);
+const milliseconds = integer(10, 24 * 60 * 60 * 1000);
 const onOff = z.union(
   [z.boolean(), z.enum(["on", "off", "true", "false"]).transform((text) => text === "on" || text === "true")],
   { error: "it must be on or off" },
@@ -18,6 +19,19 @@ const list = z.union([
   z.array(z.string()),
   z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),
 ]);
+
+/** All of TLS 1.3, and of TLS 1.2 those with an ephemeral key exchange and authenticated encryption. */
+const CIPHERS = [
+  "TLS_AES_256_GCM_SHA384",
+  "TLS_CHACHA20_POLY1305_SHA256",
+  "TLS_AES_128_GCM_SHA256",
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305",
+].join(":");
 
 /**
  * The settings of `hdl-server serve`. The flags, the environment variables, the keys of `config.json` and the help text
@@ -74,6 +88,36 @@ export const settingsSchema = z.strictObject({
   failedLoginsPerAddress: integer(0, 1_000_000)
     .default(100)
     .describe("failed logins from one address before it has to wait; 0 for any number"),
+  verificationsPerMinute: integer(0, 1_000_000_000)
+    .default(600)
+    .describe("maximum number of requests to /api/verifications from one address in a minute; more are 429"),
+  maxConnections: integer(1, 1_000_000).default(2048).describe("maximum number of connections"),
+  maxConnectionsPerAddress: integer(1, 1_000_000)
+    .default(256)
+    .describe(
+      "maximum number of connections from one IPv4 address or IPv6 /64 network; the addresses of ardcProxies have no such limit",
+    ),
+  handshakeTimeout: milliseconds
+    .default(10_000)
+    .describe("maximum time of a TLS handshake, in milliseconds; also until the first byte on a shared port"),
+  requestTimeout: milliseconds
+    .default(20_000)
+    .describe("maximum time until a request has arrived, in milliseconds; its headers have half of it"),
+  idleTimeout: milliseconds
+    .default(60_000)
+    .describe("time after which an idle connection is closed, in milliseconds"),
+  responseTimeout: milliseconds
+    .default(120_000)
+    .describe(
+      "maximum time until a client has read the response to a request, in milliseconds; its connection is closed then",
+    ),
+  stopTimeout: milliseconds
+    .default(10_000)
+    .describe("time that SIGTERM and SIGINT leave to requests that are being handled, in milliseconds"),
+  tlsCiphers: z
+    .string()
+    .default(CIPHERS)
+    .describe("cipher suites in the notation of OpenSSL; the default has forward secrecy and no CBC"),
   accessLog: onOff
     .default(true)
     .describe("whether to write one line to stderr for each request; off: only for failed logins"),

@@ -10,13 +10,13 @@ import type { Settings } from "./settings.ts";
 export interface RunningServer {
   /** The addresses, HTTPS first. */
   readonly urls: readonly string[];
-  /** Stops listening, waits for pending requests and closes the store. */
+  /** Stops listening, waits for pending requests, at most `stopTimeout`, and closes the store. */
   close(): Promise<void>;
 }
 
-/** Returns the HS_SITE data of a server with these listeners. */
-function siteOf(listeners: readonly Listening[]): Site {
-  const interfaces = listeners.map(({ url }) => {
+/** Returns the HS_SITE data of a server at these addresses. */
+function siteOf(urls: readonly string[]): Site {
+  const interfaces = urls.map((url) => {
     const { protocol, port } = new URL(url);
     return {
       query: true,
@@ -25,7 +25,7 @@ function siteOf(listeners: readonly Listening[]): Site {
       port: Number(port),
     } as const;
   });
-  const address = new URL(listeners[0]?.url ?? "https://127.0.0.1").hostname.replace(/^\[|\]$/g, "");
+  const address = new URL(urls[0] ?? "https://127.0.0.1").hostname.replace(/^\[|\]$/g, "");
   return {
     version: 1,
     protocolVersion: "2.11",
@@ -92,7 +92,7 @@ async function ardcOptions(parts: ServerParts): Promise<ArdcOptions | undefined>
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { opened, settings, tls, sessionKey, log } = parts;
   const { store, state } = opened;
-  const listeners: Listening[] = [];
+  let listening: Listening | undefined;
   try {
     const service = createHandleService({
       store,
@@ -110,16 +110,18 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       hstsMaxAge: settings.hstsMaxAge,
       sessionKey: sessionKey.reveal(),
       serverKey: serverKeyOf(tls),
-      site: () => siteOf(listeners),
+      site: () => siteOf(listening?.urls ?? []),
       serverAdmins: settings.serverAdmins.map(parseReference),
       serverAdminFullAccess: settings.serverAdminFullAccess,
       allowNaAdmins: settings.allowNaAdmins,
+      verificationsPerMinute: settings.verificationsPerMinute,
     });
-    listeners.push(...(await listen(service, settings, tls)));
+    const ports = await listen(service, settings, tls, log);
+    listening = ports;
     return {
-      urls: listeners.map((listener) => listener.url),
+      urls: ports.urls,
       async close() {
-        await Promise.all(listeners.map((listener) => listener.close()));
+        await ports.close();
         await opened.close();
       },
     };

@@ -4,9 +4,9 @@ export {
   type AuthorisationRules,
   authorise,
   type Operation,
-  type ReadRecord,
 } from "./authorise/authorise.ts";
 export { changePermissions, sameValue } from "./authorise/change.ts";
+export type { ReadRecord } from "./authorise/find-path.ts";
 export {
   type ByteReader,
   type ByteWriter,
@@ -74,7 +74,7 @@ export { parseUrl } from "./url.ts";
 export { decodeAdmin, decodeValueList, encodeAdmin, encodeValueList } from "./value/admin.ts";
 export { decodeData, encodeData } from "./value/data.ts";
 export { hasType } from "./value/has-type.ts";
-export { parseIpAddress } from "./value/ip-address.ts";
+export { clientNetwork, parseIpAddress } from "./value/ip-address.ts";
 export { DEFAULT_TTL, decodeValue, encodeValue, encodeValues } from "./value/json.ts";
 export {
   ADMIN_PERMISSIONS,

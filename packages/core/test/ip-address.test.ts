@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from "node:net";
-import { parseIpAddress } from "@handlekit/core";
+import { clientNetwork, parseIpAddress } from "@handlekit/core";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 
@@ -48,4 +48,26 @@ it("agrees with Node about what is an address", () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+it.each([
+  ["192.0.2.7", "192.0.2.7"],
+  ["::ffff:192.0.2.7", "192.0.2.7"],
+  ["2001:db8:0:1::7", "20010db800000001/64"],
+  ["2001:db8:0:1:ffff::", "20010db800000001/64"],
+  ["2001:db8:0:2::7", "20010db800000002/64"],
+  ["fe80::1%eth0", "fe80000000000000/64"],
+  ["::1", "0000000000000000/64"],
+  ["no address", "no address"],
+])("counts %s as the network %s", (address, network) => {
+  expect(clientNetwork(address)).toBe(network);
+});
+
+it("counts every IPv4 address as its own network, and never throws", () => {
+  fc.assert(
+    fc.property(fc.ipV4(), (address) => {
+      expect(clientNetwork(address)).toBe(clientNetwork(`::ffff:${address}`));
+    }),
+  );
+  fc.assert(fc.property(fc.oneof(fc.string(), fc.ipV6()), (text) => typeof clientNetwork(text) === "string"));
 });

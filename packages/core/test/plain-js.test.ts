@@ -106,6 +106,7 @@ const WRONG: readonly (readonly [name: string, message: string, ...given: unknow
   ["encodeValues", "json is an object; it must be an array.", {}],
   ["encodeValues", "time is not a Date.", [], 17],
   ["parseIpAddress", "text is missing; it must be a string."],
+  ["clientNetwork", "address is missing; it must be a string."],
   ["permissionBits", "text is a number; it must be a string.", 0x7f3],
   ["permissionString", "bits is a string; it must be a number.", "7f3"],
   ["permissionNames", "bits is missing; it must be a number."],

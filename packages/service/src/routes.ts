@@ -1,6 +1,6 @@
 import { encodeUtf8, type Logger, RESPONSE_CODES } from "@handlekit/core";
 import type { ApiCall, ApiContext, HeaderLine } from "./endpoints/context.ts";
-import { authenticationNeeded, tooManyFailures, withProof } from "./endpoints/refusal.ts";
+import { authenticationNeeded, refusal, tooManyFailures, withProof } from "./endpoints/refusal.ts";
 import { answer, emptyAnswer, NO_STORE, unexpectedError } from "./http/answer.ts";
 import { asJsonp, preflight, trace, withCors, withGzip } from "./http/filters.ts";
 import type {
@@ -12,7 +12,7 @@ import type {
 } from "./http/message.ts";
 import type { Mount } from "./http/mount.ts";
 import { type ParsedRequest, parseRequest } from "./http/parsed-request.ts";
-import { ANONYMOUS } from "./identify/identify.ts";
+import { ANONYMOUS, type Identification } from "./identify/identify.ts";
 
 /** One row of the route table. The first row that matches a path handles the request. */
 export interface Route {
@@ -108,8 +108,14 @@ async function answerRoute(route: Route, request: ParsedRequest, rest: string): 
   if (api === undefined) return answerMethod(route, { request, rest, who: ANONYMOUS });
   // Any page can run the response to a GET with `callback` as a script, and read it that way.
   const callback = callbackOf(request);
-  const call = { request, rest, who: callback ? ANONYMOUS : await api.identify(request) };
-  const { identity, failed, failedLogin, retryAfter } = call.who;
+  let who: Identification;
+  try {
+    who = callback ? ANONYMOUS : await api.identify(request);
+  } catch (error) {
+    return refusal(api, { request, rest, who: ANONYMOUS }, error);
+  }
+  const call = { request, rest, who };
+  const { identity, failed, failedLogin, retryAfter } = who;
   if (retryAfter !== undefined) return { ...tooManyFailures(retryAfter), failedLogin };
   if (failed === "credentials" || failed === "session") {
     return { ...(await authenticationNeeded(api, call)), failedLogin };

@@ -26,6 +26,7 @@ import { createAttempts, type FailedLoginLimits } from "./identify/attempts.ts";
 import { createIdentify } from "./identify/identify.ts";
 import { createKeyMark } from "./identify/key-mark.ts";
 import { readServerKey } from "./identify/keys.ts";
+import { createLimit, createRateLimit } from "./identify/limits.ts";
 import { createSessions, SESSION_KEY_BYTES } from "./identify/sessions.ts";
 import { openMemory } from "./memory.ts";
 import { createHomedPrefixes } from "./operations/prefixes.ts";
@@ -75,6 +76,11 @@ export interface HandleServiceOptions extends CommonOptions, AuthorisationRules 
   readonly failedLogins?: FailedLoginLimits | undefined;
   /** Returns the HS_SITE of this server for /api/site; the public key is added. Default a site without servers. */
   readonly site?: (() => Site) | undefined;
+  /**
+   * How many verifications of secret keys (/api/verifications) an address may ask for in a minute; beyond that they are
+   * 429. Default 600.
+   */
+  readonly verificationsPerMinute?: number | undefined;
   /** Options of ARDC's Handle service under /pids. Default none: it is not served. */
   readonly ardc?: ArdcOptions | undefined;
 }
@@ -84,6 +90,10 @@ export interface HandleResolverOptions extends CommonOptions {}
 
 const READ = ["GET", "HEAD"];
 const MAX_SESSION_SECONDS = 12 * 3600;
+
+/** The keys that are derived at the same time: for logins, and for verifications. */
+const DERIVING = 2;
+const LOGINS_WAITING = 4;
 
 function unknownEndpoint(status: number): (request: ParsedRequest) => Answer {
   return ({ method, path }) => {
@@ -174,6 +184,7 @@ function checkServiceOptions(options: HandleServiceOptions): void {
     basicInBrowsers: ["boolean", "undefined"],
     serverKey: ["object", "undefined"],
     site: ["function", "undefined"],
+    verificationsPerMinute: ["number", "undefined"],
     ardc: ["object", "undefined"],
     failedLogins: ["object", "undefined"],
     serverAdmins: ["array", "undefined"],
@@ -245,7 +256,19 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
     ...operations,
     sessions,
     attempts,
-    identify: createIdentify({ store, sessions, attempts, keyMark: createKeyMark(sessionKey), now }),
+    identify: createIdentify({
+      store,
+      sessions,
+      attempts,
+      keyMark: createKeyMark(sessionKey),
+      now,
+      deriving: createLimit(DERIVING, LOGINS_WAITING),
+    }),
+    // Apart from those of logins, because everybody may ask for verifications.
+    verifications: {
+      deriving: createLimit(DERIVING, 0),
+      isAllowed: createRateLimit(options.verificationsPerMinute ?? 600, now),
+    },
     serverKey,
     basicInBrowsers,
     site: () => withPublicKey(options.site?.() ?? NO_SITE, serverKey),

@@ -1,8 +1,8 @@
 import { checkArgument } from "../check.ts";
-import { invalidOptions, isHandleError } from "../error.ts";
-import { foldCase, handleKey, prefixHandle, prefixOf } from "../handle.ts";
+import { invalidOptions } from "../error.ts";
+import { foldCase, prefixHandle, prefixOf } from "../handle.ts";
 import { checkReference, matchesReference, type ValueReference } from "../reference.ts";
-import { decodeAdmin, decodeValueList } from "../value/admin.ts";
+import { decodeAdmin } from "../value/admin.ts";
 import { hasType } from "../value/has-type.ts";
 import {
   ADMIN_PERMISSIONS,
@@ -12,6 +12,7 @@ import {
 } from "../value/permissions.ts";
 import type { StoredValue } from "../value/value.ts";
 import { changePermissions } from "./change.ts";
+import { createFindPath, decoded, type ReadRecord } from "./find-path.ts";
 
 /** An operation on a handle. */
 export type Operation =
@@ -21,9 +22,6 @@ export type Operation =
       readonly before: readonly StoredValue[];
       readonly after: readonly StoredValue[];
     };
-
-/** Reads the values of a record for {@link authorise}. Resolves to undefined if there is no such record. */
-export type ReadRecord = (handle: string) => Promise<readonly StoredValue[] | undefined>;
 
 /** Rules of the server, in addition to those in the records. */
 export interface AuthorisationRules {
@@ -65,8 +63,6 @@ export interface Authorisation {
   readonly checks: readonly AdminCheck[];
 }
 
-const MAX_LISTS = 1000;
-
 const isPrefixHandle = (handle: string) => foldCase(handle).startsWith("0.NA/");
 
 /** Returns the handle whose record grants the right to create a handle, and which right that is. */
@@ -99,47 +95,11 @@ function requirement(operation: Operation, handle: string): { governedBy: string
   }
 }
 
-function decoded<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array): T | undefined {
-  try {
-    return decode(bytes);
-  } catch (error) {
-    if (isHandleError(error, "invalid_value")) return undefined;
-    throw error;
-  }
-}
-
-/** Searches the lists that an owner leads to, breadth first. Reads each list once, so that cycles end. */
-async function findPath(
-  owner: ValueReference,
-  identity: ValueReference,
-  read: ReadRecord,
-): Promise<readonly ValueReference[]> {
-  const seen = new Set<string>();
-  let level: (readonly ValueReference[])[] = [[owner]];
-  while (level.length > 0) {
-    const next: (readonly ValueReference[])[] = [];
-    for (const path of level) {
-      const reference = path[path.length - 1];
-      if (reference === undefined) continue;
-      if (matchesReference(reference, identity)) return path;
-      const key = `${reference.index}:${handleKey(reference.handle)}`;
-      if (reference.index === 0 || seen.has(key) || seen.size >= MAX_LISTS) continue;
-      seen.add(key);
-      const values = await read(reference.handle);
-      const list = values?.find(
-        (value) => value.index === reference.index && hasType(value.type, "HS_VLIST"),
-      );
-      const entries = list === undefined ? undefined : decoded(decodeValueList, list.data);
-      for (const entry of entries ?? []) next.push([...path, entry]);
-    }
-    level = next;
-  }
-  return [];
-}
-
 /**
  * Decides whether an identity may carry out an operation on a handle. Returns the HS_ADMIN value and the path of HS_VLIST
  * values that grant it, or what is missing. One HS_ADMIN value must grant all permissions that an operation needs.
+ *
+ * Each list is read once. An identity that is only found after 1,000 lists or 100,000 entries is not found.
  *
  * @param identity the authenticated identity; undefined for an anonymous request
  * @param operation the operation; "change" compares two states of the record
@@ -185,12 +145,13 @@ export async function authorise(
 
   const values = await read(governedBy);
   if (values === undefined) return answer(false, "no_record");
+  const findPath = createFindPath(identity, read);
   for (const value of values) {
     const admin = hasType(value.type, "HS_ADMIN") ? decoded(decodeAdmin, value.data) : undefined;
     if (admin === undefined) continue;
     const owner = { handle: admin.handle, index: admin.index };
     const missing = bits & ~permissionBits(admin.permissions);
-    const path = await findPath(owner, identity, read);
+    const path = await findPath(owner);
     checks.push({ index: value.index, owner, missing: permissionNames(missing), path });
     if (path.length > 0 && missing === 0) return answer(true, "granted");
   }

@@ -52,6 +52,28 @@ export function parseIpAddress(text: string): Uint8Array | undefined {
 }
 
 /**
+ * Returns the network that limits per address count as one client: an IPv4 address, or the first 64 bits of an IPv6
+ * address, all of whose addresses usually belong to one subscriber. An IPv4 address in IPv6 (`::ffff:192.0.2.7`) is
+ * IPv4, and a zone (`%eth0`) is ignored.
+ *
+ * @returns such as `192.0.2.7` or `20010db800000001/64`; a text that is not an address is returned as it is
+ * @example
+ * ```ts
+ * clientNetwork("2001:db8:0:1::7") === clientNetwork("2001:db8:0:1::8"); // true
+ * ```
+ */
+export function clientNetwork(address: string): string {
+  checkText("clientNetwork", "address", address);
+  const bytes = parseIpAddress(address.includes(":") ? address.replace(/%.*$/s, "") : address);
+  if (bytes === undefined) return address;
+  if (bytes.length === 4) return bytes.join(".");
+  const isIpv4 = bytes.subarray(0, 12).every((byte, i) => byte === (i < 10 ? 0 : 0xff));
+  if (isIpv4) return bytes.subarray(12).join(".");
+  const hex = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex}/64`;
+}
+
+/**
  * Returns the 16 bytes of an address in HS_SITE. The last four are those of an IPv4 address; the others are 0 then.
  *
  * @throws HandleError `invalid_value` if the text is not an IP address

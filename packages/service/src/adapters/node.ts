@@ -4,6 +4,8 @@ import type { TLSSocket } from "node:tls";
 import { encodeUtf8 } from "@handlekit/core";
 import type { Connection, RequestProblem, ServiceRequest, ServiceResponse } from "../http/message.ts";
 import type { HandleService } from "../routes.ts";
+import { createYield } from "./event-loop.ts";
+import { createTurns } from "./one-at-a-time.ts";
 import { bodyTaken, bodyTooLarge, checkAdapter, DEFAULT_MAX_BODY_BYTES } from "./problems.ts";
 
 /** Options of {@link createNodeListener}. */
@@ -27,6 +29,21 @@ interface FrameworkRequest extends IncomingMessage {
 }
 
 const EMPTY = new Uint8Array();
+
+/** Returns true if nobody will read a response. */
+function hasDisconnected(socket: Socket): boolean {
+  return socket.destroyed || socket.writable === false;
+}
+
+/** Returns true if a header that says for which host a request is comes twice (RFC 9112 section 3.2). */
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts++;
+  }
+  return hosts > 1;
+}
 
 /** Recognised by a member, because Bun's TLS sockets have another class. */
 function isTls(socket: Socket): socket is TLSSocket {
@@ -145,6 +162,9 @@ function write(out: ServerResponse, message: IncomingMessage, response: ServiceR
  * Creates a listener for `node:http` and `node:https` servers, which can also be mounted in Express, Koa, Fastify and
  * other frameworks. For client certificates, create the server with `requestCert: true, rejectUnauthorized: false`.
  *
+ * The requests of one connection are handled one after the other, each when the client has read the response to the one
+ * before; those of a client that has disconnected are dropped.
+ *
  * If a body parser has already read the body, it is taken from `request.body`; without that the response is a 500 that
  * says so.
  *
@@ -170,11 +190,17 @@ export function createNodeListener(
       return { connection: { secure: false, remoteAddress }, problem };
     }
   };
+  const otherSockets = createYield();
   const listen = async (message: FrameworkRequest, out: ServerResponse): Promise<void> => {
     const { method = "GET", url = "/", originalUrl: target = url, httpVersion } = message;
     const body = await readBody(message, maxBodyBytes);
     if (body === undefined) return;
+    await otherSockets();
+    if (hasDisconnected(message.socket)) return;
     const taken = body instanceof Uint8Array;
+    const host = hasTwoHosts(message)
+      ? { status: 400, message: "The request has two Host headers" }
+      : undefined;
     const version = /^1\.[01]$/.test(httpVersion)
       ? undefined
       : { status: 505, message: `Unsupported HTTP version ${httpVersion}` };
@@ -188,11 +214,14 @@ export function createNodeListener(
       body: taken ? body : EMPTY,
       connection: from.connection,
       httpVersion,
-      problem: version ?? from.problem ?? (taken ? undefined : body),
+      problem: version ?? host ?? from.problem ?? (taken ? undefined : body),
     });
     write(out, message, response);
   };
+  const inTurn = createTurns();
   return (message, out) => {
-    listen(message, out).catch(() => out.destroy());
+    inTurn(message, out, () => {
+      listen(message, out).catch(() => out.destroy());
+    });
   };
 }

@@ -4,6 +4,7 @@ import type { ParsedRequest } from "../http/parsed-request.ts";
 import type { Attempts } from "../identify/attempts.ts";
 import type { Identification, Identify } from "../identify/identify.ts";
 import type { ServerKey } from "../identify/keys.ts";
+import type { LimitOf } from "../identify/limits.ts";
 import type { Sessions } from "../identify/sessions.ts";
 import type { OperationContext } from "../operations/context.ts";
 
@@ -15,6 +16,11 @@ export interface ApiContext extends OperationContext {
   readonly serverKey: ServerKey | undefined;
   /** Whether browsers are asked for Basic too. */
   readonly basicInBrowsers: boolean;
+  /** The limits on verifications: on deriving keys, and per address. */
+  readonly verifications: {
+    readonly deriving: LimitOf;
+    readonly isAllowed: (address: string | undefined) => boolean;
+  };
   /** Returns the site for /api/site. */
   readonly site: () => Site;
   /** The path under which clients reach the service: empty, or with a leading and no trailing slash. */

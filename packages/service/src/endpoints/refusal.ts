@@ -6,6 +6,9 @@ import type { Identification } from "../identify/identify.ts";
 import type { Session } from "../identify/sessions.ts";
 import type { ApiCall, ApiContext, HeaderLine } from "./context.ts";
 
+/** For a server that is busy: in seconds. */
+const RETRY_AFTER: HeaderLine = ["Retry-After", "1"];
+
 /** The server's proof that it has the key in its HS_SITE value. */
 interface ServerProof {
   readonly serverAlg: string;
@@ -91,6 +94,7 @@ export async function refusal(context: ApiContext, call: ApiCall, error: unknown
     message: message === "" ? undefined : message,
     handle: handle === "" ? undefined : handle,
   };
+  if (responseCode === RESPONSE_CODES.serverTooBusy) return answer(body, { status, headers: [RETRY_AFTER] });
   if (responseCode !== RESPONSE_CODES.authenticationNeeded) return answer(body, { status });
   if (!call.request.connection.secure) return answer(body, { status: 403 });
   return answer(body, { headers: await challenge(context, call) });

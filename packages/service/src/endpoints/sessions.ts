@@ -2,10 +2,10 @@ import { encodeBase64, isHandleError } from "@handlekit/core";
 import { emptyAnswer, jsonAnswer, NO_STORE } from "../http/answer.ts";
 import type { Answer } from "../http/message.ts";
 import type { ParsedRequest } from "../http/parsed-request.ts";
-import type { Identification } from "../identify/identify.ts";
+import { ANONYMOUS, type Identification } from "../identify/identify.ts";
 import type { Session } from "../identify/sessions.ts";
 import type { ApiCall, ApiContext, Endpoint } from "./context.ts";
-import { challenge, proofFor, tooManyFailures } from "./refusal.ts";
+import { challenge, proofFor, refusal, tooManyFailures } from "./refusal.ts";
 
 /** Returns the members of the response about a session, in their order. */
 async function describe(
@@ -79,7 +79,12 @@ export const sessionsEndpoint: Endpoint = async (context, { request, rest }) => 
     if (isHandleError(error)) return emptyAnswer(400);
     throw error;
   }
-  const who = await context.identify(request, fields);
+  let who: Identification;
+  try {
+    who = await context.identify(request, fields);
+  } catch (error) {
+    return refusal(context, { request, rest, who: ANONYMOUS }, error);
+  }
   const answered = async () => {
     if (who.retryAfter !== undefined) return tooManyFailures(who.retryAfter);
     if (collection) return who.session || who.failed === "session" ? emptyAnswer(400) : open(context, who);

@@ -1,4 +1,4 @@
-import { decodeBase64, MAX_INDEX, RESPONSE_CODES } from "@handlekit/core";
+import { decodeBase64, HandleError, MAX_INDEX, RESPONSE_CODES } from "@handlekit/core";
 import { answer } from "../http/answer.ts";
 import { decodePath, notANumber, readIndexes } from "../http/parsed-request.ts";
 import { shownIdentity, THROTTLED } from "../identify/failed-login.ts";
@@ -27,6 +27,16 @@ function readIdentity(name: string, parameters: URLSearchParams): { index: numbe
  */
 export const verificationsEndpoint: Endpoint = async (context, call) => {
   try {
+    const { remoteAddress } = call.request.connection;
+    const deriving = context.verifications.deriving(remoteAddress);
+    if (!context.verifications.isAllowed(remoteAddress)) {
+      const message = "Too many verifications from this address; try again later";
+      throw new HandleError("server_busy", {
+        message,
+        responseCode: RESPONSE_CODES.serverTooBusy,
+        status: 429,
+      });
+    }
     const name = decodePath(call.rest.slice(1));
     const { parameters } = call.request;
     const fields = new Map([...parameters].map(([key, value]) => [key.toLowerCase(), value]));
@@ -42,7 +52,7 @@ export const verificationsEndpoint: Endpoint = async (context, call) => {
     const identity = `${index}:${handle === "" ? "" : recordHandle(handle)}`;
     const checked = await context.attempts.check(
       { identity, address: call.request.connection.remoteAddress },
-      () => verifySecret(context, { index, handle, nonce, cnonce, signature, mac }),
+      () => verifySecret(context, { index, handle, nonce, cnonce, signature, mac, deriving }),
       (isValid) => isValid,
     );
     const failed = (reason: string) => ({

@@ -28,7 +28,7 @@ export interface ParsedRequest extends Omit<ServiceRequest, "problem"> {
   /**
    * The parameters of the query, then those of the body: a form or a JSON object.
    *
-   * @throws HandleError response code 4 if the body is JSON but not an object
+   * @throws HandleError response code 4 if the body is JSON but not an object, or for more than 10,000 parameters
    */
   readonly parametersWithBody: URLSearchParams;
   /** The parameters of an operation: those of the query, and of the body if the method is POST. */
@@ -64,6 +64,17 @@ function jsonParameters(json: unknown): (readonly [string, string])[] {
   );
 }
 
+const MAX_PARAMETERS = 10_000;
+
+/** @throws HandleError response code 4 if there are too many parameters */
+function bounded(parameters: URLSearchParams): URLSearchParams {
+  if (parameters.size <= MAX_PARAMETERS) return parameters;
+  throw refuse(
+    RESPONSE_CODES.protocolError,
+    `The request has more than ${MAX_PARAMETERS} parameters; send several requests`,
+  );
+}
+
 /** Splits a request target into path and query. Removes scheme and authority of the absolute form. */
 function splitTarget(target: string): { readonly path: string; readonly search: string } {
   const local = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
@@ -88,17 +99,17 @@ export function parseRequest(
   }
   const mediaType = once(() => headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "");
   const fromForeignPage = isFromForeignPage(request, origin);
-  const query = once(() => new URLSearchParams(search));
+  const query = once(() => bounded(new URLSearchParams(search)));
   const json = once(() => parseJsonBody(body));
   const parametersWithBody = once(() => {
     if (body.length === 0) return query();
     switch (mediaType()) {
       case "application/json":
-        return new URLSearchParams(
-          [...query(), ...jsonParameters(json())].map(([name, value]) => [name, value]),
+        return bounded(
+          new URLSearchParams([...query(), ...jsonParameters(json())].map(([name, value]) => [name, value])),
         );
       case "application/x-www-form-urlencoded":
-        return new URLSearchParams([...query(), ...new URLSearchParams(decodeUtf8(body) ?? "")]);
+        return bounded(new URLSearchParams([...query(), ...new URLSearchParams(decodeUtf8(body) ?? "")]));
       default:
         return query();
     }

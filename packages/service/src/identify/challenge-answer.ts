@@ -3,6 +3,7 @@ import { digestAlgorithm, signedBytes } from "@handlekit/auth/wire";
 import { decodeBase64, isHandleError, parseReference, type ValueReference } from "@handlekit/core";
 import type { HandleStore, StoredValue } from "@handlekit/core/store";
 import { readPublicKey } from "./keys.ts";
+import type { Limit } from "./limits.ts";
 import { type AnswerFields, computeMac, DIGESTS, lacksDerivation, NO_KEY, readMacRequest } from "./mac.ts";
 import { readKeyValues, sameSecret } from "./secret-key.ts";
 
@@ -24,16 +25,17 @@ async function bySecretKey(
   fields: AnswerFields,
   message: Uint8Array,
   signature: Uint8Array,
+  limit: Limit,
 ): Promise<Checked> {
   const request = readMacRequest(fields);
   if (request === undefined) return "unreadable";
   const keys = (await readKeyValues(store, claimed, "HS_SECKEY")).filter(({ data }) => data.length > 0);
   for (const key of keys) {
-    if (sameSecret(await computeMac(key.data, message, request), signature))
+    if (sameSecret(await computeMac(key.data, message, request, limit), signature))
       return { identity: claimed, key };
   }
   // The time of the answer does not show whether there is a key.
-  if (keys.length === 0) await computeMac(NO_KEY, message, request);
+  if (keys.length === 0) await computeMac(NO_KEY, message, request, limit);
   return undefined;
 }
 
@@ -60,11 +62,14 @@ async function byPublicKey(
  * public key that matches.
  *
  * @param nonce the nonce of the session
+ * @param limit the limit on deriving keys
+ * @throws HandleError response code 3 if too many keys are being derived
  */
 export async function checkAnswer(
   store: HandleStore,
   nonce: Uint8Array,
   fields: AnswerFields,
+  limit: Limit,
 ): Promise<AnswerOutcome> {
   const [id, type, alg] = [fields.get("id"), fields.get("type"), fields.get("alg")];
   const [cnonce, signature] = [fields.get("cnonce"), fields.get("signature")].map(
@@ -81,7 +86,7 @@ export async function checkAnswer(
     throw error;
   }
   const check = type === "HS_SECKEY" ? bySecretKey : byPublicKey;
-  const checked = await check(store, claimed, fields, signedBytes(nonce, cnonce), signature);
+  const checked = await check(store, claimed, fields, signedBytes(nonce, cnonce), signature, limit);
   if (checked === "unreadable") return UNREADABLE;
   return checked === undefined ? NOT_VERIFIED : { ...checked, claimed: id };
 }

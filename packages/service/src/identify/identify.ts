@@ -8,6 +8,7 @@ import { checkAnswer } from "./challenge-answer.ts";
 import { identifyClientCertificate, readSubject } from "./client-certificate.ts";
 import { describeFailure, THROTTLED } from "./failed-login.ts";
 import { hasKey, type KeyMark } from "./key-mark.ts";
+import type { Limit, LimitOf } from "./limits.ts";
 import type { AnswerFields } from "./mac.ts";
 import { identifyBasic } from "./secret-key.ts";
 import { digest, type Session, type SessionLogin, type Sessions } from "./sessions.ts";
@@ -61,7 +62,10 @@ const throttled = (
 /** The parts of a request that authenticate it. */
 type Sender = Pick<ParsedRequest, "method" | "headers" | "connection" | "fromForeignPage" | "ambientLogin">;
 
-/** Authenticates a request. `extra` are the fields in query and body of a request to the sessions API. */
+/**
+ * Authenticates a request. `extra` are the fields in query and body of a request to the sessions API. Rejects with
+ * response code 3 if too many keys are being derived.
+ */
 export type Identify = (request: Sender, extra?: AnswerFields) => Promise<Identification>;
 
 const isBasic = (header: string | undefined): header is string => /^basic( |$)/i.test(header ?? "");
@@ -78,6 +82,8 @@ export function createIdentify(context: {
   readonly attempts: Attempts;
   readonly keyMark: KeyMark;
   readonly now: () => number;
+  /** The limit on deriving keys. */
+  readonly deriving: LimitOf;
 }): Identify {
   const { store, sessions, attempts, keyMark, now } = context;
   const certificateInUse = new WeakSet<Connection>();
@@ -120,6 +126,7 @@ export function createIdentify(context: {
     fields: AnswerFields,
     { remoteAddress }: Connection,
     mark: string,
+    deriving: Limit,
   ): Promise<Identification> => {
     if (session === undefined) {
       return { ...failed("credentials", "Missing fields in authentication data"), incomplete: true };
@@ -129,7 +136,7 @@ export function createIdentify(context: {
     const tried = fields.get("id");
     const checked = await attempts.check(
       { identity: tried ?? "", address: remoteAddress },
-      () => checkAnswer(store, session.nonce, fields),
+      () => checkAnswer(store, session.nonce, fields, deriving),
       (outcome) => "identity" in outcome,
     );
     if ("retryAfter" in checked) return throttled("credentials", tried, checked.retryAfter);
@@ -152,7 +159,9 @@ export function createIdentify(context: {
     const id = fields.get("sessionid");
     const session = id === undefined ? undefined : await findSession(id);
     if (id !== undefined && session === undefined) return failed("session");
-    if (CLAIMS.some((name) => fields.has(name))) return byAnswer(session, fields, connection, mark);
+    if (CLAIMS.some((name) => fields.has(name))) {
+      return byAnswer(session, fields, connection, mark, context.deriving(connection.remoteAddress));
+    }
     const cnonce = decodeBase64(fields.get("cnonce") ?? "");
     const wish = { session, cnonce: cnonce?.length ? cnonce : undefined };
     if (session?.login) return { ...identified(session.login), ...wish };

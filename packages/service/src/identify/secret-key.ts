@@ -5,14 +5,17 @@ import type { HandleStore, RecordValues, StoredValue } from "@handlekit/core/sto
 
 type KeyType = "HS_SECKEY" | "HS_PUBKEY" | "HS_SITE";
 
-/** Returns the key values of an identity: the one at its index, or all of the type for index 0. */
+/** The keys of one handle that are tried for an identity without an index. */
+const MAX_KEYS = 16;
+
+/** Returns the key values of an identity: the one at its index, or the first 16 of the type for index 0. */
 export function keyValues(
   values: RecordValues | undefined,
   { index }: ValueReference,
   type: KeyType,
 ): readonly StoredValue[] {
   const keys = values?.filter((value) => hasType(value.type, type)) ?? [];
-  return index === 0 ? keys : keys.filter((value) => value.index === index);
+  return index === 0 ? keys.slice(0, MAX_KEYS) : keys.filter((value) => value.index === index);
 }
 
 /** Reads the record of an identity and returns its {@link keyValues}. */

@@ -6,6 +6,38 @@ import { type Authoriser, createAuthoriser } from "./authoriser.ts";
 import { type OnHandle, type OperationContext, recordHandle } from "./context.ts";
 import { isPublic, withSafePermissions } from "./read-record.ts";
 
+/** The most values and bytes of a record, so that a response with all of them stays small. */
+const MAX_VALUES = 10_000;
+const MAX_BYTES = 4 * 1_048_576;
+
+/** The bytes of the values as the protocol has them: 22 of each value, and 8 of each reference, are numbers. */
+function sizeOf(values: RecordValues): number {
+  return values.reduce(
+    (sum, { type, data, references }) =>
+      sum +
+      22 +
+      type.length +
+      data.length +
+      references.reduce((total, { handle }) => total + 8 + handle.length, 0),
+    0,
+  );
+}
+
+/**
+ * Checks that a record does not become too large. One that is, from elsewhere, may become smaller.
+ *
+ * @throws HandleError response code 202
+ */
+export function assertSize(before: RecordValues, after: RecordValues, handle: string): void {
+  if (after.length > MAX_VALUES && after.length > before.length) {
+    throw refuse(RESPONSE_CODES.invalidValue, `A record may have ${MAX_VALUES} values`, handle);
+  }
+  const size = sizeOf(after);
+  if (size > MAX_BYTES && size > sizeOf(before)) {
+    throw refuse(RESPONSE_CODES.invalidValue, `The values of a record may have ${MAX_BYTES} bytes`, handle);
+  }
+}
+
 /** The input of an operation that changes a record. */
 export interface ChangeInput extends OnHandle {
   /** The revisions of which the record must have one; "any" if it must exist. Default no condition. */
@@ -39,7 +71,8 @@ function assertRevision({ ifRevision, handle }: ChangeInput, revision: Revision 
  * @param decide gets the values of the record, or undefined if there is none, and returns the next values, or null to
  *   remove it. It throws to refuse
  * @returns the values before the change
- * @throws HandleError with status 412 if the record has another revision; response code 3 if others keep changing it
+ * @throws HandleError with status 412 if the record has another revision; response code 202 if it would be too large, 3 if
+ *   others keep changing it
  */
 export async function changeRecord(
   context: OperationContext,
@@ -52,6 +85,7 @@ export async function changeRecord(
       const values = record?.values;
       const next = await decide(values, createAuthoriser(context, input, handle, { values }));
       assertRevision(input, record?.revision);
+      if (next !== null) assertSize(values ?? [], next, input.handle);
       return next && stamped(values ?? [], next, context.now());
     });
     return before;
@@ -205,12 +239,14 @@ export async function deleteValues(
   await changeRecord(context, input, async (existing, may) => {
     may.assertIdentified();
     if (existing === undefined) throw refuse(RESPONSE_CODES.handleNotFound, "", handle);
-    if (!indexes.every((index) => existing.some((value) => value.index === index))) {
+    const present = new Set(existing.map((value) => value.index));
+    if (!indexes.every((index) => present.has(index))) {
       throw refuse(RESPONSE_CODES.valuesNotFound, "", handle);
     }
-    const after = existing.filter((value) => !indexes.includes(value.index));
+    const removed = new Set(indexes);
+    const after = existing.filter((value) => !removed.has(value.index));
     const change = { name: "change", before: existing, after } as const;
-    const namesHidden = existing.some((value) => indexes.includes(value.index) && !isPublic(value));
+    const namesHidden = existing.some((value) => removed.has(value.index) && !isPublic(value));
     // For who may neither remove nor read it, a hidden value is absent.
     if (namesHidden && !(await may.ask(change)).allowed && !(await may.ask({ name: "read" })).allowed) {
       throw refuse(RESPONSE_CODES.valuesNotFound, "", handle);

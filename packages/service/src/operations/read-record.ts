@@ -25,17 +25,31 @@ export interface Selection {
   readonly types: readonly string[];
 }
 
-/** Returns the selected values. */
+/** The most types with all their subtypes (`T.`) in a selection. */
+const MAX_SUPERTYPES = 100;
+
+/**
+ * Returns the selected values.
+ *
+ * @throws HandleError response code 4 for more than 100 types with their subtypes
+ */
 export function selectValues(values: RecordValues, { indexes, types }: Selection): RecordValues {
   if (indexes.length === 0 && types.length === 0) return values;
-  const wanted = types.map(foldCase);
-  const ofType = ({ type }: StoredValue) => {
+  const wantedIndexes = new Set(indexes);
+  const wantedTypes = new Set(types.map(foldCase));
+  const supertypes = [...wantedTypes].filter((type) => type.endsWith("."));
+  if (supertypes.length > MAX_SUPERTYPES) {
+    const message = `More than ${MAX_SUPERTYPES} types with their subtypes were selected`;
+    throw refuse(RESPONSE_CODES.protocolError, message);
+  }
+  return values.filter(({ index, type }) => {
+    if (wantedIndexes.has(index)) return true;
+    if (wantedTypes.size === 0) return false;
     const folded = foldCase(type);
-    return wanted.some(
-      (w) => folded === w || (w.endsWith(".") && (`${folded}.` === w || folded.startsWith(w))),
+    return (
+      wantedTypes.has(folded) || supertypes.some((each) => `${folded}.` === each || folded.startsWith(each))
     );
-  };
-  return values.filter((value) => indexes.includes(value.index) || ofType(value));
+  });
 }
 
 /**

@@ -23,10 +23,10 @@ export interface FoundRecord {
 
 /** Until when an answer made of these values may be kept, in milliseconds since 1970: two days at most. */
 export function expiryOf(values: readonly Pick<StoredValue, "ttl" | "ttlType">[], now: number): number {
-  const ends = values.map(({ ttl, ttlType }) =>
-    ttlType === "absolute" ? ttl * 1000 : now + Math.max(0, ttl) * 1000,
-  );
-  return Math.min(now + LONGEST, ...ends);
+  return values.reduce((earliest, { ttl, ttlType }) => {
+    const end = ttlType === "absolute" ? ttl * 1000 : now + Math.max(0, ttl) * 1000;
+    return Math.min(earliest, end);
+  }, now + LONGEST);
 }
 
 /**

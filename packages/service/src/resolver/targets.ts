@@ -37,6 +37,13 @@ export interface Targets {
 /** Bounds on the records that a record includes. */
 const MAX_LEVELS = 21;
 const MAX_INCLUDED = 100;
+/** The most bytes of locations that are read for one request, with those of included records. */
+const MAX_LOCATION_BYTES = 200_000;
+
+/** What may still be read for a request. */
+interface Budget {
+  bytes: number;
+}
 
 const textOf = ({ data }: StoredValue) => new TextDecoder().decode(data);
 
@@ -46,6 +53,7 @@ function readLocations(
   values: RecordValues,
   type: (type: string) => boolean,
   log: Logger | undefined,
+  budget: Budget,
 ): readonly Locations[] {
   return values
     .filter((value) => type(value.type))
@@ -54,6 +62,10 @@ function readLocations(
         log?.warn("a 10320/loc value cannot be read and is left out", { handle, index: value.index, reason });
         return [];
       };
+      if (value.data.length > budget.bytes) {
+        return leaveOut(`the locations have more than ${MAX_LOCATION_BYTES} bytes`);
+      }
+      budget.bytes -= value.data.length;
       try {
         const locations = parseLocations(textOf(value));
         const { problem } = locations;
@@ -83,7 +95,11 @@ function namespaceHandles(values: RecordValues): readonly string[] {
 }
 
 /** Reads the records that a record includes, and those that they include. Missing and foreign ones are ignored. */
-async function readIncluded(context: ReadContext, own: readonly Locations[]): Promise<Included> {
+async function readIncluded(
+  context: ReadContext,
+  own: readonly Locations[],
+  budget: Budget,
+): Promise<Included> {
   const seen = new Set<HandleKey>();
   const values: StoredValue[] = [];
 
@@ -110,7 +126,7 @@ async function readIncluded(context: ReadContext, own: readonly Locations[]): Pr
       const named = kind === kinds[0] ? [handle] : namespaceHandles(await publicValues(handle));
       for (const each of named) {
         const read = await publicValues(each);
-        const locations = readLocations(each, read, isLocType, context.log);
+        const locations = readLocations(each, read, isLocType, context.log, budget);
         values.push(...read.filter(({ type }) => isLocType(type)));
         found.push(...locations, ...(await readAll(locations, ["include", "includeNamespace"], level + 1)));
       }
@@ -171,8 +187,9 @@ export async function findTargets(
     isLocType(type) || hasType(type, "10320/links") || hasType(type, "10320/headers");
   if (!values.some(isLocation)) return plainTargets(handle, values);
 
-  const own = readLocations(handle, values, isLocType, context.log);
-  const included = await readIncluded(context, own);
+  const budget = { bytes: MAX_LOCATION_BYTES };
+  const own = readLocations(handle, values, isLocType, context.log, budget);
+  const included = await readIncluded(context, own, budget);
   const urls = values
     .filter(isUrl)
     .map((value) => ({ url: urlOf(value), isSubtype: foldCase(value.type) !== "URL" }));
@@ -183,7 +200,7 @@ export async function findTargets(
     urls,
     namespace: included.namespace,
   });
-  const links = readLocations(handle, values, (type) => hasType(type, "10320/links"), context.log);
+  const links = readLocations(handle, values, (type) => hasType(type, "10320/links"), context.log, budget);
   const { list } = collectCandidates({ handle, own: links });
   const used = values.filter((value) => isLocation(value) || (candidates.withUrls && isUrl(value)));
   return {

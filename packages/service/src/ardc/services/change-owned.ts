@@ -1,5 +1,6 @@
 import { foldCase, handleKey, isHandleError, prefixOf } from "@handlekit/core";
 import { type RecordValues, updateRecord } from "@handlekit/core/store";
+import { assertSize } from "../../operations/change-record.ts";
 import { type ArdcAnswer, type ArdcFailure, fail, fault, handleNotFound, isFailure } from "../answer.ts";
 import type { ArdcContext, Owner } from "../context.ts";
 import { ownerKeyOf, ownerOf, shownProperties } from "../records/values.ts";
@@ -47,7 +48,9 @@ export async function changeOwned(
       if (values === null || !isPublicRecord(values)) return refuse(handleNotFound(handle));
       if (!ours || !(await isOwner(context, owner, values))) return refuse(DENIED);
       const next = decide(values);
-      return isFailure(next) ? refuse(next) : next;
+      if (isFailure(next)) return refuse(next);
+      assertSize(values, next, handle);
+      return next;
     });
     if (failure !== undefined) return failure;
     return { text: done, content: { identifier: { handle, properties: shownProperties(after ?? []) } } };
@@ -56,6 +59,7 @@ export async function changeOwned(
       context.log?.error("ARDC: other processes kept changing a handle", { handle });
       return fault("Other clients are changing the handle; try again", 500);
     }
+    if (isHandleError(error, "invalid_value")) return fail(error.message, 400);
     context.log?.error("ARDC: the store failed", { handle, error });
     return fail(broken, 500);
   }

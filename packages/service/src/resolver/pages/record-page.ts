@@ -4,7 +4,7 @@ import type { Answer } from "../../http/message.ts";
 import { type Html, html, type Part } from "./html.ts";
 import { isolated, type Links } from "./links.ts";
 import { page } from "./page.ts";
-import { valueData } from "./value-data.ts";
+import { references, valueData } from "./value-data.ts";
 
 /** The contents of a record page. */
 export interface RecordView {
@@ -20,6 +20,10 @@ export interface RecordView {
   /** True when the REST API is on this server too. */
   readonly api: boolean;
 }
+
+/** A page with more is cut: the characters of its rows, and the values. */
+const MAX_ROWS = 1000;
+const MAX_CHARACTERS = 500_000;
 
 const HANDLE_LIKE = /^\d[^/\s]*\/\S/;
 const UNITS: readonly (readonly [seconds: number, name: string])[] = [
@@ -45,25 +49,45 @@ function ttlCell(ttl: HandleValue["ttl"] = 0): Html {
 }
 
 function row(value: HandleValue, links: Links): Html {
-  const { index, type, timestamp, references = [] } = value;
-  const also = references.map((reference) => html`<li>${links.reference(reference)}</li>`);
+  const { index, type, timestamp, references: also = [] } = value;
   return html`
 <tr role="row" id="value-${index}">
 <td role="cell" class="index">${index}</td>
 <th role="rowheader" class="type" scope="row">${HANDLE_LIKE.test(type) ? links.handle(type) : isolated(type)}</th>
 <td role="cell" class="data">${valueData(value, links)}${
-    also.length === 0 ? undefined : html`<div class="note">refers to<ul>${also}</ul></div>`
+    also.length === 0 ? undefined : html`<div class="note">refers to${references(also, links)}</div>`
   }</td>
 <td role="cell" class="when">${timestamp === undefined ? undefined : time(timestamp)}</td>
 ${ttlCell(value.ttl)}
 </tr>`;
 }
 
-function table(values: readonly HandleValue[], links: Links): Html {
+/** Returns the rows of the first values, as many as a page may have, and at least one. */
+function rowsOf(values: RecordValues, links: Links): readonly Html[] {
+  const rows: Html[] = [];
+  let characters = 0;
+  for (const value of values.slice(0, MAX_ROWS)) {
+    const next = row(decodeValue(value), links);
+    characters += next.html.length;
+    if (rows.length > 0 && characters > MAX_CHARACTERS) break;
+    rows.push(next);
+  }
+  return rows;
+}
+
+/** Says that values are missing, and where all of them are. */
+function cut(shown: number, { values, handle, api }: RecordView, links: Links): Part {
+  if (shown === values.length) return undefined;
+  const [first, all] = [shown.toLocaleString("en"), values.length.toLocaleString("en")];
+  const where = api ? html` <a href="${links.json(handle)}">All values as JSON</a>` : undefined;
+  return html`<p class="note">These are the first ${first} of ${all} values.${where}</p>`;
+}
+
+function table(rows: readonly Html[]): Html {
   const heads = ["Index", "Type", "Data", "Changed", "TTL"];
   return html`<div class="sheet"><table role="table">
 <thead role="rowgroup"><tr role="row">${heads.map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
-<tbody role="rowgroup">${values.map((value) => row(value, links))}
+<tbody role="rowgroup">${rows}
 </tbody></table></div>`;
 }
 
@@ -80,7 +104,7 @@ function navigation({ handle, selected, leads, api }: RecordView, links: Links):
 /** A record as a page: a table of its public values. */
 export function recordPage(view: RecordView, links: Links): Answer {
   const { handle, alias, values, selected } = view;
-  const shown = values.map(decodeValue);
+  const rows = rowsOf(values, links);
   const none = selected
     ? "No public value of this record was asked for."
     : "This record has no public values.";
@@ -90,6 +114,6 @@ export function recordPage(view: RecordView, links: Links): Answer {
 ${alias === undefined ? undefined : html`<p class="note">You asked for ${isolated(alias)}, which is an alias of this handle.</p>`}
 ${navigation(view, links)}
 </header>
-<main>${shown.length === 0 ? html`<div class="sheet pad">${none}</div>` : table(shown, links)}</main>`;
+<main>${rows.length === 0 ? html`<div class="sheet pad">${none}</div>` : table(rows)}${cut(rows.length, view, links)}</main>`;
   return page(`${handle} · Handle record`, main);
 }

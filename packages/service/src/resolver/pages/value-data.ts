@@ -7,6 +7,7 @@ import {
   permissionBits,
   permissionNames,
   type Site,
+  type ValueReference,
 } from "@handlekit/core";
 import { isLocType, parseLocations } from "@handlekit/loc";
 import { type Html, html, type Part } from "./html.ts";
@@ -14,6 +15,9 @@ import { type Links, outsideLink } from "./links.ts";
 
 const LONG_TEXT = 600;
 const SHOWN_BASE64 = 120;
+/** A value with more is cut: the JSON has all of it. */
+const MOST_ENTRIES = 1000;
+const MOST_TEXT = 100_000;
 /** Longer values are shown as text. */
 const LONGEST_LOCATIONS = 100_000;
 
@@ -86,10 +90,24 @@ function locations(text: string): Html | undefined {
   return html`<ul>${shown}</ul>${how}`;
 }
 
+/** Returns a text, or its beginning. */
+function beginning(text: string): string {
+  return text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+/** The entries of a list of references, or the first of them. */
+export function references(entries: readonly ValueReference[], links: Links): Html {
+  const more = entries.length - MOST_ENTRIES;
+  const items = entries
+    .slice(0, MOST_ENTRIES)
+    .map((reference) => html`<li>${links.reference(reference)}</li>`);
+  return html`<ul>${items}${more > 0 ? html`<li>and ${more.toLocaleString("en")} more</li>` : undefined}</ul>`;
+}
+
 function longText(text: string): Part {
   if (text.length <= LONG_TEXT) return text;
   const start = text.slice(0, LONG_TEXT / 4).replace(/[\ud800-\udbff]$/, "");
-  return html`<details><summary>${start}… <span class="note">(${count(text.length, "character")})</span></summary>${text}</details>`;
+  return html`<details><summary>${start}… <span class="note">(${count(text.length, "character")})</span></summary>${beginning(text)}</details>`;
 }
 
 function text(type: string, value: string, links: Links): Part {
@@ -110,7 +128,7 @@ export function valueData({ type, data }: HandleValue, links: Links): Part {
     case "admin":
       return admin(data.value, links);
     case "vlist":
-      return html`<ul>${data.value.map((reference) => html`<li>${links.reference(reference)}</li>`)}</ul>`;
+      return references(data.value, links);
     case "key":
       return key(data.value);
     case "site":

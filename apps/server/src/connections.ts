@@ -1,0 +1,171 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { BlockList, isIPv6, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { clientNetwork, invalidOptions, type Logger } from "@handlekit/core";
+import type { Settings } from "./settings.ts";
+
+/** The connections of all ports. */
+export interface Connections {
+  /** Registers a connection. Destroys it and returns false if a limit is reached. */
+  admit(socket: Socket): boolean;
+  /** Registers a request until its response has been sent or its connection is closed. */
+  begin(message: IncomingMessage, out: ServerResponse): void;
+  /** Returns the registered requests of a connection, in order. */
+  requests(socket: Duplex): readonly OpenRequest[];
+  /**
+   * Closes all connections: those without a request at once, the others after their response, or when `stopTimeout` is
+   * over. Resolves when all are closed.
+   */
+  drain(): Promise<void>;
+}
+
+/** A request whose response has not been sent completely. */
+export interface OpenRequest {
+  readonly message: IncomingMessage;
+  readonly out: ServerResponse;
+}
+
+/** The requests of a connection. */
+interface Line {
+  readonly open: Set<OpenRequest>;
+  /** Closes the connection if the response to the first request is not read in time. */
+  timer: NodeJS.Timeout | undefined;
+}
+
+interface Entry {
+  /** The TCP socket. */
+  readonly socket: Socket;
+  /** Undefined until the first request. */
+  line: Line | undefined;
+}
+
+const WARN_EVERY_MS = 60_000;
+
+/** Identifies a connection, for its TCP socket and for the TLS socket on it. */
+function nameOf({ remoteAddress, remotePort, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localPort}`;
+}
+
+/** Returns a function that is true for an address in one of the ranges. */
+function createMatch(ranges: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = "", bits] = range.split("/");
+    const family = isIPv6(address) ? "ipv6" : "ipv4";
+    try {
+      if (bits === undefined) list.addAddress(address, family);
+      else list.addSubnet(address, Number(bits), family);
+    } catch {
+      throw invalidOptions(
+        `${JSON.stringify(range)} in the setting ardcProxies is neither an IP address nor a range of IP addresses.`,
+        "Write 192.0.2.1, 192.0.2.0/24, 2001:db8::1 or 2001:db8::/32.",
+      );
+    }
+  }
+  return (address) => list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+}
+
+/**
+ * Creates the register of connections, which limits their number.
+ *
+ * @throws HandleError `invalid_options` if `ardcProxies` has an entry that is not an address or range
+ */
+export function createConnections(
+  settings: Pick<
+    Settings,
+    "maxConnections" | "maxConnectionsPerAddress" | "ardcProxies" | "responseTimeout" | "stopTimeout"
+  >,
+  log: Logger,
+): Connections {
+  const isProxy = createMatch(settings.ardcProxies);
+  const entries = new Map<string, Entry>();
+  const lines = new WeakMap<Duplex, Line>();
+  const perNetwork = new Map<string, number>();
+  let drained: (() => void) | undefined;
+  let refused = 0;
+  let warned = Number.NEGATIVE_INFINITY;
+
+  const refuse = (socket: Socket, setting: string): false => {
+    refused++;
+    if (performance.now() - warned >= WARN_EVERY_MS) {
+      log.warn("connections are refused", { setting, remote: socket.remoteAddress, refused });
+      warned = performance.now();
+    }
+    socket.destroy();
+    return false;
+  };
+
+  const closeLater = (socket: Socket) => setTimeout(() => socket.destroy(), settings.responseTimeout).unref();
+
+  const createLine = (socket: Socket): Line => {
+    const line: Line = { open: new Set(), timer: undefined };
+    lines.set(socket, line);
+    const entry = entries.get(nameOf(socket));
+    if (entry !== undefined) entry.line = line;
+    // Responses that wait for their turn do not know that the connection is closed.
+    socket.once("close", () => {
+      clearTimeout(line.timer);
+      line.open.clear();
+    });
+    return line;
+  };
+
+  return {
+    admit(socket) {
+      const { remoteAddress } = socket;
+      // Closed before it was accepted.
+      if (remoteAddress === undefined || drained !== undefined) {
+        socket.destroy();
+        return false;
+      }
+      if (entries.size >= settings.maxConnections) return refuse(socket, "maxConnections");
+      const network = isProxy(remoteAddress) ? undefined : clientNetwork(remoteAddress);
+      const count = network === undefined ? 0 : (perNetwork.get(network) ?? 0);
+      if (count >= settings.maxConnectionsPerAddress) return refuse(socket, "maxConnectionsPerAddress");
+      if (network !== undefined) perNetwork.set(network, count + 1);
+      const name = nameOf(socket);
+      entries.set(name, { socket, line: undefined });
+      socket.once("close", () => {
+        entries.delete(name);
+        const left = network === undefined ? 0 : (perNetwork.get(network) ?? 1) - 1;
+        if (network !== undefined && left === 0) perNetwork.delete(network);
+        else if (network !== undefined) perNetwork.set(network, left);
+        if (entries.size === 0) drained?.();
+      });
+      return true;
+    },
+
+    begin(message, out) {
+      const { socket } = message;
+      const line = lines.get(socket) ?? createLine(socket);
+      const request = { message, out };
+      line.open.add(request);
+      line.timer ??= closeLater(socket);
+      out.once("close", () => {
+        line.open.delete(request);
+        clearTimeout(line.timer);
+        line.timer = line.open.size === 0 ? undefined : closeLater(socket);
+        if (drained !== undefined) socket.destroySoon();
+      });
+    },
+
+    requests: (socket) => [...(lines.get(socket)?.open ?? [])],
+
+    drain() {
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          for (const { socket } of entries.values()) socket.destroy();
+        }, settings.stopTimeout);
+        drained = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        if (entries.size === 0) drained();
+        for (const { socket, line } of entries.values()) {
+          if (line === undefined || line.open.size === 0) socket.destroy();
+          else for (const { out } of line.open) out.shouldKeepAlive = false;
+        }
+      });
+    },
+  };
+}

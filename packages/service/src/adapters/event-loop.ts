@@ -1,0 +1,22 @@
+/** The time in one turn of the event loop after which no further request begins. */
+const MAX_TURN_MS = 5;
+
+/**
+ * Creates a function that waits until the event loop has looked at the sockets again: after one turn, and as long as the
+ * requests of a turn take more than 5 ms, with fewer of them per turn. Many requests may arrive in one turn, and only
+ * the next one shows which of their clients have disconnected.
+ */
+export function createYield(): () => Promise<void> {
+  let begun: number | undefined;
+  const attempt = (resolve: () => void): void => {
+    if (begun === undefined) {
+      begun = performance.now();
+      setImmediate(() => {
+        begun = undefined;
+      });
+    }
+    if (performance.now() - begun > MAX_TURN_MS) setImmediate(attempt, resolve);
+    else resolve();
+  };
+  return () => new Promise((resolve) => void setImmediate(attempt, resolve));
+}
