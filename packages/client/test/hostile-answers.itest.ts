@@ -72,7 +72,7 @@ describe("an answer of a hostile server", () => {
     ["Retry-After of a year", "server_busy", 503, { "retry-after": "31536000" }],
     ["Retry-After of 10^30 seconds", "server_busy", 429, { "retry-after": `1${"0".repeat(30)}` }],
     ["Retry-After in the year 9999", "server_busy", 503, { "retry-after": "Fri, 31 Dec 9999 23:59:59 GMT" }],
-    ["a gzip bomb that was not asked for", "protocol_error", 200, { "content-encoding": "gzip" }],
+    ["a content encoding that was not asked for", "protocol_error", 200, { "content-encoding": "gzip" }],
     [
       "15 KB of challenges",
       "authentication_failed",

@@ -32,7 +32,7 @@ describe("a login to a hostile server", () => {
     ["a nonce that is no text", { sessionId: "s", nonce: 7 }],
     ["a session id that ends the header", { sessionId: 's"\r\nX: y', nonce: "AAAAAAAAAAAAAAAAAAAAAA==" }],
     ["a session id of 1 MB", { sessionId: "s".repeat(1_000_000), nonce: "AAAAAAAAAAAAAAAAAAAAAA==" }],
-    ["brackets", []],
+    ["a list", []],
   ])("signs nothing for %s", async (_, challenge) => {
     const { client, bodies } = await sessionServer(challenge);
     expect((await errorOf(() => client.count("20.500.12345"))).code).toBe("protocol_error");
