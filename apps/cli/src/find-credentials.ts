@@ -1,0 +1,91 @@
+import { stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { printable } from "@handlekit/core";
+import type { CommonFlags } from "./common-options.ts";
+import { usageError } from "./usage-error.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The credentials that a command uses. */
+export interface FoundCredentials {
+  /** The file; undefined if there is none. */
+  readonly file?: string | undefined;
+  /** The variables that fill what the file does not have. */
+  readonly env: Environment;
+  /** Says why this one, for --verbose and `hdl auth show`. */
+  readonly why: string;
+}
+
+/** The name of a project's file. */
+export const PROJECT_FILE = "hdl.json";
+const DEFAULT_PROFILE = "default";
+const LOGIN_VARIABLES = ["HDL_SERVER", "HDL_USERNAME", "HDL_PASSWORD", "HDL_PRIVATE_KEY", "HDL_CERTIFICATE"];
+
+/** The folder of saved credentials: `$XDG_CONFIG_HOME/handlekit`, or `%APPDATA%\handlekit` on Windows. */
+export function profileFolder(env: Environment): string {
+  const base = env.XDG_CONFIG_HOME || (process.platform === "win32" ? env.APPDATA : "");
+  return join(base || join(homedir(), ".config"), "handlekit");
+}
+
+/**
+ * Returns the file of a profile.
+ *
+ * @throws HandleError `invalid_options` if the name could be a path
+ */
+export function profileFile(name: string, env: Environment): string {
+  if (!/^[\w][\w.-]{0,63}$/.test(name)) {
+    throw usageError(
+      `${printable(name)} is not the name of a profile.`,
+      "A name has letters, digits, dots, hyphens and underscores. The path of a file is -c FILE.",
+    );
+  }
+  return join(profileFolder(env), `${name}.json`);
+}
+
+const isFile = async (path: string) => (await stat(path).catch(() => undefined))?.isFile() === true;
+
+/** True if the file belongs to this user or root, so that nobody else can have put it there to be found. */
+async function isOurs(path: string): Promise<boolean> {
+  const own = process.getuid?.();
+  const { uid } = await stat(path);
+  return own === undefined || uid === own || uid === 0;
+}
+
+/** Looks for a project's file from a folder upwards, as far as the home directory or the root. */
+async function findProjectFile(from: string): Promise<string | undefined> {
+  const home = homedir();
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const file = join(folder, PROJECT_FILE);
+    if ((await isFile(file)) && (await isOurs(file))) return file;
+    if (folder === home || folder === dirname(folder)) return undefined;
+  }
+}
+
+/**
+ * Finds the credentials of a command: --credentials or --profile, HDL_CREDENTIALS, HDL_PROFILE, the variables with a
+ * server or login, the nearest `hdl.json`, the default profile. A file that was only found is never combined with a login
+ * from the environment: its server could be anybody's.
+ *
+ * @throws HandleError `invalid_options` for a profile's name, or two files
+ */
+export async function findCredentials(
+  flags: Pick<CommonFlags, "credentials" | "profile">,
+  env: Environment,
+  folder: string,
+): Promise<FoundCredentials> {
+  const { credentials, profile } = flags;
+  if (credentials !== undefined && profile !== undefined) {
+    throw usageError("Both --credentials and --profile are given.", "Give one of the two.");
+  }
+  if (credentials !== undefined) return { file: credentials, env, why: "--credentials" };
+  if (profile !== undefined) return { file: profileFile(profile, env), env: {}, why: "--profile" };
+  if (env.HDL_CREDENTIALS) return { file: env.HDL_CREDENTIALS, env, why: "HDL_CREDENTIALS" };
+  if (env.HDL_PROFILE) return { file: profileFile(env.HDL_PROFILE, env), env: {}, why: "HDL_PROFILE" };
+  if (LOGIN_VARIABLES.some((name) => env[name])) return { env, why: "the environment" };
+  const project = await findProjectFile(folder);
+  if (project !== undefined) return { file: project, env: {}, why: "the nearest hdl.json" };
+  const saved = profileFile(DEFAULT_PROFILE, env);
+  if (await isFile(saved)) return { file: saved, env: {}, why: "the default profile" };
+  return { env, why: "no credentials" };
+}

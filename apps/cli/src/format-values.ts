@@ -1,0 +1,58 @@
+import { formatReference, type HandleValueInput, hasType, printable, type ValueData } from "@handlekit/core";
+import type { Output } from "./output.ts";
+
+export const REDACTED = "[redacted]";
+
+/** Returns the data of a value as text; secret keys only if the output may show them. */
+export function dataText(
+  { type, data }: HandleValueInput,
+  { showSecrets }: Pick<Output, "showSecrets">,
+): string {
+  if (hasType(type, "HS_SECKEY") && !showSecrets) return REDACTED;
+  return typeof data === "string" ? data : structureText(data);
+}
+
+function structureText(data: ValueData): string {
+  // Some services give values that no format describes; the client passes them on.
+  if ((data as Partial<ValueData> | null)?.value === undefined || data.value === null)
+    return JSON.stringify(data);
+  switch (data.format) {
+    case "string":
+      return data.value;
+    case "admin":
+      return `${formatReference(data.value)} ${data.value.permissions}`;
+    case "vlist":
+      return data.value.map(formatReference).join(" ");
+    case "key":
+      return `${data.value.kty} public key`;
+    case "site":
+      return data.value.servers.map(({ serverId, address }) => `server ${serverId} at ${address}`).join(", ");
+    default:
+      return typeof data.value === "string" ? `${data.format}:${data.value}` : JSON.stringify(data);
+  }
+}
+
+/** Returns values as --json shows them: with secret keys redacted, unless the output may show them. */
+export function shownValues<T extends HandleValueInput>(
+  values: readonly T[],
+  { showSecrets }: Pick<Output, "showSecrets">,
+): readonly object[] {
+  if (showSecrets) return values;
+  return values.map((value) => (hasType(value.type, "HS_SECKEY") ? { ...value, data: REDACTED } : value));
+}
+
+/** Formats values in columns, one line each: index, type, data. */
+export function formatValues(
+  values: readonly HandleValueInput[],
+  output: Pick<Output, "showSecrets" | "style">,
+): string {
+  const rows = values.map(
+    (value) => [String(value.index), printable(value.type), printable(dataText(value, output))] as const,
+  );
+  const width = (column: 0 | 1) => Math.max(0, ...rows.map((row) => row[column].length));
+  const [first, second] = [width(0), width(1)];
+  const { dim, cyan } = output.style;
+  return rows
+    .map(([index, type, data]) => `${dim(index.padStart(first))}  ${cyan(type.padEnd(second))}  ${data}\n`)
+    .join("");
+}

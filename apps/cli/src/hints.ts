@@ -1,0 +1,27 @@
+/** What the libraries call an option, and what it is on the command line. The first that fits a place is used. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/The option modifyAdmin \(modify_HS_ADMIN\) allows it/g, "--modify-admin allows it"],
+  [/The option allowUnusual creates it as it is/g, "--allow-unusual creates it as it is"],
+  [/is the option suffixStart/g, "is --suffix-start"],
+  [/timeouts\.(?:connect|attempt|total) sets how long/g, "--timeout sets how long"],
+  [/the strategy's timeout sets how long/g, "--timeout sets how long"],
+  [
+    /Give the PEM file of the server's certificate, or of the CA that signed it: HTTPS_verify in the credentials, `ca` of the transport\./g,
+    "Give the PEM file of the server's certificate, or of the CA that signed it, with --ca FILE, or as HTTPS_verify in the credentials file.",
+  ],
+  [
+    /Give the server's certificate as `ca` \(HTTPS_verify in the credentials\) instead/g,
+    "Give the server's certificate with --ca FILE instead",
+  ],
+  [
+    /Give a credentials file with a user and password, or with a certificate and its key\./g,
+    "Give a credentials file that has one with -c FILE, or save one with hdl auth save.",
+  ],
+  [/The option ca holds/g, "The file of --ca holds"],
+  [/createTransport: the option ca holds/g, "The file of --ca holds"],
+];
+
+/** Returns a message or hint of a library in the words of the command line, with its options. */
+export function inWordsOfHdl(text: string): string {
+  return WORDS.reduce((said, [library, hdl]) => said.replace(library, hdl), text);
+}

@@ -1,0 +1,53 @@
+import { createClient, type HandleClient } from "@handlekit/client";
+import type { Credentials } from "@handlekit/core";
+import { resolveCredentials } from "@handlekit/credentials/file";
+import type { Call } from "./command.ts";
+import { findCredentials } from "./find-credentials.ts";
+import { openTransport } from "./open-transport.ts";
+import type { Output } from "./output.ts";
+import { askSecret } from "./terminal.ts";
+
+/** The part of a call that credentials and connections depend on. */
+export type Caller = Pick<Call, "flags" | "output">;
+
+/**
+ * Loads the credentials of a command, shows their warnings, and asks for the passphrase of an encrypted key.
+ *
+ * @throws HandleError `invalid_credentials`, `invalid_options`
+ */
+export async function readCredentials({ flags, output }: Caller): Promise<Credentials> {
+  const found = await findCredentials(flags, process.env, process.cwd());
+  output.trace(
+    found.file === undefined ? `credentials: ${found.why}` : `credentials: ${found.file} (${found.why})`,
+  );
+  const passphrase = () =>
+    askSecret("Passphrase of the private key", "Give it as passphrase in the credentials file.");
+  const loaded = await resolveCredentials({ file: found.file, env: found.env, passphrase });
+  for (const warning of loaded.warnings) output.warn(warning);
+  return flags.server === undefined ? loaded : { ...loaded, server: flags.server };
+}
+
+/** Runs a function with a client for the credentials of a command, and closes the client. */
+export async function withClient<T>(
+  caller: Caller,
+  run: (client: HandleClient) => Promise<T>,
+  options: { readonly modifyAdmin?: boolean | undefined; readonly owner?: string | undefined } = {},
+): Promise<T> {
+  const credentials = await readCredentials(caller);
+  const transport = await openTransport(caller, credentials.httpsVerify);
+  try {
+    const client = createClient(credentials, { ...options, transport });
+    try {
+      return await run(client);
+    } finally {
+      await client.close();
+    }
+  } finally {
+    await transport.close();
+  }
+}
+
+/** Shows the warnings of a result. */
+export function showWarnings(output: Output, warnings: readonly string[] | undefined): void {
+  for (const warning of warnings ?? []) output.warn(warning);
+}
