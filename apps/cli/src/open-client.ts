@@ -4,7 +4,6 @@ import { resolveCredentials } from "@handlekit/credentials/file";
 import type { Call } from "./command.ts";
 import { findCredentials } from "./find-credentials.ts";
 import { openTransport } from "./open-transport.ts";
-import type { Output } from "./output.ts";
 import { askSecret } from "./terminal.ts";
 
 /** The part of a call that credentials and connections depend on. */
@@ -30,7 +29,7 @@ export async function readCredentials({ flags, output }: Caller): Promise<Creden
 /** Runs a function with a client for the credentials of a command, and closes the client. */
 export async function withClient<T>(
   caller: Caller,
-  run: (client: HandleClient) => Promise<T>,
+  run: (client: HandleClient, credentials: Credentials) => Promise<T>,
   options: { readonly modifyAdmin?: boolean | undefined; readonly owner?: string | undefined } = {},
 ): Promise<T> {
   const credentials = await readCredentials(caller);
@@ -38,16 +37,11 @@ export async function withClient<T>(
   try {
     const client = createClient(credentials, { ...options, transport });
     try {
-      return await run(client);
+      return await run(client, credentials);
     } finally {
       await client.close();
     }
   } finally {
     await transport.close();
   }
-}
-
-/** Shows the warnings of a result. */
-export function showWarnings(output: Output, warnings: readonly string[] | undefined): void {
-  for (const warning of warnings ?? []) output.warn(warning);
 }

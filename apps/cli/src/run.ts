@@ -69,6 +69,11 @@ async function runCommand(
  */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
   watchStdout(host);
+  if (argv[0] === "__complete") {
+    const { complete } = await import("./completion.ts");
+    for (const found of await complete(argv.slice(1), host.env)) host.stdout.write(`${found}\n`);
+    return EXIT.ok;
+  }
   const json = argv.includes("--json");
   const outputFor = (command: string, flags: Partial<OutputOptions> = { json }): Output =>
     createOutput({ ...flags, command, stdout: host.stdout, stderr: host.stderr, env: host.env });

@@ -89,6 +89,15 @@ function withoutSecret(type: string, data: string): string {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Returns the values in parsed JSON: a list, an object with a list `values`, or one from type to data; else undefined. */
+export function valuesOf(parsed: unknown): readonly NewValue[] | undefined {
+  const list = isObject(parsed) && Array.isArray(parsed.values) ? parsed.values : parsed;
+  if (isObject(list)) return Object.entries(list).map(([type, data]) => ({ type, data: data as ValueData }));
+  if (!Array.isArray(list) || !list.every((value) => isObject(value) && typeof value.type === "string"))
+    return undefined;
+  return list.map(({ timestamp: _set, ...value }) => value as NewValue);
+}
+
 /**
  * Reads the values of a record in JSON: a list, an object with a list `values` as `hdl get --json` writes it, or an object
  * from type to data.
@@ -103,11 +112,8 @@ export function parseRecord(text: string, where: string): readonly NewValue[] {
   } catch {
     throw invalidValue(`The record ${where} is not JSON.`);
   }
-  const list = isObject(parsed) && Array.isArray(parsed.values) ? parsed.values : parsed;
-  if (isObject(list)) return Object.entries(list).map(([type, data]) => ({ type, data: data as ValueData }));
-  if (Array.isArray(list) && list.every((value) => isObject(value) && typeof value.type === "string")) {
-    return list.map(({ timestamp: _set, ...value }) => value as NewValue);
-  }
+  const values = valuesOf(parsed);
+  if (values !== undefined) return values;
   throw invalidValue(
     `The record ${where} is neither a list of values nor an object.`,
     'For example {"URL":"https://example.org/"} or [{"index":1,"type":"URL","data":"https://example.org/"}].',
@@ -120,7 +126,7 @@ export function parseRecord(text: string, where: string): readonly NewValue[] {
  * @throws HandleError `invalid_value`, `invalid_options`; data are never shown
  */
 export async function readValues(args: readonly string[]): Promise<readonly NewValue[]> {
-  if (args.filter((arg) => arg === "-" || arg.endsWith("=-")).length > 1) {
+  if (args.filter((arg) => arg === "-" || /^[^={[]+=-$/.test(arg)).length > 1) {
     throw usageError("Standard input can only be read once.", "Read the others from files: TYPE=@FILE.");
   }
   const values: NewValue[] = [];

@@ -1,4 +1,4 @@
-import type { HandleClient, HandleRecord, ReadOptions } from "@handlekit/client";
+import { digestOf, type HandleClient, type HandleRecord, type ReadOptions } from "@handlekit/client";
 import { HandleError, hasType, isHandleError, printable } from "@handlekit/core";
 import { collect, wholeNumber } from "../arguments.ts";
 import type { Call, CommandModule } from "../command.ts";
@@ -7,11 +7,13 @@ import { handlesFrom } from "../handles-argument.ts";
 import { withClient } from "../open-client.ts";
 import type { Output } from "../output.ts";
 import { reportItem } from "../report-error.ts";
+import { usageError } from "../usage-error.ts";
 
 interface GetFlags {
   readonly index?: readonly number[] | undefined;
   readonly type?: readonly string[] | undefined;
   readonly value?: string | undefined;
+  readonly digest?: boolean | undefined;
   readonly authoritative?: boolean | undefined;
   readonly authenticated?: boolean | undefined;
 }
@@ -60,6 +62,11 @@ async function show(
     );
     return;
   }
+  if (flags.digest) {
+    const digest = await digestOf(values);
+    output.result({ handle, digest }, several ? `${digest}  ${printable(handle)}` : digest);
+    return;
+  }
   const text = () =>
     `${several ? `${output.style.bold(printable(handle))}\n` : ""}${formatValues(values, output)}`;
   output.result({ handle, values: shownValues(values, output) }, text);
@@ -74,6 +81,7 @@ export const command: CommandModule<GetFlags, [readonly string[]]> = {
       .option("-i, --index <n>", "only this index (repeatable)", collect(wholeNumber))
       .option("-t, --type <type>", "only this type, in any case (repeatable)", collect(String))
       .option("--value <type>", "print the bare text of the values of this type")
+      .option("--digest", "print the digest of the whole record, for --if-unchanged of a later change")
       .option("--authenticated", "log in, to see values that are not public")
       .option("--authoritative", "ask the primary server and bypass caches")
       .option("--show-secrets", "show the data of HS_SECKEY values"),
@@ -84,6 +92,9 @@ export const command: CommandModule<GetFlags, [readonly string[]]> = {
   ],
   async run(call) {
     const { args, flags, output, signal } = call;
+    if (flags.digest && (flags.index ?? flags.type ?? flags.value) !== undefined) {
+      throw usageError("A digest is that of a whole record.", "Leave out --index, --type and --value.");
+    }
     const how: ReadOptions = {
       signal,
       indexes: flags.index ?? [],
