@@ -20,7 +20,7 @@ export function readTranscript(page: string): readonly (readonly Entry[])[] {
       const last = entries.at(-1);
       if (line.startsWith("$ ")) entries.push({ command: line.slice(2), output: "" });
       else if (last === undefined) throw new Error(`a block begins with ${line}, which is no command`);
-      else if (line.startsWith("> ") && last.output === "") last.command += `\n${line.slice(2)}`;
+      else if (/^>( |$)/.test(line) && last.output === "") last.command += `\n${line.slice(2)}`;
       else last.output += `${line}\n`;
     }
     return entries;
@@ -32,7 +32,8 @@ export function replaceTranscript(page: string, blocks: readonly (readonly Entry
   let at = 0;
   return page.replace(BLOCK, () => {
     const text = (blocks[at++] ?? []).map(
-      ({ command, output }) => `$ ${command.replaceAll("\n", "\n> ")}\n${output}`,
+      ({ command, output }) =>
+        `$ ${command.replaceAll("\n", "\n> ").replaceAll("\n> \n", "\n>\n")}\n${output}`,
     );
     return `\`\`\`console\n${text.join("")}\`\`\``;
   });

@@ -1,12 +1,12 @@
 // The pages of docs/cli are transcripts: each of their commands is run against hdl-server, and must print what stands
 // there. HANDLEKIT_UPDATE=1 writes what was printed into the pages.
 import { copyFileSync } from "node:fs";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../apps/cli/src/commands.ts";
-import { hdlServer } from "../support/hdl.ts";
+import { hdlServer, serve } from "../support/hdl.ts";
 import { createSite, PASSWORD, PREFIX, type Site } from "../support/site.ts";
 import {
   installPrograms,
@@ -25,6 +25,11 @@ let bin: string;
 
 beforeAll(async () => {
   site = await createSite();
+  await site.server.stop();
+  const config = join(site.directory, "config.json");
+  const settings = JSON.parse(await readFile(config, "utf8")) as object;
+  await writeFile(config, JSON.stringify({ ...settings, ardcPrefix: PREFIX }));
+  site.server = await serve(site.directory);
   bin = await installPrograms(site.folder);
 });
 afterAll(() => site?.remove());
@@ -33,7 +38,6 @@ afterAll(() => site?.remove());
 async function prepare(name: string): Promise<{ folder: string; env: Record<string, string> }> {
   const folder = join(site.folder, name.replace(".md", ""));
   await rm(folder, { recursive: true, force: true });
-  const { mkdir } = await import("node:fs/promises");
   await mkdir(folder);
   for (const file of ["credentials-password.json", "server-certificate.pem"]) {
     copyFileSync(join(site.directory, file), join(folder, file));
@@ -51,9 +55,6 @@ async function prepare(name: string): Promise<{ folder: string; env: Record<stri
 }
 
 async function ardcAccount(folder: string): Promise<object> {
-  const config = join(site.directory, "config.json");
-  const settings = JSON.parse(await readFile(config, "utf8")) as object;
-  await writeFile(config, JSON.stringify({ ...settings, ardcPrefix: PREFIX }));
   const added = await hdlServer("clients", "add", site.directory, "--description", "a test");
   return {
     ...(JSON.parse(added.stdout) as object),

@@ -74,6 +74,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry("loc remove", "Remove locations.", async () => (await import("./commands/loc-remove.ts")).command),
   entry(
+    "loc repair",
+    "Replace a malformed value by what can be read of it.",
+    async () => (await import("./commands/loc-repair.ts")).command,
+  ),
+  entry(
     "loc choose",
     "Print the location that a resolver would choose.",
     async () => (await import("./commands/loc-choose.ts")).command,

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { printable } from "@handlekit/core";
@@ -43,21 +43,21 @@ export function profileFile(name: string, env: Environment): string {
   return join(profileFolder(env), `${name}.json`);
 }
 
-const isFile = async (path: string) => (await stat(path).catch(() => undefined))?.isFile() === true;
+const statusOf = (path: string) => statSync(path, { throwIfNoEntry: false });
 
-/** True if the file belongs to this user or root, so that nobody else can have put it there to be found. */
-async function isOurs(path: string): Promise<boolean> {
+/** True for a file that belongs to this user or root, so that nobody else can have put it there to be found. */
+function isOwnFile(path: string): boolean {
+  const status = statusOf(path);
   const own = process.getuid?.();
-  const { uid } = await stat(path);
-  return own === undefined || uid === own || uid === 0;
+  return status?.isFile() === true && (own === undefined || status.uid === own || status.uid === 0);
 }
 
 /** Looks for a project's file from a folder upwards, as far as the home directory or the root. */
-async function findProjectFile(from: string): Promise<string | undefined> {
+function findProjectFile(from: string): string | undefined {
   const home = homedir();
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     const file = join(folder, PROJECT_FILE);
-    if ((await isFile(file)) && (await isOurs(file))) return file;
+    if (isOwnFile(file)) return file;
     if (folder === home || folder === dirname(folder)) return undefined;
   }
 }
@@ -69,11 +69,11 @@ async function findProjectFile(from: string): Promise<string | undefined> {
  *
  * @throws HandleError `invalid_options` for a profile's name, or two files
  */
-export async function findCredentials(
+export function findCredentials(
   flags: Pick<CommonFlags, "credentials" | "profile">,
   env: Environment,
   folder: string,
-): Promise<FoundCredentials> {
+): FoundCredentials {
   const { credentials, profile } = flags;
   if (credentials !== undefined && profile !== undefined) {
     throw usageError("Both --credentials and --profile are given.", "Give one of the two.");
@@ -83,9 +83,9 @@ export async function findCredentials(
   if (env.HDL_CREDENTIALS) return { file: env.HDL_CREDENTIALS, env, why: "HDL_CREDENTIALS" };
   if (env.HDL_PROFILE) return { file: profileFile(env.HDL_PROFILE, env), env: {}, why: "HDL_PROFILE" };
   if (LOGIN_VARIABLES.some((name) => env[name])) return { env, why: "the environment" };
-  const project = await findProjectFile(folder);
+  const project = findProjectFile(folder);
   if (project !== undefined) return { file: project, env: {}, why: "the nearest hdl.json" };
   const saved = profileFile(DEFAULT_PROFILE, env);
-  if (await isFile(saved)) return { file: saved, env: {}, why: "the default profile" };
+  if (isOwnFile(saved)) return { file: saved, env: {}, why: "the default profile" };
   return { env, why: "no credentials" };
 }

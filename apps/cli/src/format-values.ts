@@ -32,13 +32,19 @@ function structureText(data: ValueData): string {
   }
 }
 
-/** Returns values as --json shows them: with secret keys redacted, unless the output may show them. */
+/**
+ * Returns values as --json shows them: text too has the form `{ format, value }`, and the data of a secret key are null,
+ * so that nobody takes a placeholder for the key, unless the output may show them.
+ */
 export function shownValues<T extends HandleValueInput>(
   values: readonly T[],
   { showSecrets }: Pick<Output, "showSecrets">,
 ): readonly object[] {
-  if (showSecrets) return values;
-  return values.map((value) => (hasType(value.type, "HS_SECKEY") ? { ...value, data: REDACTED } : value));
+  return values.map((value) => {
+    if (hasType(value.type, "HS_SECKEY") && !showSecrets) return { ...value, data: null, redacted: true };
+    const { data } = value;
+    return typeof data === "string" ? { ...value, data: { format: "string", value: data } } : value;
+  });
 }
 
 /** Formats values in columns, one line each: index, type, data. */

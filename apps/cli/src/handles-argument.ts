@@ -1,5 +1,3 @@
-import { createInterface } from "node:readline";
-
 /**
  * Gives the handles of an argument list in their order. `-` stands for those on standard input, one per line; empty lines
  * are left out.
@@ -10,6 +8,7 @@ export async function* handlesFrom(args: readonly string[]): AsyncGenerator<stri
       yield arg;
       continue;
     }
+    const { createInterface } = await import("node:readline");
     for await (const line of createInterface({ input: process.stdin })) {
       if (line.trim() !== "") yield line.trim();
     }

@@ -2,6 +2,10 @@
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [/The option modifyAdmin \(modify_HS_ADMIN\) allows it/g, "--modify-admin allows it"],
   [/The option allowUnusual creates it as it is/g, "--allow-unusual creates it as it is"],
+  [/or allow overwriting to replace its whole record/g, "or replace its whole record with --overwrite"],
+  [/longer than maxResponseBytes/g, "longer than 16 MiB"],
+  [/Ask for less at a time, or raise maxResponseBytes/g, "Ask for less at a time"],
+  [/locations\.repair keeps/g, "hdl loc repair keeps"],
   [/is the option suffixStart/g, "is --suffix-start"],
   [/timeouts\.(?:connect|attempt|total) sets how long/g, "--timeout sets how long"],
   [/the strategy's timeout sets how long/g, "--timeout sets how long"],

@@ -1,4 +1,12 @@
 #!/usr/bin/env node
-import { run } from "./run.ts";
+import { createRequire } from "node:module";
 
-process.exitCode = await run(process.argv.slice(2), process);
+const argv = process.argv.slice(2);
+if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+  // Nothing else is loaded for this.
+  const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+  process.stdout.write(`${version}\n`);
+} else {
+  const { run } = await import("./run.ts");
+  process.exitCode = await run(argv, process);
+}

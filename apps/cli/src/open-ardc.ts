@@ -44,7 +44,7 @@ export async function withArdc<T>(
     );
   }
   const flags = { timeout: TIMEOUT, ...call.flags };
-  const transport = await openTransport({ flags, output: call.output }, httpsVerify);
+  const transport = openTransport({ flags, output: call.output }, httpsVerify);
   const strategy = call.flags.inBody ? inBodyStrategy(credentials, url) : undefined;
   const client = createArdcClient(anonymous ? {} : credentials, {
     url,

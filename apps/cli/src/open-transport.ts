@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import type { Credentials, Logger, WireRequest } from "@handlekit/core";
 import { isHandleError, printable } from "@handlekit/core";
 import { createTransport, type Transport } from "@handlekit/transport";
@@ -9,9 +9,9 @@ import { usageError } from "./usage-error.ts";
 /** Milliseconds after which a server that does not answer is mentioned. */
 const SLOW = 3_000;
 
-async function readCa(path: string): Promise<string> {
+function readCa(path: string): string {
   try {
-    return await readFile(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch {
     throw usageError(`The file of --ca, ${printable(path)}, cannot be read.`);
   }
@@ -58,12 +58,14 @@ function watched(transport: Transport, output: Output): Transport {
  * Opens the transport of a command, with --ca, --timeout and --verbose.
  *
  * @param verify whom the credentials trust; --ca takes precedence
+ * @param keepAlive for commands that send many requests; a single one starts faster without
  */
-export async function openTransport(
+export function openTransport(
   { flags, output }: Caller,
   verify: Credentials["httpsVerify"],
-): Promise<Transport> {
-  const ca = flags.ca === undefined ? undefined : await readCa(flags.ca);
+  keepAlive = false,
+): Transport {
+  const ca = flags.ca === undefined ? undefined : readCa(flags.ca);
   const trust = ca !== undefined ? { ca } : typeof verify === "boolean" ? { verify } : { ca: verify.ca };
   const { timeout } = flags;
   const timeouts = timeout === undefined ? undefined : { connect: timeout, attempt: timeout, total: timeout };
@@ -73,5 +75,5 @@ export async function openTransport(
     warn: (text) => output.warn(text),
     error: (text) => output.warn(text),
   };
-  return watched(createTransport({ ...trust, timeouts, log }), output);
+  return watched(createTransport({ ...trust, timeouts, log, keepAlive }), output);
 }

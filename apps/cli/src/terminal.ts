@@ -53,8 +53,9 @@ export async function askText(what: string, instead: string): Promise<string> {
  */
 export async function confirm(question: string, yes: boolean | undefined): Promise<void> {
   if (yes) return;
-  const refuse = "Give --yes to do it without being asked, or --dry-run to see what would be done.";
-  const answer = await askText(`${question} [y/N]`, refuse);
+  const ways = "Give --yes to do it without being asked, or --dry-run to see what would be done.";
+  if (!isInteractive()) throw usageError(`There is no terminal to ask: ${question}`, ways);
+  const answer = await askText(`${question} [y/N]`, ways);
   if (!/^y(es)?$/i.test(answer.trim())) throw aborted("Nothing was done.");
 }
 

@@ -22,9 +22,15 @@ export function addDryRun(command: Command): Command {
 
 /** Adds the options of commands that change a record. */
 export function addWriteOptions(command: Command): Command {
-  return addDryRun(command)
-    .option("--if-unchanged <digest>", "only if the record still has this digest, see hdl get --digest")
-    .option("--modify-admin", "allow HS_ADMIN to be changed or deleted");
+  return addDryRun(command).option(
+    "--if-unchanged <digest>",
+    "only if the record still has this digest, see hdl get --digest",
+  );
+}
+
+/** Adds --modify-admin, for commands that may change HS_ADMIN. */
+export function addModifyAdmin(command: Command): Command {
+  return command.option("--modify-admin", "allow HS_ADMIN to be changed or deleted");
 }
 
 /** Adds --yes, for what cannot be undone; use it with `confirm` of terminal.ts. */

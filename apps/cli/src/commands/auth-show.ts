@@ -10,7 +10,7 @@ export const command: CommandModule = {
   examples: [["hdl auth show", "which file is used, and what it says, without its secrets"]],
   async run(call) {
     const { output, flags } = call;
-    const { why, file } = await findCredentials(flags, process.env, process.cwd());
+    const { why, file } = findCredentials(flags, process.env, process.cwd());
     const credentials = await readCredentials(call);
     const { server, login, httpsVerify, handleOwner } = credentials;
     const members = {
@@ -23,7 +23,7 @@ export const command: CommandModule = {
       owner: handleOwner && formatReference(handleOwner),
       verifiesServer: httpsVerify !== false,
     };
-    output.result(members, () => `${[`chosen by ${why}`, ...describeCredentials(credentials)].join("\n")}\n`);
+    output.result(members, () => `chosen by ${why}\n${describeCredentials(credentials)}`);
     return undefined;
   },
 };

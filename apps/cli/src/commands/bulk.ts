@@ -16,7 +16,7 @@ import { withClient } from "../open-client.ts";
 import { reportItem } from "../report-error.ts";
 import { confirm } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
-import { addYes, changeMembers, formatChange } from "../write-options.ts";
+import { addModifyAdmin, addYes, changeMembers, formatChange } from "../write-options.ts";
 
 interface BulkFlags {
   readonly operation?: OperationName | undefined;
@@ -149,7 +149,7 @@ async function bulk(call: BulkCall): Promise<number | undefined> {
     const what =
       counts === undefined
         ? "what standard input says"
-        : `${counts.delete} deletions among ${counts.total} operations`;
+        : `${counts.total} operations, ${counts.delete} of them deletions`;
     await confirm(`Carry out ${what}?`, flags.yes);
   }
   return withClient(
@@ -164,41 +164,45 @@ async function bulk(call: BulkCall): Promise<number | undefined> {
       showDryRun(call, previewed);
       return undefined;
     },
-    { modifyAdmin: flags.modifyAdmin },
+    { modifyAdmin: flags.modifyAdmin, many: true },
   );
 }
 
 /** `hdl bulk FILE`: carries out many writes. */
 export const command: CommandModule<BulkFlags, [file: string]> = {
   define: (command) =>
-    addYes(
-      command
-        .argument("<file>", "CSV with a header, JSON lines, or a batch of GenericBatch; - for standard input")
-        .addOption(
-          new Option("--operation <name>", "what to do with rows that do not say it").choices([
-            "create",
-            "set",
-            "unset",
-            "delete",
-          ]),
-        )
-        .addOption(
-          new Option("--format <name>", "default: by the name of the file").choices([
-            "csv",
-            "jsonl",
-            "batch",
-          ]),
-        )
-        .option("--dry-run", "read the records, say what would be done, change nothing")
-        .option("--overwrite", "creating replaces the whole record of a handle that exists")
-        .option(
-          "--journal <file>",
-          "where the progress is kept; default: FILE.journal, removed when all is done",
-        )
-        .option("--no-journal", "keep no progress: an interrupted run cannot go on")
-        .option("--result <file>", "write a CSV with the outcome of each operation")
-        .option("--concurrency <n>", "how many at the same time; default 8", wholeNumber)
-        .option("--modify-admin", "allow HS_ADMIN to be changed or deleted"),
+    addModifyAdmin(
+      addYes(
+        command
+          .argument(
+            "<file>",
+            "CSV with a header, JSON lines, or a batch of GenericBatch; - for standard input",
+          )
+          .addOption(
+            new Option("--operation <name>", "what to do with rows that do not say it").choices([
+              "create",
+              "set",
+              "unset",
+              "delete",
+            ]),
+          )
+          .addOption(
+            new Option("--format <name>", "default: by the name of the file").choices([
+              "csv",
+              "jsonl",
+              "batch",
+            ]),
+          )
+          .option("--dry-run", "read the records, say what would be done, change nothing")
+          .option("--overwrite", "creating replaces the whole record of a handle that exists")
+          .option(
+            "--journal <file>",
+            "where the progress is kept; default: FILE.journal, removed when all is done",
+          )
+          .option("--no-journal", "keep no progress: an interrupted run cannot go on")
+          .option("--result <file>", "write a CSV with the outcome of each operation")
+          .option("--concurrency <n>", "how many at the same time; default 8", wholeNumber),
+      ),
     ),
   examples: [
     ["hdl bulk moves.csv --operation set --dry-run", "what would change: counts, and samples"],

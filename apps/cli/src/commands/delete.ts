@@ -62,6 +62,8 @@ export const command: CommandModule<DeleteFlags, [readonly string[]]> = {
         ? `${printable(handles[0] ?? "")} and all its values`
         : `${handles.length} handles`;
     if (!dryRun) await confirm(`Delete ${what}?`, yes);
-    return withClient(call, (client) => deleteAll(client, call));
+    return withClient(call, (client) => deleteAll(client, call), {
+      many: handles.length > 1 || handles[0] === "-",
+    });
   },
 };

@@ -102,24 +102,21 @@ export const command: CommandModule<GetFlags, [readonly string[]]> = {
       authoritative: flags.authoritative ?? false,
       authenticated: flags.authenticated ?? false,
     };
-    return withClient(call, async (client) => {
-      const [handles] = args;
-      const [first, ...others] = handles;
-      if (first !== undefined && first !== "-" && others.length === 0) {
-        await show(client, await client.read(first, how), how, call, false);
-        return undefined;
-      }
+    const [handles] = args;
+    const several = handles.length > 1 || handles[0] === "-";
+    const showAll = async (client: HandleClient) => {
       let code: number | undefined;
       for await (const handle of handlesFrom(handles)) {
         try {
-          await show(client, await client.read(handle, how), how, call, true);
+          await show(client, await client.read(handle, how), how, call, several);
         } catch (error) {
-          if (!isHandleError(error) || error.code === "aborted") throw error;
+          if (!several || !isHandleError(error) || error.code === "aborted") throw error;
           const own = reportItem(output, error, handle);
           code ??= own;
         }
       }
       return code;
-    });
+    };
+    return withClient(call, showAll, { many: several });
   },
 };

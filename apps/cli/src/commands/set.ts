@@ -2,7 +2,7 @@ import { wholeNumber } from "../arguments.ts";
 import type { CommandModule } from "../command.ts";
 import { withClient } from "../open-client.ts";
 import { readValues, VALUES_HELP } from "../value-arguments.ts";
-import { addWriteOptions, reportChange, type WriteFlags } from "../write-options.ts";
+import { addModifyAdmin, addWriteOptions, reportChange, type WriteFlags } from "../write-options.ts";
 
 interface SetFlags extends WriteFlags {
   readonly ttl?: number | undefined;
@@ -12,7 +12,7 @@ interface SetFlags extends WriteFlags {
 /** `hdl set HANDLE VALUE...`: changes or adds values. */
 export const command: CommandModule<SetFlags, [handle: string, values: readonly string[]]> = {
   define: (command) =>
-    addWriteOptions(command.argument("<handle>").argument("<values...>", VALUES_HELP))
+    addModifyAdmin(addWriteOptions(command.argument("<handle>").argument("<values...>", VALUES_HELP)))
       .option("--ttl <seconds>", "how long resolvers may cache the values that are written", wholeNumber)
       .option("--no-add", "fail if the record has no value of the type, instead of adding it"),
   examples: [

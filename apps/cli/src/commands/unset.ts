@@ -1,6 +1,6 @@
 import type { CommandModule } from "../command.ts";
 import { withClient } from "../open-client.ts";
-import { addWriteOptions, reportChange, type WriteFlags } from "../write-options.ts";
+import { addModifyAdmin, addWriteOptions, reportChange, type WriteFlags } from "../write-options.ts";
 
 interface UnsetFlags extends WriteFlags {
   readonly ignoreMissing?: boolean | undefined;
@@ -9,10 +9,15 @@ interface UnsetFlags extends WriteFlags {
 /** `hdl unset HANDLE INDEX|TYPE...`: deletes values. */
 export const command: CommandModule<UnsetFlags, [handle: string, which: readonly string[]]> = {
   define: (command) =>
-    addWriteOptions(
-      command
-        .argument("<handle>")
-        .argument("<which...>", "indexes, and types, which stand for all values of the type; case-sensitive"),
+    addModifyAdmin(
+      addWriteOptions(
+        command
+          .argument("<handle>")
+          .argument(
+            "<which...>",
+            "indexes, and types, which stand for all values of the type; case-sensitive",
+          ),
+      ),
     ).option("--ignore-missing", "it is no error if the record has no value of a type"),
   examples: [
     ["hdl unset 20.500.12345/abc EMAIL", "all values of the type EMAIL"],
