@@ -6,6 +6,7 @@ export interface CommonFlags {
   readonly profile?: string | undefined;
   readonly server?: string | undefined;
   readonly ca?: string | undefined;
+  readonly trust?: string | undefined;
   /** Milliseconds. */
   readonly timeout?: number | undefined;
   readonly json?: boolean | undefined;
@@ -35,6 +36,10 @@ export function addCommonOptions(command: Command): Command {
     .option("--profile <name>", "saved credentials, see hdl auth save")
     .option("-s, --server <url>", "address of the server; takes precedence over the credentials")
     .option("--ca <file>", "PEM certificates to trust: a CA's, or the server's own")
+    .option(
+      "--trust <what>",
+      "the server's own certificate: its SHA-256 fingerprint, or a PEM file of it or its key",
+    )
     .option(
       "--timeout <seconds>",
       "how long to wait for the server; default 10, and 30 with repetitions",

@@ -79,13 +79,15 @@ export function findCredentials(
     throw usageError("Both --credentials and --profile are given.", "Give one of the two.");
   }
   if (credentials !== undefined) return { file: credentials, env, why: "--credentials" };
-  if (profile !== undefined) return { file: profileFile(profile, env), env: {}, why: "--profile" };
+  // HDL_TRUST only narrows down whom to talk to.
+  const trust: Environment = { HDL_TRUST: env.HDL_TRUST };
+  if (profile !== undefined) return { file: profileFile(profile, env), env: trust, why: "--profile" };
   if (env.HDL_CREDENTIALS) return { file: env.HDL_CREDENTIALS, env, why: "HDL_CREDENTIALS" };
-  if (env.HDL_PROFILE) return { file: profileFile(env.HDL_PROFILE, env), env: {}, why: "HDL_PROFILE" };
+  if (env.HDL_PROFILE) return { file: profileFile(env.HDL_PROFILE, env), env: trust, why: "HDL_PROFILE" };
   if (LOGIN_VARIABLES.some((name) => env[name])) return { env, why: "the environment" };
   const project = findProjectFile(folder);
-  if (project !== undefined) return { file: project, env: {}, why: "the nearest hdl.json" };
+  if (project !== undefined) return { file: project, env: trust, why: "the nearest hdl.json" };
   const saved = profileFile(DEFAULT_PROFILE, env);
-  if (isOwnFile(saved)) return { file: saved, env: {}, why: "the default profile" };
+  if (isOwnFile(saved)) return { file: saved, env: trust, why: "the default profile" };
   return { env, why: "no credentials" };
 }

@@ -10,6 +10,7 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["HDL_PROFILE", "name of saved credentials, if HDL_CREDENTIALS is not set"],
   ["HDL_SERVER, HDL_USERNAME, HDL_PASSWORD", "server and login without a file"],
   ["HDL_PRIVATE_KEY, HDL_CERTIFICATE", "paths of a key and its certificate, instead of a password"],
+  ["HDL_TRUST", "fingerprint or PEM file of the server's own certificate"],
   ["NO_COLOR", "no colours"],
 ];
 

@@ -36,7 +36,7 @@ export async function withArdc<T>(
   anonymous = false,
 ): Promise<T> {
   const credentials = await readCredentials(call);
-  const { server: url, httpsVerify } = credentials;
+  const { server: url } = credentials;
   if (url === undefined) {
     throw usageError(
       "The address of the ARDC service is missing.",
@@ -44,7 +44,7 @@ export async function withArdc<T>(
     );
   }
   const flags = { timeout: TIMEOUT, ...call.flags };
-  const transport = openTransport({ flags, output: call.output }, httpsVerify);
+  const transport = openTransport({ flags, output: call.output }, credentials);
   const strategy = call.flags.inBody ? inBodyStrategy(credentials, url) : undefined;
   const client = createArdcClient(anonymous ? {} : credentials, {
     url,

@@ -55,7 +55,7 @@ export async function withClient<T>(
   { many, ...options }: ClientSettings = {},
 ): Promise<T> {
   const credentials = await readCredentials(caller);
-  const transport = openTransport(caller, credentials.httpsVerify, many);
+  const transport = openTransport(caller, credentials, many);
   try {
     const client = createClient(credentials, { ...options, transport });
     try {

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
-import type { Credentials, Logger, WireRequest } from "@handlekit/core";
-import { isHandleError, printable } from "@handlekit/core";
-import { createTransport, type Transport } from "@handlekit/transport";
+import type { Credentials, Logger, ServerTrust, WireRequest } from "@handlekit/core";
+import { isHandleError, parseFingerprint, printable } from "@handlekit/core";
+import { createTransport, type Transport, type TransportOptions } from "@handlekit/transport";
+import type { CommonFlags } from "./common-options.ts";
+import { inWordsOfHdl } from "./hints.ts";
 import type { Caller } from "./open-client.ts";
 import type { Output } from "./output.ts";
 import { usageError } from "./usage-error.ts";
@@ -9,12 +11,32 @@ import { usageError } from "./usage-error.ts";
 /** Milliseconds after which a server that does not answer is mentioned. */
 const SLOW = 3_000;
 
-function readCa(path: string): string {
+function readText(path: string, option: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    throw usageError(`The file of --ca, ${printable(path)}, cannot be read.`);
+    throw usageError(`The file of ${option}, ${printable(path)}, cannot be read.`);
   }
+}
+
+/** Reads --trust: a fingerprint, or a file with a certificate or its public key. */
+function readTrust(text: string): ServerTrust {
+  if (parseFingerprint(text)) return { fingerprint: text };
+  if (/^sha256:/i.test(text))
+    throw usageError("--trust is not a SHA-256 fingerprint: it has 64 hexadecimal digits.");
+  const pem = readText(text, "--trust");
+  return /-----BEGIN PUBLIC KEY-----/.test(pem) ? { publicKey: pem } : { certificate: pem };
+}
+
+/** Whom a command trusts: --ca or --trust, else what the credentials say. */
+function readTrusted({ ca, trust }: CommonFlags, credentials: Trusting): TransportOptions {
+  if (ca !== undefined && trust !== undefined)
+    throw usageError("Both --ca and --trust are given.", "Give one of the two.");
+  if (ca !== undefined) return { ca: readText(ca, "--ca") };
+  if (trust !== undefined) return { trust: readTrust(trust) };
+  if (credentials.trust !== undefined) return { trust: credentials.trust };
+  const { httpsVerify } = credentials;
+  return typeof httpsVerify === "boolean" ? { verify: httpsVerify } : { ca: httpsVerify.ca };
 }
 
 /** Shows a request without what may be secret: the values of its headers, and its body. */
@@ -54,26 +76,27 @@ function watched(transport: Transport, output: Output): Transport {
   };
 }
 
+/** The members of credentials that say whom to trust. */
+type Trusting = Pick<Credentials, "httpsVerify" | "trust">;
+
 /**
- * Opens the transport of a command, with --ca, --timeout and --verbose.
+ * Opens the transport of a command, with --ca, --trust, --timeout and --verbose.
  *
- * @param verify whom the credentials trust; --ca takes precedence
+ * @param credentials whom they trust
  * @param keepAlive for commands that send many requests; a single one starts faster without
  */
 export function openTransport(
   { flags, output }: Caller,
-  verify: Credentials["httpsVerify"],
+  credentials: Trusting,
   keepAlive = false,
 ): Transport {
-  const ca = flags.ca === undefined ? undefined : readCa(flags.ca);
-  const trust = ca !== undefined ? { ca } : typeof verify === "boolean" ? { verify } : { ca: verify.ca };
   const { timeout } = flags;
   const timeouts = timeout === undefined ? undefined : { connect: timeout, attempt: timeout, total: timeout };
   const log: Logger = {
     debug: (text) => output.trace(`  ${text}`),
     info: (text) => output.trace(`  ${text}`),
-    warn: (text) => output.warn(text),
-    error: (text) => output.warn(text),
+    warn: (text) => output.warn(inWordsOfHdl(text)),
+    error: (text) => output.warn(inWordsOfHdl(text)),
   };
-  return watched(createTransport({ ...trust, timeouts, log, keepAlive }), output);
+  return watched(createTransport({ ...readTrusted(flags, credentials), timeouts, log, keepAlive }), output);
 }

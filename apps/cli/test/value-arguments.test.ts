@@ -90,7 +90,8 @@ describe("readValues", () => {
     "HS_SECKEY=S3CR3T",
     "300:hs_seckey=S3CR3T",
     '{"HS_SECKEY":"S3CR3T"}',
-"HS_SECKEY.X=S3CR3T",    "HS_SECKEY=@@S3CR3T",
+    "HS_SECKEY.X=S3CR3T",
+    "HS_SECKEY=@@S3CR3T",
   ])("refuses %s, and says how to give it", async (argument) => {
     const error = await readValues([argument]).catch((thrown: unknown) => thrown);
     expect(isHandleError(error, "invalid_options")).toBe(true);

@@ -1,6 +1,6 @@
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { parseReference, printable, type Secret, secret } from "@handlekit/core";
+import { parseFingerprint, parseReference, printable, type Secret, secret } from "@handlekit/core";
 import { type DocumentToSave, saveCredentials } from "@handlekit/credentials/file";
 import { checkLogin } from "../check-login.ts";
 import type { Call, CommandModule } from "../command.ts";
@@ -58,7 +58,7 @@ async function readLogin(flags: SaveFlags): Promise<DocumentToSave["login"]> {
 }
 
 async function save({ flags, output, signal }: SaveCall): Promise<undefined> {
-  const { profile = "default", to, server: named, ca } = flags;
+  const { profile = "default", to, server: named, ca, trust } = flags;
   const file = to ?? profileFile(profile, process.env);
   const exists = (await stat(file).catch(() => undefined)) !== undefined;
   if (exists) await confirm(`${printable(file)} exists. Replace it?`, flags.yes);
@@ -74,10 +74,13 @@ async function save({ flags, output, signal }: SaveCall): Promise<undefined> {
     server: server.trim(),
     login,
     ...(ca === undefined ? {} : { httpsVerify: { caFile: resolve(ca) } }),
+    ...(trust === undefined
+      ? {}
+      : { trust: parseFingerprint(trust) ? { fingerprint: trust } : { file: resolve(trust) } }),
   });
   output.result({ file, server: server.trim() }, `saved ${printable(file)}`);
   if (flags.check === false) return undefined;
-  const caller = { output, flags: { credentials: file, ca, timeout: flags.timeout } };
+  const caller = { output, flags: { credentials: file, timeout: flags.timeout } };
   await withClient(caller, async (client, credentials) => {
     const identity = await checkLogin(client, credentials, signal);
     output.say(`${printable(client.server)} accepts the login as ${printable(identity)}.`);
