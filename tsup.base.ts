@@ -113,7 +113,9 @@ export function buildBundledApp(
       entry: { [rest]: `src/${rest}.ts` },
       format: ["cjs"],
       external: [...outside],
-      noExternal: [new RegExp(`^(?!(?:${outside.join("|")})$)(?:@handlekit/|(?:${inside.join("|")})(?:/|$))`)],
+      noExternal: [
+        new RegExp(`^(?!(?:${outside.join("|")})$)(?:@handlekit/|(?:${inside.join("|")})(?:/|$))`),
+      ],
       esbuildPlugins: [nodeModules],
       esbuildOptions(options) {
         options.conditions = ["@handlekit/source"];

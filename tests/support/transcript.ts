@@ -100,7 +100,7 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
 export function mask(text: string, folder: string): string {
   const masked = VOLATILE.reduce((all, [pattern, by]) => all.replace(pattern, by), text);
   return masked
-    .replaceAll(folder, "/home/alice")
+    .replaceAll(folder, "~")
     .replace(/(20\.500\.12345\/)[\dbcdfghjkmnpqrstvwxz]{8}\b/g, "$1b3kx7t2m")
     .replace(/(20\.500\.12345\/scan-)[\dbcdfghjkmnpqrstvwxz]{7}\b/g, "$15rx09dk");
 }

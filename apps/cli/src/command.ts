@@ -12,6 +12,9 @@ export interface Call<Flags = unknown, Args extends readonly unknown[] = readonl
   readonly signal: AbortSignal;
 }
 
+/** The part of a call that credentials and connections depend on. */
+export type Caller = Pick<Call, "flags" | "output">;
+
 /** One command of `hdl`: the export `command` of its module in `commands/`. */
 export interface CommandModule<Flags = unknown, Args extends readonly unknown[] = readonly unknown[]> {
   /** Adds the arguments and options of this command; those of every command are added for it. */

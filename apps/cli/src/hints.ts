@@ -10,13 +10,13 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/timeouts\.(?:connect|attempt|total) sets how long/g, "--timeout sets how long"],
   [/the strategy's timeout sets how long/g, "--timeout sets how long"],
   [
-    /Give the PEM file of the server's certificate, or of the CA that signed it: HTTPS_verify in the credentials, `ca` of the transport\./g,
-    "Give the PEM file of the server's certificate, or of the CA that signed it, with --ca FILE, or as HTTPS_verify in the credentials file.",
+    /HTTPS_verify in the credentials, `ca` of the transport/g,
+    "--ca FILE, or HTTPS_verify in the credentials file",
   ],
-  [
-    /Give the server's certificate as `ca` \(HTTPS_verify in the credentials\) instead/g,
-    "Give the server's certificate with --ca FILE instead",
-  ],
+  [/give the fingerprint as `trust`/g, "give it with --trust"],
+  [/as HTTPS_verify \(`ca`\)/g, "with --ca FILE"],
+  [/`ca` \(HTTPS_verify in the credentials\)/g, "--ca FILE (HTTPS_verify in the credentials)"],
+  [/its fingerprint as `trust`/g, "its fingerprint as --trust"],
   [
     /Give a credentials file with a user and password, or with a certificate and its key\./g,
     "Give a credentials file that has one with -c FILE, or save one with hdl auth save.",

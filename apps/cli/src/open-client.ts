@@ -1,12 +1,9 @@
 import { createClient, type HandleClient } from "@handlekit/client";
 import type { Credentials } from "@handlekit/core";
-import type { Call } from "./command.ts";
+import type { Caller } from "./command.ts";
 import { findCredentials } from "./find-credentials.ts";
 import { openTransport } from "./open-transport.ts";
 import { askSecret } from "./terminal.ts";
-
-/** The part of a call that credentials and connections depend on. */
-export type Caller = Pick<Call, "flags" | "output">;
 
 /** No credentials: for reading. What reads them is not loaded then. */
 const NONE: Credentials = {

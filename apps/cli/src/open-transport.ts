@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import type { Credentials, Logger, ServerTrust, WireRequest } from "@handlekit/core";
 import { isHandleError, parseFingerprint, printable } from "@handlekit/core";
 import { createTransport, type Transport, type TransportOptions } from "@handlekit/transport";
+import type { Caller } from "./command.ts";
 import type { CommonFlags } from "./common-options.ts";
 import { inWordsOfHdl } from "./hints.ts";
-import type { Caller } from "./open-client.ts";
 import type { Output } from "./output.ts";
 import { usageError } from "./usage-error.ts";
 

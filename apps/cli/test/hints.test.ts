@@ -22,7 +22,7 @@ function textsOf(name: string): readonly string[] {
 
 /** Names of options of the libraries that nobody can write on a command line. */
 const OPTIONS =
-  /\b(?:modifyAdmin|allowUnusual|suffixStart|ifUnchanged|timeouts\.\w+|maxResponseBytes)\b|`ca`/;
+  /\b(?:modifyAdmin|allowUnusual|suffixStart|ifUnchanged|timeouts\.\w+|maxResponseBytes)\b|`(?:ca|trust)`/;
 
 describe("inWordsOfHdl", () => {
   it("knows every hint about an option of the libraries", () => {

@@ -1,6 +1,6 @@
 import { Argument } from "commander";
 import type { CommandModule } from "../command.ts";
-import { SCRIPTS } from "../completion.ts";
+import { SCRIPTS } from "../completion-scripts.ts";
 
 /** `hdl completion SHELL`: prints the script for a shell. */
 export const command: CommandModule<object, [shell: string]> = {
