@@ -74,7 +74,7 @@ try {
   const login = ["--credentials", join(data, "credentials-certificate.json")];
   await run("hdl", "cli", "create", `${PREFIX}/demo`, "URL=https://example.org/", ...login);
   await run("hdl", "cli", "get", `${PREFIX}/demo`, ...login);
-  await run("hdl", "cli", "delete", `${PREFIX}/demo`, ...login);
+  await run("hdl", "cli", "delete", `${PREFIX}/demo`, "--yes", ...login);
   await demoArdc(folder);
   say();
   say("Done: registered, read, changed and deleted in both ways. The server and its folder are removed.");

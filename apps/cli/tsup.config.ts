@@ -1,3 +1,6 @@
-import { buildApp } from "../../tsup.base.ts";
+import { buildBundledApp } from "../../tsup.base.ts";
 
-export default buildApp({ main: "src/main.ts" });
+export default buildBundledApp({ main: "src/main.ts" }, "run", {
+  outside: ["undici", "read", "csv-parse", "@handlekit/ardc", "@handlekit/auth/ardc", "@handlekit/keys"],
+  inside: ["commander", "zod", "jsonc-parser"],
+});

@@ -7,10 +7,10 @@ import { build } from "esbuild";
 
 /** A module with the definitions of our two programs; their actions are never run. */
 const SOURCE = `
-import { createProgram as createHdl } from "./apps/cli/src/program.ts";
+import { loadFullProgram } from "./apps/cli/src/full-program.ts";
 import { createProgram as createServer } from "./apps/server/src/program.ts";
 export const programs = {
-  hdl: () => createHdl(() => ({}), new AbortController().signal, "0"),
+  hdl: await loadFullProgram(),
   "hdl-server": () => createServer({ clients: {} }, "0"),
 };`;
 
@@ -22,8 +22,10 @@ export const programs = {
 const outside = {
   name: "outside",
   setup({ onResolve }) {
-    onResolve({ filter: /^[a-z@.]/ }, ({ path, resolveDir, kind }) => {
-      if (kind === "dynamic-import") return { path, external: true };
+    onResolve({ filter: /^[a-z@.]/ }, ({ path, resolveDir, kind, importer }) => {
+      // hdl loads the module of each command when it runs.
+      const isCommand = importer.endsWith("/apps/cli/src/commands.ts");
+      if (kind === "dynamic-import" && !isCommand) return { path, external: true };
       if (path.startsWith(".") || path.startsWith("@handlekit/") || isBuiltin(path)) return undefined;
       const file = createRequire(join(resolveDir, "from.js")).resolve(path);
       return { path: pathToFileURL(file).href, external: true };

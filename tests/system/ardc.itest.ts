@@ -73,7 +73,7 @@ describe("hdl ardc", () => {
     const typed = await ardc("add", `${PREFIX}/1`, "EMAIL", "someone@example.org");
     expect([typed.code, typed.stderr]).toEqual([
       2,
-      'hdl: The service knows the types URL and DESC, not "EMAIL".\n     Types are written in capitals.\n',
+      'hdl: error: The service knows the types URL and DESC, not "EMAIL".\n     Types are written in capitals.\n     See hdl ardc add --help.\n',
     ]);
     expect((await ardc("get")).code).toBe(2);
     expect((await ardc("mint", "--url", "https://example.org/", "--key", "row 1")).code).toBe(2);
@@ -90,16 +90,17 @@ describe("hdl ardc", () => {
       ["add", handle, "DESC", "A data set"],
       ["modify", handle, "1", "https://example.org/moved"],
       ["add", handle, "DESC", "in two parts", "--index", "7"],
-      ["delete", handle, "2"],
+      ["delete", handle, "2", "--yes"],
     ])
       expect(await ardc(...step)).toMatchObject({ code: 0 });
 
     const shown = await ardc("get", handle, "--json");
     expect(JSON.parse(shown.stdout)).toEqual({
+      command: "ardc get",
       handle,
-      properties: [
-        { index: 1, type: "URL", value: "https://example.org/moved" },
-        { index: 7, type: "DESC", value: "in two parts" },
+      values: [
+        { index: 1, type: "URL", data: { format: "string", value: "https://example.org/moved" } },
+        { index: 7, type: "DESC", data: { format: "string", value: "in two parts" } },
       ],
     });
     expect((await ardc("get", "--value", "in two parts")).stdout).toBe(`${handle}\n`);

@@ -85,9 +85,10 @@ describe.each(["password", "certificate"] as const)("the main job, by %s", (kind
   });
 
   it("deletes values, then the handle", async () => {
-    expect((await run("delete", handle, "--type", "EMAIL", "--index", "4")).code).toBe(0);
+    expect((await run("unset", handle, "EMAIL", "4")).code).toBe(0);
     expect((await readRecord(handle)).map((value) => value.index)).toEqual([1, 2, 100]);
-    expect(await run("delete", handle)).toMatchObject({ code: 0, stderr: `deleted ${handle}\n` });
+    expect(await run("delete", handle)).toMatchObject({ code: 2, stdout: "" });
+    expect(await run("delete", handle, "--yes")).toMatchObject({ code: 0, stderr: `deleted ${handle}\n` });
     expect((await hdl("get", handle, "-c", site.credentials[kind])).code).toBe(6);
   });
 });
@@ -164,7 +165,7 @@ describe("what goes wrong", () => {
   it("an unknown handle: 6; an existing one: 7", async () => {
     const { password } = site.credentials;
     expect((await withCredentials(password, "get", `${PREFIX}/none`)).code).toBe(6);
-    expect((await withCredentials(password, "delete", `${PREFIX}/none`)).code).toBe(6);
+    expect((await withCredentials(password, "delete", `${PREFIX}/none`, "--yes")).code).toBe(6);
     const again = await withCredentials(password, "create", `${PREFIX}/ADMIN`, "URL=u");
     expect([again.code, again.stderr.includes("exists already")]).toEqual([7, true]);
   });
@@ -172,7 +173,7 @@ describe("what goes wrong", () => {
   it("a server whose certificate is not trusted: 8; no server: 8", async () => {
     const untrusted = await variant("untrusted.json", site.credentials.password, { HTTPS_verify: true });
     const refused = await withCredentials(untrusted, "get", `${PREFIX}/ADMIN`);
-    expect([refused.code, refused.stderr.includes("HTTPS_verify")]).toEqual([8, true]);
+    expect([refused.code, refused.stderr.includes("--ca FILE")]).toEqual([8, true]);
     const nowhere = { handle_server_url: "https://127.0.0.1:1", baseuri: "https://127.0.0.1:1" };
     expect(
       (await withCredentials(await variant("n.json", site.credentials.password, nowhere), "get", "a/b")).code,
@@ -218,15 +219,34 @@ describe("hdl --json", () => {
   it("prints what was written, and no secret key, also when it was only looked at", async () => {
     const login = ["-c", site.credentials.password, "--json"];
     const { stdout } = await hdl("set", `${PREFIX}/ADMIN`, "EMAIL=x@example.org", ...login);
-    expect(JSON.parse(stdout)).toEqual({
+    expect(JSON.parse(stdout)).toMatchObject({
+      command: "set",
       handle: `${PREFIX}/ADMIN`,
-      responseCode: 1,
-      created: false,
-      values: [expect.objectContaining({ type: "EMAIL", data: "x@example.org" })],
+      change: {
+        created: false,
+        written: true,
+        responseCode: 1,
+        difference: [
+          { kind: "added", after: { type: "EMAIL", data: { format: "string", value: "x@example.org" } } },
+        ],
+      },
     });
-    const dry = await hdl("set", `${PREFIX}/ADMIN`, "HS_SECKEY=not-a-real-key", "--dry-run", ...login);
-    expect(dry.stdout).toContain('"data":"[redacted]"');
+    const refused = await hdl("set", `${PREFIX}/ADMIN`, "HS_SECKEY=not-a-real-key", "--dry-run", ...login);
+    expect([refused.code, refused.stdout, refused.stderr.includes("not-a-real-key")]).toEqual([2, "", false]);
+    const file = join(site.folder, "new-key");
+    await writeFile(file, "not-a-real-key", { mode: 0o600 });
+    const dry = await hdl("set", `${PREFIX}/ADMIN`, `HS_SECKEY=@${file}`, "--dry-run", ...login);
+    expect(dry.stdout).toMatch(/"data":null.*"redacted":true/);
     expect(dry.stdout).not.toContain("not-a-real-key");
+    const shown = await hdl(
+      "set",
+      `${PREFIX}/ADMIN`,
+      `HS_SECKEY=@${file}`,
+      "--dry-run",
+      "--show-secrets",
+      ...login,
+    );
+    expect(shown.stdout).toContain("not-a-real-key");
   });
 
   it("may be read by somebody who stops reading", async () => {

@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 // Committed, so that npm can link the command before anything is built.
-import { existsSync } from "node:fs";
-
-const built = new URL("../dist/main.js", import.meta.url);
-if (existsSync(built)) {
-  await import(built.href);
-} else {
+try {
+  await import("../dist/main.js");
+} catch (error) {
+  if (error?.code !== "ERR_MODULE_NOT_FOUND") throw error;
   console.error(
     "hdl is not built yet. Run npm run build in the folder of the Handlekit repository, then try again.",
   );

@@ -29,6 +29,22 @@ export const EXIT: {
   interrupted: 130,
 };
 
+/** What the exit codes mean, in a few words. */
+export const EXIT_MEANINGS: Readonly<Record<string, string>> = {
+  0: "success",
+  1: "an unexpected error",
+  2: "a wrong command line, handle or value",
+  3: "the credentials file, key or certificate is not usable",
+  4: "the login was rejected or not sent, or one is needed",
+  5: "the login is valid, but has no permission for this",
+  6: "the handle, value or prefix does not exist",
+  7: "the handle or value exists already, or the record has changed",
+  8: "no connection, an untrusted server, or no answer in time",
+  9: "the server failed, or its answer is not usable",
+  10: "it is unknown whether the change was made",
+  130: "interrupted, or no to a question",
+};
+
 const BY_CODE: Readonly<Record<HandleErrorCode, number>> = {
   invalid_handle: EXIT.usage,
   invalid_reference: EXIT.usage,

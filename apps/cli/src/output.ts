@@ -1,87 +1,98 @@
-import {
-  encodeData,
-  formatReference,
-  type HandleValue,
-  isHandleError,
-  printable,
-  type ValueData,
-} from "@handlekit/core";
-import { EXIT, exitCodeOf } from "./exit-codes.ts";
+import { printable } from "@handlekit/core";
+import { createStyle, type Style } from "./style.ts";
+import { toJson } from "./to-json.ts";
 
-/** The output of a command: data go to `out`, messages to `err`. */
-export interface Output {
-  readonly json: boolean;
-  out(text: string): void;
-  err(text: string): void;
-}
-
-const escape16 = (unit: number) => `\\u${unit.toString(16).padStart(4, "0")}`;
-
-/** Writes JSON that a terminal shows as it is: what is invisible or steers the terminal is escaped, too. */
-export function toJson(value: unknown): string {
-  return printable(JSON.stringify(value) ?? "null", (codePoint) =>
-    Array.from({ length: codePoint > 0xffff ? 2 : 1 }, (_, i) =>
-      escape16(String.fromCodePoint(codePoint).charCodeAt(i)),
-    ).join(""),
-  );
-}
-
-function structuredText(data: ValueData): string {
-  switch (data.format) {
-    case "admin":
-      return `${formatReference(data.value)} ${data.value.permissions}`;
-    case "vlist":
-      return data.value.map(formatReference).join(" ");
-    case "key":
-      return `${data.value.kty} public key`;
-    case "site":
-      // A site without servers can be written, but is not what the format says.
-      if (!Array.isArray(data.value.servers)) return JSON.stringify(data);
-      return data.value.servers.map(({ serverId, address }) => `server ${serverId} at ${address}`).join(", ");
-    default:
-      return `${data.format}:${data.value}`;
-  }
-}
-
-function dataText(data: ValueData): string {
-  try {
-    // Throws for data that are not what their format says. The client passes on such values of odd servers.
-    encodeData(data);
-    return data.format === "string" ? String(data.value) : structuredText(data);
-  } catch (error) {
-    if (!isHandleError(error)) throw error;
-    return JSON.stringify(data) ?? "";
-  }
-}
-
-/** Formats values in columns, one line each: index, type, data. */
-export function formatValues(values: readonly HandleValue[]): string {
-  const rows = values.map(
-    ({ index, type, data }) => [String(index), printable(type), printable(dataText(data))] as const,
-  );
-  const width = (column: 0 | 1) => Math.max(0, ...rows.map((row) => row[column].length));
-  const [first, second] = [width(0), width(1)];
-  return rows
-    .map(([index, type, data]) => `${index.padStart(first)}  ${type.padEnd(second)}  ${data}\n`)
-    .join("");
+/** Where a program writes. */
+export interface Stream {
+  readonly isTTY?: boolean | undefined;
+  write(text: string): unknown;
 }
 
 /**
- * Reports an error to `err`: as text, or with --json as one line of JSON.
- *
- * @returns the exit code
+ * The one way in which commands write. Results go to stdout, everything else to stderr. With --json both have one JSON
+ * object per line, which begins with the name of the command.
  */
-export function reportError(output: Output, error: unknown): number {
-  if (!isHandleError(error)) {
-    const message = error instanceof Error ? error.message : String(error);
-    output.err(output.json ? `${toJson({ error: { message } })}\n` : `hdl: ${printable(message)}\n`);
-    return EXIT.unexpected;
-  }
-  const { code, message, hint, handle, responseCode, status } = error;
-  if (output.json) {
-    output.err(`${toJson({ error: { code, message, hint, handle, responseCode, status } })}\n`);
-  } else {
-    output.err(`hdl: ${printable(message)}\n${hint === undefined ? "" : `     ${printable(hint)}\n`}`);
-  }
-  return exitCodeOf(code);
+export interface Output {
+  readonly command: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** Secret values may be shown. */
+  readonly showSecrets: boolean;
+  /** Colours of stdout; each returns its text as it is if there are none. */
+  readonly style: Style;
+  /** Colours of stderr. */
+  readonly errStyle: Style;
+  /** True if stdout is a terminal. */
+  readonly terminal: boolean;
+  /** True if stderr is a terminal and neither --json nor --quiet is given: then progress may be shown. */
+  readonly progress: boolean;
+  /**
+   * Writes one result: with --json its members, else the text, to which a line break is added if it has none.
+   *
+   * @param text must have passed `printable`, apart from line breaks and colours
+   */
+  result(members: object, text: string | (() => string)): void;
+  /** Says what was done or what is there instead; not with --json or --quiet. */
+  say(text: string): void;
+  /** Warns, with --quiet too. */
+  warn(text: string): void;
+  /** Shows a line of --verbose. */
+  trace(text: string): void;
+  /** Writes to stderr as it is: for progress and reports of errors. */
+  err(text: string): void;
+}
+
+/** What an output is made of. */
+export interface OutputOptions {
+  readonly command: string;
+  readonly json?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+  readonly showSecrets?: boolean | undefined;
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Creates the output of a command. */
+export function createOutput(options: OutputOptions): Output {
+  const {
+    command,
+    json = false,
+    quiet = false,
+    verbose = false,
+    showSecrets = false,
+    stdout,
+    stderr,
+  } = options;
+  const err = (text: string) => stderr.write(text);
+  const errStyle = createStyle(stderr, options.env);
+  return {
+    command,
+    json,
+    quiet,
+    verbose,
+    showSecrets,
+    style: createStyle(stdout, options.env),
+    errStyle,
+    terminal: stdout.isTTY === true,
+    progress: stderr.isTTY === true && !json && !quiet,
+    result(members, text) {
+      if (json) return void stdout.write(`${toJson({ command, ...members })}\n`);
+      const line = typeof text === "string" ? text : text();
+      if (line !== "") stdout.write(line.endsWith("\n") ? line : `${line}\n`);
+    },
+    say(text) {
+      if (!json && !quiet) err(`${text}\n`);
+    },
+    warn(text) {
+      if (json) err(`${toJson({ command, warning: text })}\n`);
+      else err(`hdl: ${errStyle.yellow("warning:")} ${printable(text)}\n`);
+    },
+    trace(text) {
+      if (verbose) err(json ? `${toJson({ command, trace: text })}\n` : `${errStyle.dim(printable(text))}\n`);
+    },
+    err,
+  };
 }

@@ -1,59 +1,8 @@
-import { isHandleError, MAX_INDEX } from "@handlekit/core";
 import { InvalidArgumentError } from "commander";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { collect, parseValueArgument, wholeNumber } from "../src/arguments.ts";
-
-function errorOf(text: string): unknown {
-  try {
-    return parseValueArgument(text);
-  } catch (error) {
-    return error;
-  }
-}
-
-describe("parseValueArgument", () => {
-  it.each([
-    ["URL=https://example.org/?a=b", { type: "URL", data: "https://example.org/?a=b" }],
-    ["3:EMAIL=someone@example.org", { index: 3, type: "EMAIL", data: "someone@example.org" }],
-    ["TITLE=", { type: "TITLE", data: "" }],
-    ["DESC=two\nlines", { type: "DESC", data: "two\nlines" }],
-    ["10320/loc=<locations/>", { type: "10320/loc", data: "<locations/>" }],
-    ["a:b=c", { type: "a:b", data: "c" }],
-  ])("reads %s", (text, value) => {
-    expect(parseValueArgument(text)).toEqual(value);
-  });
-
-  it.each(["", "URL", "=x", "0:URL=S3CR3T", `${MAX_INDEX + 1}:URL=S3CR3T`, "99999999999:URL=S3CR3T"])(
-    "rejects %j without showing the data",
-    (text) => {
-      const error = errorOf(text);
-      expect(isHandleError(error, "invalid_value")).toBe(true);
-      expect(JSON.stringify(error).includes("S3CR3T")).toBe(false);
-    },
-  );
-
-  it("reads back any index, type and data", () => {
-    const type = fc.string({ minLength: 1 }).filter((text) => !/=|^\d+:/.test(text));
-    const index = fc.option(fc.integer({ min: 1, max: MAX_INDEX }), { nil: undefined });
-    fc.assert(
-      fc.property(index, type, fc.string(), (number, name, data) => {
-        const text = `${number === undefined ? "" : `${number}:`}${name}=${data}`;
-        const value = number === undefined ? { type: name, data } : { index: number, type: name, data };
-        expect(parseValueArgument(text)).toEqual(value);
-      }),
-    );
-  });
-
-  it("returns a value or throws invalid_value for any text", () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        const result = errorOf(text);
-        if (result instanceof Error) expect(isHandleError(result, "invalid_value")).toBe(true);
-      }),
-    );
-  });
-});
+import { collect, wholeNumber } from "../src/arguments.ts";
+import { seconds, splitLine } from "../src/common-options.ts";
 
 describe("wholeNumber", () => {
   it("reads digits alone", () => {
@@ -64,9 +13,52 @@ describe("wholeNumber", () => {
   });
 });
 
+describe("seconds", () => {
+  it("reads seconds as milliseconds", () => {
+    expect(["1", "0.5", "0.001", "86400"].map(seconds)).toEqual([1000, 500, 1, 86_400_000]);
+    for (const text of ["0", "0.0", "-1", "1e3", "86401", "", "1 s", "0.0001"]) {
+      expect(() => seconds(text)).toThrow(InvalidArgumentError);
+    }
+  });
+});
+
 describe("collect", () => {
   it("appends each occurrence of an option", () => {
     const read = collect(wholeNumber);
     expect(read("2", read("1"))).toEqual([1, 2]);
+  });
+});
+
+describe("splitLine", () => {
+  const one = (argv: readonly string[]) => splitLine(argv, (words) => words.length === 0);
+
+  it.each([
+    ["get a/b -c f", ["get"], ["a/b", "-c", "f"]],
+    ["-c get get a/b", ["get"], ["-c", "get", "a/b"]],
+    ["--json get a/b", ["get"], ["--json", "a/b"]],
+    ["--credentials=f get a/b", ["get"], ["--credentials=f", "a/b"]],
+    ["-cf get a/b", ["get"], ["-cf", "a/b"]],
+    ["-c", [], ["-c"]],
+    ["-- get", [], ["--", "get"]],
+    ["", [], []],
+  ])("%s", (line, words, rest) => {
+    expect(one(line.split(" ").filter((word) => word !== ""))).toEqual({ words, rest });
+  });
+
+  it("keeps every word, in its order", () => {
+    const word = fc.oneof(fc.string(), fc.constantFrom("-c", "--json", "--", "get", "-", "--timeout"));
+    fc.assert(
+      fc.property(fc.array(word), (argv) => {
+        const { words, rest } = one(argv);
+        expect(words.length).toBeLessThanOrEqual(1);
+        const at =
+          words.length === 0
+            ? -1
+            : argv.findIndex(
+                (each, i) => each === words[0] && argv.toSpliced(i, 1).join("\0") === rest.join("\0"),
+              );
+        expect(words.length === 0 ? rest : argv.toSpliced(at, 1)).toEqual(words.length === 0 ? argv : rest);
+      }),
+    );
   });
 });

@@ -16,4 +16,5 @@ export type { DeleteOptions, DeleteValuesOptions } from "./writing/delete-record
 export type { HandleLocations } from "./writing/handle-locations.ts";
 export { type MintOptions, uuid7 } from "./writing/mint.ts";
 export type { ModifyOptions } from "./writing/modify-record.ts";
+export { noidCheckCharacter, suffixPattern } from "./writing/suffix-pattern.ts";
 export type { WriteOptions } from "./writing/write-options.ts";

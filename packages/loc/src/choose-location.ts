@@ -15,6 +15,8 @@ export interface ChoiceContext {
   readonly country?: string | undefined;
   /** A number from 0 to below 1. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
+  /** Called after each method that was applied, with its name in lower case and the candidates that are left. */
+  readonly onStep?: ((method: string, left: readonly Candidate[]) => void) | undefined;
 }
 
 /** One step of the choice; `undefined` stands for a filter that is undone because it kept nothing. */
@@ -114,8 +116,12 @@ export function chooseCandidate(candidates: Candidates, context: ChoiceContext =
     if (left.length === 1 || method === "weighted") break;
     const filter = Object.hasOwn(FILTERS, method) ? FILTERS[method] : undefined;
     left = filter?.(left, context) ?? left;
+    context.onStep?.(method, left);
   }
-  return left.length === 1 ? left[0] : draw(left, random);
+  if (left.length === 1) return left[0];
+  const drawn = draw(left, random);
+  if (left.length > 0) context.onStep?.("weighted", drawn === undefined ? [] : [drawn]);
+  return drawn;
 }
 
 /**

@@ -96,7 +96,7 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
     hint: "Ask for less at a time, or raise maxResponseBytes.",
   },
   {
-    match: /^UND_ERR_HEADERS_OVERFLOW$/,
+    match: /^(?:UND_ERR_HEADERS_OVERFLOW|HPE_HEADER_OVERFLOW)$/,
     code: "too_large",
     message: ({ origin }) => `The headers of the response of ${origin} are too long`,
     hint: "Check that the address is that of a handle server.",

@@ -13,6 +13,7 @@ export interface TransportSettings {
   readonly retries: { readonly limit: number; readonly baseDelay: number; readonly maxDelay: number };
   readonly random: () => number;
   readonly connections: number;
+  readonly keepAlive: boolean;
   readonly maxResponseBytes: number;
   readonly log: Logger | undefined;
   readonly fetch: FetchLike | undefined;

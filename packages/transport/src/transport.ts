@@ -48,6 +48,11 @@ export interface TransportOptions {
   readonly random?: (() => number) | undefined;
   /** The maximum number of connections to one origin for one strategy; further requests wait. Default 32. */
   readonly connections?: number | undefined;
+  /**
+   * Whether connections are kept for further requests. Default true. With false, on Node, each request has a connection
+   * of its own, and undici is not loaded, which takes a program that sends one request twice as long to start.
+   */
+  readonly keepAlive?: boolean | undefined;
   /** The maximum length of a response body in bytes. Default 16 MiB. */
   readonly maxResponseBytes?: number | undefined;
   /** Receives the warning of `verify: false` (default `console.warn`) and each repetition. Strategies receive it too. */
@@ -71,6 +76,7 @@ function checkTransportOptions(caller: string, options: TransportOptions): void 
     timeouts: ["object", "undefined"],
     retries: ["object", "undefined"],
     random: ["function", "undefined"],
+    keepAlive: ["boolean", "undefined"],
     log: ["object", "undefined"],
     fetch: ["function", "undefined"],
   });
@@ -132,6 +138,7 @@ function readSettings(caller: string, options: TransportOptions): TransportSetti
     },
     random: options.random ?? Math.random,
     connections: readCount(caller, "connections", options.connections, 32, { max: 10_000 }),
+    keepAlive: options.keepAlive ?? true,
     maxResponseBytes: readCount(caller, "maxResponseBytes", options.maxResponseBytes, 16 * 2 ** 20, {
       max: 2 ** 31 - 1,
       unit: "bytes",

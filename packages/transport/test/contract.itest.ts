@@ -11,6 +11,12 @@ const tls: TransportSubject["tls"] = { ...server, ca: authority.certificate };
 describeTransport("the engine of this platform", { createTransport, tls }, { describe, it, expect });
 
 describeTransport(
+  "a connection for each request",
+  { createTransport: (options) => createTransport({ ...options, keepAlive: false }), tls },
+  { describe, it, expect },
+);
+
+describeTransport(
   "a custom fetch",
   {
     tls,

@@ -14,6 +14,8 @@ export async function loadEngine(settings: TransportSettings): Promise<Engine> {
   if (settings.fetch) return (await import("./fetch.ts")).createFetchEngine(settings, settings.fetch);
   if (platform.Deno && !ownConnections) return (await import("./deno.ts")).createDenoEngine(settings);
   if (platform.Bun && !ownConnections) return (await import("./bun.ts")).createBunEngine(settings);
+  const isNode = !platform.Deno && !platform.Bun && platform.process?.versions?.node !== undefined;
+  if (isNode && !settings.keepAlive) return (await import("./node-single.ts")).createSingleEngine(settings);
   if (platform.process?.versions?.node) return (await import("./node.ts")).createNodeEngine(settings);
   return (await import("./fetch.ts")).createFetchEngine(settings, globalThis.fetch);
 }

@@ -1,10 +1,12 @@
-import { concatBytes, type WireRequest, type WireResponse } from "@handlekit/core";
+import type { WireRequest, WireResponse } from "@handlekit/core";
 import type { Dispatcher } from "undici";
 import type { Deadline } from "../deadline.ts";
 import type { RequestTarget } from "../request-target.ts";
 import type { TransportSettings } from "../settings.ts";
-import { type ClientCertificate, type ConnectionPool, type Engine, invalidPemError } from "./engine.ts";
+import type { ClientCertificate, ConnectionPool, Engine } from "./engine.ts";
+import { joinChunks } from "./join-chunks.ts";
 import { createNodeConnection, type NodeConnection } from "./node-connection.ts";
+import { createNodeContext } from "./node-context.ts";
 import { createPeerCheck } from "./node-peer-check.ts";
 
 /** Joins the repeated lines of undici's headers, in place. */
@@ -14,13 +16,6 @@ function joinLines(headers: Record<string, string | string[] | undefined>): Reco
     if (Array.isArray(lines)) headers[name] = lines.join(", ");
   }
   return headers as Record<string, string>;
-}
-
-/** Joins the chunks; a single one is not copied. */
-function joinChunks(chunks: readonly Uint8Array[]): Uint8Array {
-  const [only] = chunks;
-  if (only && chunks.length === 1) return new Uint8Array(only.buffer, only.byteOffset, only.length);
-  return concatBytes(...chunks);
 }
 
 /** Sends by undici's `dispatch`: the body stream that its `request` makes costs as much as all the rest. */
@@ -64,10 +59,6 @@ function sendOn(
   });
 }
 
-function isOpensslError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_OSSL");
-}
-
 /**
  * Creates an engine on undici, with one client per connection, so that an abort closes only the connection of its
  * request. It runs on Deno and Bun too.
@@ -83,35 +74,8 @@ export async function createNodeEngine(settings: TransportSettings): Promise<Eng
   const check = createPeerCheck(crypto, settings);
   const openConnections = new Set<NodeConnection>();
 
-  /** Throws if they do not belong together; Deno would find out in the handshake. */
-  function checkKey({ certificate, key }: ClientCertificate): void {
-    if (new crypto.X509Certificate(certificate).checkPrivateKey(crypto.createPrivateKey(key))) return;
-    throw invalidPemError({ certificate, key });
-  }
-
-  function createContext(certificate: ClientCertificate | undefined) {
-    try {
-      if (certificate) checkKey(certificate);
-      return tls.createSecureContext({
-        ca: settings.ca,
-        ...(certificate
-          ? {
-              cert: certificate.certificate,
-              key: certificate.key,
-              // Handle.Net asks for the certificate by renegotiation, which TLS 1.3 does not have. A renegotiation that
-              // resumes a session by its ticket skips the request for the certificate.
-              maxVersion: "TLSv1.2",
-              secureOptions: crypto.constants.SSL_OP_NO_TICKET,
-            }
-          : {}),
-      });
-    } catch (error) {
-      throw certificate || isOpensslError(error) ? invalidPemError(certificate) : error;
-    }
-  }
-
   function createPool(certificate: ClientCertificate | undefined): ConnectionPool {
-    const secureContext = createContext(certificate);
+    const secureContext = createNodeContext({ tls, crypto }, settings.ca, certificate);
     const idle = new Map<string, NodeConnection[]>();
 
     function discard(connection: NodeConnection): void {
