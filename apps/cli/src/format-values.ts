@@ -30,7 +30,7 @@ function structureText(data: ValueData): string {
   }
   switch (data.format) {
     case "string":
-      return data.value;
+      return String(data.value);
     case "admin":
       return `${formatReference(data.value)} ${data.value.permissions}`;
     case "vlist":
