@@ -1,6 +1,5 @@
 import type { BulkOperation, Change, HandleClient } from "@handlekit/client";
 import { type HandleErrorCode, isHandleError } from "@handlekit/core";
-import { errorMembers } from "../report-error.ts";
 
 /** What a bulk run would do. */
 export interface DryRunReport {
@@ -56,24 +55,33 @@ export async function dryRun(
 ): Promise<{ readonly report: DryRunReport; readonly samples: readonly Sample[] }> {
   const counts = { total: 0, created: 0, changed: 0, deleted: 0, unchanged: 0, failed: 0 };
   const errors: Partial<Record<HandleErrorCode, number>> = {};
-  const samples: Sample[] = [];
-  const item = async (operation: BulkOperation) => {
+  const kept = new Map<string, { readonly number: number; readonly sample: Sample }[]>();
+  // The first of each kind in the order of the file, whichever was read first.
+  const keep = (kind: string, number: number, sample: Sample) => {
+    const all = [...(kept.get(kind) ?? []), { number, sample }].sort((a, b) => a.number - b.number);
+    kept.set(kind, all.slice(0, SAMPLES));
+  };
+  const item = async (number: number, operation: BulkOperation) => {
     try {
       const change = await preview(client, operation, signal);
       const kind = kindOf(operation, change);
-      if (++counts[kind] <= SAMPLES && kind !== "unchanged") samples.push({ change });
+      counts[kind]++;
+      if (kind !== "unchanged") keep(kind, number, { change });
     } catch (error) {
       if (!isHandleError(error) || error.code === "aborted") throw error;
       errors[error.code] = (errors[error.code] ?? 0) + 1;
-      if (++counts.failed <= SAMPLES) samples.push({ handle: operation.handle, error: errorMembers(error) });
+      counts.failed++;
+      keep("failed", number, { handle: operation.handle, error });
     }
     onItem(++counts.total);
   };
+  let taken = 0;
   const worker = async () => {
-    for await (const operation of { [Symbol.asyncIterator]: () => shared }) await item(operation);
+    for await (const operation of { [Symbol.asyncIterator]: () => shared }) await item(taken++, operation);
   };
   // Several workers take from one generator, which must not end when one of them does.
   const shared: AsyncIterator<BulkOperation> = { next: () => operations.next() };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  return { report: { ...counts, errors }, samples };
+  const samples = [...kept.values()].flat().sort((a, b) => a.number - b.number);
+  return { report: { ...counts, errors }, samples: samples.map(({ sample }) => sample) };
 }
