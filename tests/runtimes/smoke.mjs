@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -13,6 +13,7 @@ import { createClientCertificateAuth } from "@handlekit/auth/client-certificate"
 import { createClient } from "@handlekit/client";
 import { HandleError, handleKey, isHandleError, parseHandle, parseReference, secret } from "@handlekit/core";
 import { parseCredentials } from "@handlekit/credentials";
+import { readKey, writePrivateKey } from "@handlekit/keys";
 import { openMemory } from "@handlekit/service";
 import { openSqlite } from "@handlekit/store-sqlite";
 import { createFetch, createTransport } from "@handlekit/transport";
@@ -59,6 +60,21 @@ async function withNodeServer(use) {
 
 /** @type {Record<string, (server: Awaited<ReturnType<typeof startHandleServer>>) => void | Promise<void>>} */
 const checks = {
+  "key files of Handle.Net": async () => {
+    const file = new URL("../../packages/keys/test/handle-net-keys.json", import.meta.url);
+    const vectors = JSON.parse(await readFile(file, "utf8"));
+    const passphrase = secret(vectors.passphrase);
+    const { publicKey } = await readKey(Buffer.from(vectors["rsa-public"], "base64"));
+    // Deno has no DES-ECB.
+    for (const code of runtime === "deno" ? [1, 2, 3, 4] : [0, 1, 2, 3, 4]) {
+      const key = await readKey(Buffer.from(vectors[`rsa-encryption-${code}`], "base64"), { passphrase });
+      assert.deepEqual(key.publicKey, publicKey);
+      assert.ok(key.privateKey);
+      const format = code === 4 ? "bin" : "pem";
+      const written = await writePrivateKey(key.privateKey, { format, passphrase });
+      assert.deepEqual((await readKey(written.reveal(), { passphrase })).publicKey, publicKey);
+    }
+  },
   "what runs is what is built": () => {
     for (const name of ["core", "credentials", "auth", "transport", "client", "service", "store-sqlite"]) {
       assert.match(import.meta.resolve(`@handlekit/${name}`), /\/dist\/mod\.js$/);

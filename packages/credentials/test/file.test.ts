@@ -272,7 +272,7 @@ describe("loadCredentials refuses", () => {
       expect(message).toMatch(
         /"private_key" names .*key\.bin, which looks like a \.bin file of Handle\.Net, not PEM$/,
       );
-      expect(hint).toContain("hdl-convert-key");
+      expect(hint).toContain("hdl key convert");
     }
   });
 

@@ -88,6 +88,32 @@ describe("plain JavaScript", () => {
     ["createKeyPair", [{ bits: Number.NaN }], "the option bits is NaN"],
     ["createKeyPair", [{ bits: 2048.5 }], "the option bits must be a whole number from 2048 to 16384"],
     [name, [], "its options argument is missing"],
+    ["readKey", [], "content is missing"],
+    ["readKey", [1], "content is a number"],
+    ["readKey", ["S3CR3T", null], "its options argument is null"],
+    ["readKey", ["S3CR3T", { passphrase: "S3CR3T" }], "the option passphrase must be a Secret"],
+    ["describeKeys", [{}], "content is an object"],
+    ["describeKeys", ["S3CR3T", { passphrase: "S3CR3T" }], "the option passphrase must be a Secret"],
+    ["writePrivateKey", ["S3CR3T", { format: "pem" }], "the option privateKey must be a Secret"],
+    [
+      "writePublicKey",
+      [{ kty: "RSA", n: "AQAB", e: "AQAB" }, { format: "der" }],
+      'the option format must be "bin" or',
+    ],
+    ["writePublicKey", [undefined, { format: "pem" }], "publicKey is missing"],
+    ["writePrivateKey", [privateKey], "its options argument is missing"],
+    ["writePrivateKey", [privateKey, {}], "the option format is missing"],
+    ["writePrivateKey", [privateKey, { format: "der" }], 'the option format must be "bin" or "pem"'],
+    [
+      "writePrivateKey",
+      [privateKey, { format: "bin", passphrase: "S3CR3T" }],
+      "the option passphrase must be",
+    ],
+    [
+      "writePrivateKey",
+      [privateKey, { format: "bin", passphrase: secret("") }],
+      "the option passphrase is empty",
+    ],
     [name, ["301:20.500.12345/ADMIN", privateKey], "its options argument is a string"],
     [name, [{ privateKey }], "the option subject is missing"],
     [name, [{ subject: "x" }], "the option privateKey must be a Secret"],
@@ -103,13 +129,15 @@ describe("plain JavaScript", () => {
     [name, [{ privateKey, subject: "x", now: 0 }], "the option now is a number"],
     [name, [{ privateKey, subject: "x", now: new Date(Number.NaN) }], "the option now must be a valid Date"],
   ])("%s is answered in words: %#", async (caller, values, message) => {
-    const error = await untyped[caller]?.(...values).then(String, (thrown: unknown) => thrown);
+    const call = async () => untyped[caller]?.(...values);
+    const error = await call().then(String, (thrown: unknown) => thrown);
     if (!isHandleError(error, "invalid_options")) throw new Error("The error is not invalid_options.");
     expect(error.message).toContain(`${caller}: ${message}`);
     expect(`${error.message}${error.hint}`).not.toContain("S3CR3T");
   });
 
   it("is tested for every function", () => {
-    expect(Object.keys(keys).sort()).toEqual(["createKeyPair", name]);
+    const functions = ["createKeyPair", name, "describeKeys", "readKey", "writePrivateKey", "writePublicKey"];
+    expect(Object.keys(keys).sort()).toEqual(functions);
   });
 });

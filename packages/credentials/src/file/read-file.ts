@@ -124,7 +124,7 @@ export async function readNamedFile(base: PathBase, field: string, written: stri
   if (content.bytes.length > 4 && content.bytes.slice(0, 3).every((byte) => byte === 0)) {
     throw fail(
       "looks like a .bin file of Handle.Net, not PEM",
-      "Convert it: hdl-convert-key key.bin -o key.pem",
+      "Convert it: hdl key convert key.bin -o key.pem",
     );
   }
   throw fail(
