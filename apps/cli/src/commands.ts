@@ -5,6 +5,8 @@ export const GROUPS: Readonly<Record<string, string>> = {
   loc: "Show and change the locations (10320/loc) of handles.",
   auth: "Show, check and save credentials.",
   ardc: "Mint, change and read handles of the ARDC Handle service (Australia).",
+  key: "Show and convert keys and certificates.",
+  user: "Create users: their keys, certificates and rights.",
 };
 
 const entry = (name: string, summary: string, load: CommandEntry["load"]): CommandEntry => ({
@@ -112,5 +114,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     "completion",
     "Print the completion script of a shell.",
     async () => (await import("./commands/completion.ts")).command,
+  ),
+  entry(
+    "key show",
+    "Show what a key or certificate is, and whom it belongs to.",
+    async () => (await import("./commands/key-show.ts")).command,
+  ),
+  entry(
+    "key convert",
+    "Convert a key between Handle.Net's .bin and PEM.",
+    async () => (await import("./commands/key-convert.ts")).command,
+  ),
+  entry(
+    "user create",
+    "Create a user: keys, certificate, credentials file and rights.",
+    async () => (await import("./commands/user-create.ts")).command,
   ),
 ];
