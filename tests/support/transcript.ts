@@ -94,6 +94,14 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\bhttps:\/\/127\.0\.0\.1:\d+/g, "https://127.0.0.1:8000"],
   [/\b127\.0\.0\.1:\d+/g, "127.0.0.1:8000"],
   [/\b\d+ ms\b/g, "12 ms"],
+  [/\b\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d\b/g, "2026-01-01 to 2035-12-30"],
+  [/\b(valid until) \d{4}-\d\d-\d\d\b/g, "$1 2035-12-30"],
+  [
+    /(SHA-256 |"fingerprint":")[\da-f]{64}\b/g,
+    "$19f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+  ],
+  [/"n":"[\w-]+"/g, '"n":"r1jJ3K"'],
+  [/(shown only now: )\S+/g, "$1b3kx7t2m"],
 ];
 
 /** Replaces what differs from run to run. Names and NOID suffixes are those that the page uses. */

@@ -47,6 +47,11 @@ async function prepare(name: string): Promise<{ folder: string; env: Record<stri
     await writeFile(join(folder, "ardc.json"), JSON.stringify(await ardcAccount(folder)), { mode: 0o600 });
     env.HDL_CREDENTIALS = "ardc.json";
   }
+  if (name === "key.md") {
+    for (const file of ["admin-key.pem", "admin-certificate.pem"]) {
+      copyFileSync(join(site.directory, file), join(folder, file));
+    }
+  }
   if (name === "auth.md") {
     delete env.HDL_CREDENTIALS;
     await writeFile(join(folder, "password.txt"), `${PASSWORD}\n`, { mode: 0o600 });

@@ -87,7 +87,7 @@ async function readPassword(
   const ways = "Give it with --password-stdin, or let one be made with --make-password.";
   const asked = flags.makePassword
     ? undefined
-    : await askNewSecret(`Password of ${formatReference(identity)} (empty: one is made)`, ways);
+    : await askNewSecret(`Password of ${formatReference(identity)}`, ways);
   if (asked !== undefined && asked.reveal().length > 0) return { value: asked, made: false };
   return { value: await own.makePassword(), made: true };
 }
@@ -218,7 +218,10 @@ export const command: CommandModule<UserCreateFlags, [string]> = {
     command
       .argument("<user>", "index:prefix/suffix of the new user, such as 301:20.500.12345/alice")
       .option("-o, --output <folder>", "where its files are written; default the present folder")
-      .option("--with-password", "with a password (HS_SECKEY), which is asked for, instead of a key")
+      .option(
+        "--with-password",
+        "with a password (HS_SECKEY), which is asked for (empty: one is made), not a key",
+      )
       .option("--password-stdin", "with a password, which is read from standard input")
       .option("--make-password", "with a password, which is made and shown once")
       .option("--list <reference>", "the list (HS_VLIST) that the user is added to")
