@@ -1,4 +1,5 @@
 import { createAuth } from "@handlekit/auth";
+import { parseChallenges } from "@handlekit/auth/wire";
 import {
   type Credentials,
   decodeUtf8,
@@ -31,9 +32,10 @@ async function ask(caller: Caller, credentials: Credentials, signal: AbortSignal
   try {
     const { origin } = new URL(credentials.server ?? "");
     const request = { method: "GET", url: `${origin}/api/sessions/this`, headers: {} };
-    const { status, body } = await transport.send(request, { strategy, signal });
-    const answer = readAnswer(body);
-    return status === 200 ? answer : { error: answer.error ?? `HTTP ${status}` };
+    const { status, headers, body } = await transport.send(request, { strategy, signal });
+    if (status === 200) return readAnswer(body);
+    const challenge = parseChallenges(headers["www-authenticate"] ?? "").handle;
+    return { error: challenge?.error ?? `HTTP ${status}` };
   } finally {
     await transport.close();
   }
