@@ -46,9 +46,10 @@ describe("docs/first-ten-minutes.md", () => {
         },
       },
     );
+    const shown = (output: string) => mask(output, home).replaceAll(`port ${port}`, "port 8000");
     let at = 0;
     const printed = blocks.map((entries) =>
-      entries.map(({ command }) => ({ command, output: mask(outputs[at++] ?? "", home) })),
+      entries.map(({ command }) => ({ command, output: shown(outputs[at++] ?? "") })),
     );
     if (UPDATE) await writeFile(PAGE, replaceTranscript(page, printed));
     else expect(printed).toEqual(blocks);

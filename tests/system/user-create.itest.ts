@@ -7,6 +7,7 @@ import { loadCredentials } from "@handlekit/credentials/file";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Finished, hdl } from "../support/hdl.ts";
 import { createSite, PREFIX, type Site } from "../support/site.ts";
+import { openTerminal } from "../support/terminal.ts";
 
 const PREFIX_HANDLE = `0.NA/${PREFIX}`;
 const ALL = "111111110011";
@@ -161,6 +162,38 @@ describe("hdl user create", () => {
     const made = await Promise.all(users.map((user) => create(user, "--make-password", "--quiet")));
     expect(made.map(({ code, stderr }) => [code, stderr])).toEqual(users.map(() => [0, ""]));
     expect(await members()).toEqual(expect.arrayContaining(users));
+  });
+});
+
+describe("a password at a terminal", () => {
+  const atTerminal = (user: string) => {
+    const script = fileURLToPath(new URL("../../apps/cli/dist/main.js", import.meta.url));
+    const words = [process.execPath, script, "user", "create", user, "-c", site.credentials.password];
+    return openTerminal([...words, "-o", folderOf(user), "--with-password"], { cwd: site.folder });
+  };
+
+  it("is asked for twice, and never shown", async () => {
+    const user = `300:${PREFIX}/typed`;
+    const terminal = atTerminal(user);
+    await terminal.until(`Password of ${user}: `);
+    terminal.type(`${PASSWORD}\r`);
+    await terminal.until(`Password of ${user}, again: `);
+    terminal.type(`${PASSWORD}\r`);
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.shown).not.toContain("S3CR3T");
+    expect((await create(user, "--with-password")).code).toBe(0);
+  });
+
+  it("is refused if the two differ, before anything is done", async () => {
+    const user = `300:${PREFIX}/mistyped`;
+    const terminal = atTerminal(user);
+    await terminal.until(`Password of ${user}: `);
+    terminal.type(`${PASSWORD}\r`);
+    await terminal.until("again: ");
+    terminal.type(`${PASSWORD}-other\r`);
+    expect(await terminal.ended).toBe(2);
+    expect(terminal.shown).toContain("The two differ; nothing was done.");
+    await expect(stat(folderOf(user))).rejects.toMatchObject({ code: "ENOENT" });
   });
 });
 
