@@ -97,7 +97,7 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d\b/g, "2026-01-01 to 2035-12-30"],
   [/\b(valid until) \d{4}-\d\d-\d\d\b/g, "$1 2035-12-30"],
   [
-    /(SHA-256 |"fingerprint":")[\da-f]{64}\b/g,
+    /(SHA-256 |sha256:|"fingerprint":")[\da-f]{64}\b/g,
     "$19f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
   ],
   [/"n":"[\w-]+"/g, '"n":"r1jJ3K"'],

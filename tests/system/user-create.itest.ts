@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -134,6 +135,21 @@ describe("hdl user create", () => {
     const again = await create(user, "--make-password", "--json");
     expect(again.stdout).not.toContain(password);
     expect(outcomes(again)).toMatchObject({ handle: "unchanged", login: "done" });
+  });
+
+  it("hands on whom --trust names, as a fingerprint or a file", async () => {
+    const certificate = join(site.directory, "server-certificate.pem");
+    const { fingerprint256 } = new X509Certificate(await readFile(certificate));
+    for (const [name, trust] of [
+      ["by-fingerprint", fingerprint256],
+      ["by-file", certificate],
+    ] as const) {
+      const user = `300:${PREFIX}/${name}`;
+      const made = await create(user, "--make-password", "--trust", trust, "--json");
+      expect(outcomes(made)).toMatchObject({ credentials: "done", login: "done" });
+      const saved = await readFile(fileOf(user, "credentials.json"), "utf8");
+      expect(saved).toContain(name === "by-file" ? "_server.pem" : fingerprint256);
+    }
   });
 
   it("never replaces a value", async () => {

@@ -29,7 +29,10 @@ function readTrust(text: string): ServerTrust {
 }
 
 /** Whom a command trusts: --ca or --trust, else what the credentials say. */
-function readTrusted({ ca, trust }: CommonFlags, credentials: Trusting): TransportOptions {
+export function readTrusted(
+  { ca, trust }: CommonFlags,
+  credentials: Trusting,
+): Pick<TransportOptions, "ca" | "trust" | "verify"> {
   if (ca !== undefined && trust !== undefined)
     throw usageError("Both --ca and --trust are given.", "Give one of the two.");
   if (ca !== undefined) return { ca: readText(ca, "--ca") };

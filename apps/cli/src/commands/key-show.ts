@@ -23,6 +23,8 @@ function rows(key: KeyDescription): readonly (readonly [string, string])[] {
     ["valid", certificate && `${day(certificate.validFrom)} to ${day(certificate.validTo)}`],
     ["public key", fingerprint === undefined && encrypted ? "only known with the passphrase" : undefined],
     ["public key", fingerprint && `SHA-256 ${fingerprint}`],
+    // As --trust takes it.
+    ["itself", certificate && `sha256:${certificate.fingerprint}`],
   ];
   return found.flatMap(([name, text]) => (text === undefined ? [] : [[name, printable(text)]]));
 }

@@ -13,8 +13,9 @@ import {
   type ValueReference,
 } from "@handlekit/core";
 import type { Call, CommandModule } from "../command.ts";
-import { askNewSecret, readSmallFile } from "../key-files.ts";
+import { askNewSecret } from "../key-files.ts";
 import { withClient } from "../open-client.ts";
+import { readTrusted } from "../open-transport.ts";
 import { readSecretStdin } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import { type AdminList, addMember, findAdminList, isMember } from "../user/admin-list.ts";
@@ -101,8 +102,7 @@ async function makePlan(call: UserCall, credentials: Credentials, client: Handle
   const identity = readIdentity(text);
   const files = own.nameFiles(identity, flags.output ?? ".");
   const withPassword = Boolean(flags.withPassword || flags.passwordStdin || flags.makePassword);
-  const ca = flags.ca === undefined ? undefined : Buffer.from(await readSmallFile(flags.ca)).toString();
-  const trust = ca === undefined ? credentials.httpsVerify : { ca };
+  const trusted = readTrusted(flags, credentials);
   const record = await readSeen(client, identity.handle, signal);
   const chosen = typeof flags.list === "string" ? parseReference(flags.list) : undefined;
   const list = flags.list === false ? undefined : await findAdminList(client, identity, { chosen, signal });
@@ -115,7 +115,7 @@ async function makePlan(call: UserCall, credentials: Credentials, client: Handle
   return {
     identity,
     files,
-    access: { server: client.server, trust },
+    access: { server: client.server, trusted },
     withPassword,
     password,
     record,

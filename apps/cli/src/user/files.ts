@@ -12,9 +12,10 @@ import {
   type ValueReference,
 } from "@handlekit/core";
 import { parseCredentials } from "@handlekit/credentials";
-import { saveCredentials } from "@handlekit/credentials/file";
+import { type DocumentToSave, saveCredentials } from "@handlekit/credentials/file";
 import { createKeyPair, createSelfSignedCertificate, describeKeys, type Key, readKey } from "@handlekit/keys";
 import { readSmallFile, writeNewFile } from "../key-files.ts";
+import type { readTrusted } from "../open-transport.ts";
 import { usageError } from "../usage-error.ts";
 
 /** The files of a user, absolute. */
@@ -30,8 +31,8 @@ export interface UserFiles {
 /** How to reach the server, as the credentials file says it. */
 export interface ServerAccess {
   readonly server: string;
-  /** PEM text, or whether to verify the certificate at all. */
-  readonly trust: { readonly ca: string } | boolean;
+  /** How its certificate is verified. */
+  readonly trusted: ReturnType<typeof readTrusted>;
 }
 
 const LONGEST = 100;
@@ -137,11 +138,27 @@ async function readOwnLogin(files: UserFiles, identity: ValueReference) {
   return login;
 }
 
+/** Writes what the server's certificate is verified with, and returns the members of the credentials that say so. */
+async function writeTrust(
+  files: UserFiles,
+  { ca, trust, verify }: ServerAccess["trusted"],
+): Promise<Pick<DocumentToSave, "httpsVerify" | "trust">> {
+  if (trust && "fingerprint" in trust) return { trust: { fingerprint: trust.fingerprint } };
+  const own = trust && ("certificate" in trust ? trust.certificate : trust.publicKey);
+  const pem = own ?? ca;
+  if (typeof pem !== "string") return { httpsVerify: verify };
+  const bytes = Buffer.from(pem);
+  if (!(await exists(files.ca))) await writeNewFile(files.ca, bytes, 0o644);
+  else if (!bytes.equals(await readSmallFile(files.ca)))
+    throw belongsToOther(files.ca, "has another certificate");
+  return own === undefined ? { httpsVerify: { caFile: files.ca } } : { trust: { file: files.ca } };
+}
+
 /** Writes the credentials file of the user, and beside it what the server's certificate is verified with. */
 export async function ownCredentials(
   files: UserFiles,
   identity: ValueReference,
-  { server, trust }: ServerAccess,
+  { server, trusted }: ServerAccess,
   password: Secret | undefined,
 ): Promise<Made<undefined>> {
   const login = await readOwnLogin(files, identity);
@@ -152,19 +169,14 @@ export async function ownCredentials(
     return { value: undefined, made: false };
   }
   await mkdir(files.folder, { recursive: true, mode: 0o700 });
-  if (typeof trust === "object") {
-    const ca = Buffer.from(trust.ca);
-    if (!(await exists(files.ca))) await writeNewFile(files.ca, ca, 0o644);
-    else if (!ca.equals(await readSmallFile(files.ca)))
-      throw belongsToOther(files.ca, "has another certificate");
-  }
+  const trust = await writeTrust(files, trusted);
   await saveCredentials(files.credentials, {
     server,
     login:
       password === undefined
         ? { kind: "certificate", certificateFile: files.certificate, keyFile: files.key }
         : { kind: "password", identity, password },
-    httpsVerify: typeof trust === "object" ? { caFile: files.ca } : trust,
+    ...trust,
   });
   return { value: undefined, made: true };
 }

@@ -28,7 +28,7 @@ function readAnswer(body: Uint8Array | undefined): SessionAnswer {
 
 async function ask(caller: Caller, credentials: Credentials, signal: AbortSignal): Promise<SessionAnswer> {
   const strategy = createAuth(credentials);
-  const transport = await openTransport(caller, credentials.httpsVerify);
+  const transport = openTransport(caller, credentials);
   try {
     const { origin } = new URL(credentials.server ?? "");
     const request = { method: "GET", url: `${origin}/api/sessions/this`, headers: {} };
