@@ -8,7 +8,7 @@ import {
   type ValueReference,
 } from "@handlekit/core";
 import { resolveCredentials } from "@handlekit/credentials/file";
-import type { Caller } from "../open-client.ts";
+import type { Caller } from "../command.ts";
 import { openTransport } from "../open-transport.ts";
 
 interface SessionAnswer {
