@@ -3,11 +3,11 @@ import { mkdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { foreignOf } from "../../scripts/lib/installed.mjs";
-import { listWorkspaces, REPOSITORY } from "../../scripts/lib/workspaces.mjs";
 
 const run = promisify(execFile);
+const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 
 interface Manifest {
   readonly name: string;
@@ -20,48 +20,32 @@ export interface LocalRegistry {
   close(): Promise<void>;
 }
 
-interface Packed {
-  readonly manifest: Manifest;
-  readonly file: string;
+async function manifestOf(file: string): Promise<Manifest> {
+  const { stdout } = await run("tar", ["-xzOf", file, "package/package.json"]);
+  return JSON.parse(stdout) as Manifest;
 }
 
 /** Packs our packages as they would be published. */
-async function packOurs(folder: string): Promise<readonly Packed[]> {
-  const { stdout } = await run(
-    "npm",
-    [
-      "pack",
-      "--workspaces",
-      "--json",
-      "--ignore-scripts",
-      "--loglevel",
-      "error",
-      "--pack-destination",
-      folder,
-    ],
-    { cwd: REPOSITORY, maxBuffer: 2 ** 26 },
-  );
-  const packed = JSON.parse(stdout) as { name: string; filename: string }[];
-  const workspaces = listWorkspaces(REPOSITORY);
-  return packed.map(({ name, filename }) => {
-    const workspace = workspaces.find(({ manifest }) => manifest.name === name);
-    if (workspace === undefined) throw new Error(`npm packed ${name}, which is no workspace.`);
-    return { manifest: workspace.manifest as Manifest, file: join(folder, filename) };
+async function packOurs(folder: string): Promise<readonly string[]> {
+  const flags = ["--workspaces", "--json", "--ignore-scripts", "--loglevel", "error"];
+  const { stdout } = await run("npm", ["pack", ...flags, "--pack-destination", folder], {
+    cwd: REPOSITORY,
+    maxBuffer: 2 ** 26,
   });
+  return (JSON.parse(stdout) as { filename: string }[]).map(({ filename }) => join(folder, filename));
 }
 
-/** Packs the packages of others that ours need, as they are installed here. */
-async function packForeign(folder: string): Promise<readonly Packed[]> {
-  const workspaces = listWorkspaces(REPOSITORY);
-  const ours = new Map(workspaces.map((workspace) => [workspace.manifest.name as string, workspace]));
-  const folders = new Set(workspaces.flatMap((one) => [...foreignOf(REPOSITORY, one, ours).keys()]));
+/** Packs the packages of others that the programs need, as they are installed here. */
+async function packForeign(folder: string): Promise<readonly string[]> {
+  const flags = ["--parseable", "--all", "--omit=dev", "--workspace=apps/cli", "--workspace=apps/server"];
+  const { stdout } = await run("npm", ["ls", ...flags], { cwd: REPOSITORY, maxBuffer: 2 ** 26 });
+  const folders = new Set(stdout.split("\n").filter((path) => /node_modules(?!.@handlekit)/.test(path)));
   return Promise.all(
     [...folders].map(async (from, at) => {
       const file = join(folder, `${at}.tgz`);
       const name = "s,^\\.,package,";
       await run("tar", ["-czf", file, "--exclude=./node_modules", `--transform=${name}`, "-C", from, "."]);
-      const manifest = JSON.parse(await readFile(join(from, "package.json"), "utf8")) as Manifest;
-      return { manifest, file };
+      return file;
     }),
   );
 }
@@ -74,7 +58,8 @@ async function packForeign(folder: string): Promise<readonly Packed[]> {
  */
 export async function startLocalRegistry(folder: string): Promise<LocalRegistry> {
   await mkdir(folder, { recursive: true });
-  const packed = [...(await packOurs(folder)), ...(await packForeign(folder))];
+  const files = [...(await packOurs(folder)), ...(await packForeign(folder))];
+  const packed = await Promise.all(files.map(async (file) => ({ file, manifest: await manifestOf(file) })));
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? "").slice(1);
     const tarball = /^-\/(\d+)\.tgz$/.exec(path)?.[1];
