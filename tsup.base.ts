@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import type { Plugin } from "esbuild";
 import { defineConfig } from "tsup";
@@ -106,6 +106,8 @@ export function buildBundledApp(
       }));
     },
   };
+  // Not by `clean` of tsup: each of the two builds would delete the files of the other.
+  rmSync("dist", { recursive: true, force: true });
   return defineConfig([
     { ...APP, entry, format: ["esm"], esbuildPlugins: [separate] },
     {
