@@ -1,7 +1,7 @@
 import { printable } from "@handlekit/core";
 import { checkLogin } from "../check-login.ts";
 import type { CommandModule } from "../command.ts";
-import { withClient } from "../open-client.ts";
+import { readCredentials } from "../open-client.ts";
 
 /** `hdl auth check`: logs in. */
 export const command: CommandModule = {
@@ -9,14 +9,10 @@ export const command: CommandModule = {
   examples: [["hdl auth check", "tries the login, and changes nothing"]],
   async run(call) {
     const { output, signal } = call;
-    await withClient(call, async (client, credentials) => {
-      const identity = await checkLogin(client, credentials, signal);
-      const { server } = client;
-      output.result(
-        { server, identity },
-        `${printable(server)} accepts the login as ${printable(identity)}.`,
-      );
-    });
+    const credentials = await readCredentials(call);
+    const identity = await checkLogin(call, credentials, signal);
+    const { server = "" } = credentials;
+    output.result({ server, identity }, `${printable(server)} accepts the login as ${printable(identity)}.`);
     return undefined;
   },
 };

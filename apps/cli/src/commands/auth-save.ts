@@ -5,7 +5,7 @@ import { type DocumentToSave, saveCredentials } from "@handlekit/credentials/fil
 import { checkLogin } from "../check-login.ts";
 import type { Call, CommandModule } from "../command.ts";
 import { profileFile } from "../find-credentials.ts";
-import { withClient } from "../open-client.ts";
+import { readCredentials } from "../open-client.ts";
 import { askSecret, askText, confirm, readSecretStdin } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import { addYes } from "../write-options.ts";
@@ -81,10 +81,9 @@ async function save({ flags, output, signal }: SaveCall): Promise<undefined> {
   output.result({ file, server: server.trim() }, `saved ${printable(file)}`);
   if (flags.check === false) return undefined;
   const caller = { output, flags: { credentials: file, timeout: flags.timeout } };
-  await withClient(caller, async (client, credentials) => {
-    const identity = await checkLogin(client, credentials, signal);
-    output.say(`${printable(client.server)} accepts the login as ${printable(identity)}.`);
-  });
+  const credentials = await readCredentials(caller);
+  const identity = await checkLogin(caller, credentials, signal);
+  output.say(`${printable(credentials.server ?? "")} accepts the login as ${printable(identity)}.`);
   return undefined;
 }
 

@@ -12,6 +12,8 @@ import {
   type Secret,
   type ValueReference,
 } from "@handlekit/core";
+import { resolveCredentials } from "@handlekit/credentials/file";
+import { checkLogin } from "../check-login.ts";
 import type { Call, CommandModule } from "../command.ts";
 import { askNewSecret } from "../key-files.ts";
 import { withClient } from "../open-client.ts";
@@ -28,7 +30,6 @@ import {
   storeKey,
   type UserKey,
 } from "../user/key-value.ts";
-import { proveLogin } from "../user/prove-login.ts";
 import { createSteps, type Steps } from "../user/steps.ts";
 
 interface UserCreateFlags {
@@ -153,6 +154,15 @@ function tellList(
   steps.tell("list", outcome, `${formatReference(identity)} in HS_VLIST ${formatReference(reference)}`);
 }
 
+/** Logs in with the credentials file of the new user. */
+async function proveLogin(
+  call: UserCall,
+  { credentials }: Plan["files"],
+  signal: AbortSignal,
+): Promise<void> {
+  await checkLogin(call, await resolveCredentials({ file: credentials, env: {} }), signal);
+}
+
 /** Stores the key, unless it is there. A hidden value in its place is the key if the login with it works. */
 async function ensureKey(
   call: UserCall,
@@ -168,7 +178,7 @@ async function ensureKey(
     return task;
   } catch (error) {
     if (!isHandleError(error, "value_exists")) throw error;
-    await proveLogin(call, files.credentials, identity, signal).catch(() => {
+    await proveLogin(call, files, signal).catch(() => {
       throw error;
     });
     return "there";
@@ -200,7 +210,7 @@ async function carryOut(call: UserCall, plan: Plan, client: HandleClient, steps:
     const after = await addMember(client, list, identity, signal);
     tellList(after, identity, outcome(!member), steps);
   }
-  await proveLogin(call, files.credentials, identity, signal);
+  await proveLogin(call, files, signal);
   steps.tell("login", "done", `the server recognises ${formatReference(identity)}`);
 }
 
