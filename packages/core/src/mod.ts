@@ -6,7 +6,7 @@ export {
   type Operation,
 } from "./authorise/authorise.ts";
 export { changePermissions, sameValue } from "./authorise/change.ts";
-export type { ReadRecord } from "./authorise/find-path.ts";
+export type { CheckedList, ReadRecord } from "./authorise/find-path.ts";
 export {
   type ByteReader,
   type ByteWriter,

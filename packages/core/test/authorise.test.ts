@@ -14,6 +14,17 @@ const unread = async (handle: string): Promise<never> => {
   throw new Error(`${handle} was read.`);
 };
 
+const none = (text: string) => ({ reference: reference(text), entries: undefined });
+const SEED_LISTS = [
+  {
+    reference: reference("200:0.NA/TEST"),
+    entries: ["300:0.NA/TEST", "301:0.NA/TEST", "200:TEST/GROUP"].map(reference),
+  },
+  none("300:0.NA/TEST"),
+  none("301:0.NA/TEST"),
+  { reference: reference("200:TEST/GROUP"), entries: [MEMBER] },
+];
+
 describe("the answer", () => {
   it("granted: by the owner's list, and the list in it", async () => {
     expect(await authorise(MEMBER, CREATE, "TEST/new", seed)).toEqual<Authorisation>({
@@ -29,6 +40,7 @@ describe("the answer", () => {
           path: [reference("200:0.NA/TEST"), reference("200:TEST/GROUP"), MEMBER],
         },
       ],
+      lists: SEED_LISTS,
     });
   });
 
@@ -45,6 +57,7 @@ describe("the answer", () => {
         { index: 100, owner: reference("200:0.NA/TEST"), missing: ["deleteHandle"], path: [] },
         { index: 101, owner: MEMBER, missing: [], path: [MEMBER] },
       ],
+      lists: [none("200:0.NA/TEST")],
     });
   });
 
@@ -61,6 +74,7 @@ describe("the answer", () => {
       needed: ["deleteHandle"],
       governedBy: "TEST/a",
       checks: [{ index: 100, owner: MEMBER, missing: ["deleteHandle"], path: [MEMBER] }],
+      lists: [],
     });
   });
 
@@ -71,6 +85,7 @@ describe("the answer", () => {
       needed: ["addHandle"],
       governedBy: "0.NA/TEST",
       checks: [{ index: 100, owner: reference("200:0.NA/TEST"), missing: [], path: [] }],
+      lists: [...SEED_LISTS, none("300:TEST/MEMBER")],
     });
   });
 
@@ -94,6 +109,7 @@ describe("the answer", () => {
       needed: ["addHandle"],
       governedBy: "0.NA/OTHER",
       checks: [],
+      lists: [],
     });
   });
 
@@ -123,6 +139,7 @@ describe("the answer", () => {
       needed: [],
       governedBy: "TEST/a",
       checks: [],
+      lists: [],
     });
   });
 

@@ -12,7 +12,7 @@ import {
 } from "../value/permissions.ts";
 import type { StoredValue } from "../value/value.ts";
 import { changePermissions } from "./change.ts";
-import { createFindPath, decoded, type ReadRecord } from "./find-path.ts";
+import { type CheckedList, createFindPath, decoded, type ReadRecord } from "./find-path.ts";
 
 /** An operation on a handle. */
 export type Operation =
@@ -61,6 +61,8 @@ export interface Authorisation {
   /** The handle whose HS_ADMIN values decide: the handle itself, or the prefix handle for create and list. */
   readonly governedBy: string;
   readonly checks: readonly AdminCheck[];
+  /** Every reference that was looked up as a list, in that order and each once. */
+  readonly lists: readonly CheckedList[];
 }
 
 const isPrefixHandle = (handle: string) => foldCase(handle).startsWith("0.NA/");
@@ -128,12 +130,14 @@ export async function authorise(
   checkArgument("authorise", "rules", rules, ["object"]);
   const { governedBy, bits } = requirement(operation, handle);
   const checks: AdminCheck[] = [];
+  const lists: CheckedList[] = [];
   const answer = (allowed: boolean, reason: Authorisation["reason"]): Authorisation => ({
     allowed,
     reason,
     needed: permissionNames(bits),
     governedBy,
     checks,
+    lists,
   });
   if (identity === undefined) return answer(false, "anonymous");
   if (bits === 0) return answer(true, "nothing_needed");
@@ -145,7 +149,7 @@ export async function authorise(
 
   const values = await read(governedBy);
   if (values === undefined) return answer(false, "no_record");
-  const findPath = createFindPath(identity, read);
+  const findPath = createFindPath(identity, read, lists);
   for (const value of values) {
     const admin = hasType(value.type, "HS_ADMIN") ? decoded(decodeAdmin, value.data) : undefined;
     if (admin === undefined) continue;

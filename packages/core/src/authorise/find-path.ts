@@ -8,6 +8,13 @@ import type { StoredValue } from "../value/value.ts";
 /** Reads the values of a record for `authorise`. Resolves to undefined if there is no such record. */
 export type ReadRecord = (handle: string) => Promise<readonly StoredValue[] | undefined>;
 
+/** A reference that was looked up as an HS_VLIST. */
+export interface CheckedList {
+  readonly reference: ValueReference;
+  /** Undefined if there is no HS_VLIST at that index of that handle, or if its data are malformed. */
+  readonly entries: readonly ValueReference[] | undefined;
+}
+
 /** The most lists that are read, and the most entries that are looked at, for one decision. */
 const MAX_LISTS = 1000;
 const MAX_ENTRIES = 100_000;
@@ -41,12 +48,14 @@ const nameOf = ({ index, handle }: ValueReference) => `${index}:${handleKey(hand
  * Creates the function that searches, for one decision, the lists that an owner leads to, breadth first. Reads each list
  * once, whichever owners lead to it, and does not enter a list again that does not lead to the identity.
  *
+ * @param checked receives each reference that is looked up
  * @returns a function that resolves to the path from the owner to the entry that names the identity; empty if there is
  *   none
  */
 export function createFindPath(
   identity: ValueReference,
   read: ReadRecord,
+  checked: CheckedList[],
 ): (owner: ValueReference) => Promise<readonly ValueReference[]> {
   const lists = new Map<string, readonly ValueReference[]>();
   const dead = new Set<string>();
@@ -57,9 +66,10 @@ export function createFindPath(
     if (known !== undefined || lists.size >= MAX_LISTS) return known ?? [];
     const values = await read(handle);
     const list = values?.find((value) => value.index === index && hasType(value.type, "HS_VLIST"));
-    const entries = list === undefined ? [] : (decoded(decodeValueList, list.data) ?? []);
-    lists.set(name, entries);
-    return entries;
+    const entries = list === undefined ? undefined : decoded(decodeValueList, list.data);
+    checked.push({ reference: { handle, index }, entries });
+    lists.set(name, entries ?? []);
+    return entries ?? [];
   };
 
   return async (owner) => {
