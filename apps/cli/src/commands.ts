@@ -111,6 +111,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry("ardc list", "List your handles.", async () => (await import("./commands/ardc-list.ts")).command),
   entry(
+    "why",
+    "Explain what a user may do with a handle, and what would change that.",
+    async () => (await import("./commands/why.ts")).command,
+  ),
+  entry(
     "completion",
     "Print the completion script of a shell.",
     async () => (await import("./commands/completion.ts")).command,
