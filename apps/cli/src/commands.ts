@@ -111,6 +111,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry("ardc list", "List your handles.", async () => (await import("./commands/ardc-list.ts")).command),
   entry(
+    "doctor",
+    "Find what is wrong with a server, a login or its rights.",
+    async () => (await import("./commands/doctor.ts")).command,
+  ),
+  entry(
     "why",
     "Explain what a user may do with a handle, and what would change that.",
     async () => (await import("./commands/why.ts")).command,
