@@ -62,7 +62,7 @@ describe("SIGTERM", () => {
     socket.resume();
     await closed(socket);
     expect(await stopped).toMatchObject({ code: 0 });
-    const [, ...responses] = text.split(/^HTTP\/1\.1 200 OK/m);
+    const [, ...responses] = text.split("HTTP/1.1 200 OK\r\n");
     const last = responses.at(-1) ?? "";
     expect(lengthOf(last)).toBe(Number(/^content-length: (\d+)/im.exec(last)?.[1]));
   });

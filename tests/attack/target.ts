@@ -54,7 +54,10 @@ const value = (index: number, type: string, data: string) => ({ index, type, dat
 export async function startTarget(site: Site, limits: Limits, ...flags: readonly string[]): Promise<Target> {
   const port = await freePort();
   const ports = ["--https-port", String(port), "--http-port", String(port)];
-  site.server = await serve(site.directory, ...ports, "--access-log", "off", ...limitFlags(limits), ...flags);
+  // Failed logins are limited otherwise, before any work is done: here the work has to be.
+  const guessing = ["--failed-logins-per-identity", "0", "--failed-logins-per-address", "0"];
+  const settings = [...ports, ...guessing, "--access-log", "off", ...limitFlags(limits), ...flags];
+  site.server = await serve(site.directory, ...settings);
   const proc = (name: string) => `/proc/${site.server.pid}/${name}`;
   const target: Target = {
     site,

@@ -3,7 +3,9 @@
 try {
   await import("../dist/main.js");
 } catch (error) {
-  if (error?.code !== "ERR_MODULE_NOT_FOUND") throw error;
+  // Looked for only now, because that takes time.
+  const { existsSync } = await import("node:fs");
+  if (existsSync(new URL("../dist/main.js", import.meta.url))) throw error;
   console.error(
     "hdl is not built yet. Run npm run build in the folder of the Handlekit repository, then try again.",
   );

@@ -3,6 +3,7 @@ import {
   type Authorisation,
   formatReference,
   handleKey,
+  hasType,
   printable,
   type ValueReference,
 } from "@handlekit/core";
@@ -82,7 +83,7 @@ function commandFor({ change, decision }: Explanation): string {
   const json = JSON.stringify([change.value]);
   const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
   const verb = decision.reason === "no_record" ? "create" : "set";
-  const admin = verb === "set" && change.value.type === "HS_ADMIN" ? " --modify-admin" : "";
+  const admin = verb === "set" && hasType(change.value.type, "HS_ADMIN") ? " --modify-admin" : "";
   const handle = /^[\w./-]+$/.test(change.handle) ? change.handle : quote(change.handle);
   return printable(`hdl ${verb} ${handle} ${quote(json)}${admin}`);
 }
