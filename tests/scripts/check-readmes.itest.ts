@@ -212,7 +212,7 @@ test("command lines of our own programs are held against their definitions", asy
     ["hdl", "hdl needs a command"],
     ["hdl got a/b", "hdl has no command got"],
     ["hdl get", "get needs <handles>"],
-    ["hdl get a/b c", "get takes no argument c"],
+    ["hdl list 20.500.12345 c", "list takes no argument c"],
     ["hdl get a/b --jsn", "get has no option --jsn"],
     ["hdl get a/b --index x", "'x' is invalid"],
     ["hdl get a/b --type", "argument missing"],

@@ -70,7 +70,10 @@ export async function checkLogin(
         : "it is anonymous";
   throw new HandleError("authentication_failed", {
     message: `The server does not accept the login of ${name}: ${why}.`,
-    hint: `Compare the keys: hdl key show on the certificate, and hdl get ${handle} --index ${index}. A mirror or cache may take a while to see a new value.`,
+    hint:
+      login.kind === "password"
+        ? "Check the password, and that the user is index:prefix/suffix with the index of its HS_SECKEY value (usually 300)."
+        : `Compare the keys: hdl key show on the certificate, and hdl get ${handle} --index ${index}. A mirror or cache may take a while to see a new value.`,
     handle,
   });
 }

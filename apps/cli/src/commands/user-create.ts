@@ -110,8 +110,8 @@ async function makePlan(call: UserCall, credentials: Credentials, client: Handle
   const password = withPassword ? await readPassword(call, files, identity) : undefined;
   const pair = withPassword ? undefined : await own.readOwnKey(files);
   const key: UserKey | undefined = password
-    ? { kind: "HS_SECKEY", password: password.value }
-    : pair && { kind: "HS_PUBKEY", publicKey: pair.publicKey };
+    ? { type: "HS_SECKEY", password: password.value }
+    : pair && { type: "HS_PUBKEY", publicKey: pair.publicKey };
   const task = planKey(record, identity, key);
   return {
     identity,
@@ -192,19 +192,19 @@ async function carryOut(call: UserCall, plan: Plan, client: HandleClient, steps:
   const outcome = (made: boolean) => (made ? "done" : "unchanged");
   let key: UserKey;
   if (withPassword && password) {
-    key = { kind: "HS_SECKEY", password: password.value };
+    key = { type: "HS_SECKEY", password: password.value };
   } else {
     const pair = await own.ownKey(files);
     steps.tell("key", outcome(pair.made), files.key);
     const certificate = await own.ownCertificate(files, identity, pair.value);
     const until = certificate.value.toISOString().slice(0, 10);
     steps.tell("certificate", outcome(certificate.made), `${files.certificate}, valid until ${until}`);
-    key = { kind: "HS_PUBKEY", publicKey: pair.value.publicKey };
+    key = { type: "HS_PUBKEY", publicKey: pair.value.publicKey };
   }
   const credentials = await own.ownCredentials(files, identity, access, password?.value);
   steps.tell("credentials", outcome(credentials.made), files.credentials);
   const task = await ensureKey(call, plan, client, key);
-  steps.tell("handle", outcome(task !== "there"), keyStep(task, identity, key.kind));
+  steps.tell("handle", outcome(task !== "there"), keyStep(task, identity, key.type));
   if (list) {
     const member = isMember(list, identity);
     const after = await addMember(client, list, identity, signal);

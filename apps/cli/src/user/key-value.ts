@@ -44,14 +44,14 @@ export async function readSeen(
 
 /** The key that a user proves its identity with. */
 export type UserKey =
-  | { readonly kind: "HS_PUBKEY"; readonly publicKey: PublicKeyJwk }
-  | { readonly kind: "HS_SECKEY"; readonly password: Secret };
+  | { readonly type: "HS_PUBKEY"; readonly publicKey: PublicKeyJwk }
+  | { readonly type: "HS_SECKEY"; readonly password: Secret };
 
 /** Returns true if a value contains this key. */
 function isKey(value: HandleValue, key: UserKey): boolean {
   const data: ValueData = value.data;
-  if (!hasType(value.type, key.kind)) return false;
-  if (key.kind === "HS_PUBKEY") return data.format === "key" && samePublicKey(data.value, key.publicKey);
+  if (!hasType(value.type, key.type)) return false;
+  if ("publicKey" in key) return data.format === "key" && samePublicKey(data.value, key.publicKey);
   const bytes =
     data.format === "string"
       ? encodeUtf8(data.value)
@@ -97,12 +97,12 @@ export async function storeKey(
 ): Promise<void> {
   const { record, signal } = how;
   const data: ValueData =
-    key.kind === "HS_PUBKEY"
+    "publicKey" in key
       ? { format: "key", value: key.publicKey }
       : { format: "base64", value: Buffer.from(key.password.reveal()).toString("base64") };
   // A secret key must not be readable by everybody, which is the default of servers.
-  const permissions = key.kind === "HS_SECKEY" ? { permissions: "1100" } : {};
-  const values = [{ index, type: key.kind, data, ...permissions }];
+  const permissions = "password" in key ? { permissions: "1100" } : {};
+  const values = [{ index, type: key.type, data, ...permissions }];
   if (record === undefined) await client.create(handle, values, { signal });
   else await client.modify(handle, values, { ifUnchanged: record.digest, signal });
 }
