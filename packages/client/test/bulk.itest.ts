@@ -227,7 +227,7 @@ describe("a bulk run", () => {
       process.off("warning", warn);
     });
     const site = await startSite();
-    const transport = site.transport({ ...QUICK, connections: 64 });
+    const transport = site.transport({ connections: 64 });
     const report = await site.client("USER", { transport }).bulk(creates(200), { concurrency: 64 });
     expect([report.done, warnings]).toEqual([200, []]);
   });
