@@ -19,8 +19,9 @@ export async function openRaw(origin: string, ca: string): Promise<RawClient> {
   const { hostname, port } = new URL(origin);
   // With TLS 1.3 the server sends session tickets behind the handshake, and Node reports a reset behind unread bytes as
   // an end.
-  const options = { host: hostname, port: Number(port), ca, maxVersion: "TLSv1.2" } as const;
-  const socket = connect({ ...options, allowHalfOpen: true });
+  const tls = { ca, maxVersion: "TLSv1.2", allowHalfOpen: true } as const;
+  const options = { host: hostname, port: Number(port), ...tls };
+  const socket = connect(options);
   let text = "";
   let over: string | undefined;
   const watchers = new Set<() => void>();
