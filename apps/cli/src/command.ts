@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { addCommonOptions, type CommonFlags } from "./common-options.ts";
 import type { Output } from "./output.ts";
 
-/** What a command is called with. */
+/** The arguments of a command. */
 export interface Call<Flags = unknown, Args extends readonly unknown[] = readonly unknown[]> {
   /** The arguments, as `define` declares and reads them. */
   readonly args: Args;

@@ -29,7 +29,7 @@ export const EXIT: {
   interrupted: 130,
 };
 
-/** What the exit codes mean, in a few words. */
+/** The meaning of each exit code. */
 export const EXIT_MEANINGS: Readonly<Record<string, string>> = {
   0: "success",
   1: "an unexpected error",

@@ -1,4 +1,4 @@
-/** What the libraries call an option, and what it is on the command line. The first that fits a place is used. */
+/** Options of the libraries and their names on the command line. The first that fits a place is used. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [/The option modifyAdmin \(modify_HS_ADMIN\) allows it/g, "--modify-admin allows it"],
   [/The option allowUnusual creates it as it is/g, "--allow-unusual creates it as it is"],

@@ -43,7 +43,7 @@ export interface Output {
   err(text: string): void;
 }
 
-/** What an output is made of. */
+/** The options of an output. */
 export interface OutputOptions {
   readonly command: string;
   readonly json?: boolean | undefined;

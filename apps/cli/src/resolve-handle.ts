@@ -18,7 +18,7 @@ import {
   parseLocations,
 } from "@handlekit/loc";
 
-/** What resolving needs. */
+/** The options of resolving. */
 export interface ResolveContext {
   /** Reads the public values of a record. */
   read(handle: string): Promise<HandleRecord>;

@@ -10,7 +10,7 @@ import type { KeyFormat } from "./write-key.ts";
 
 type KeyObject = import("node:crypto").KeyObject;
 
-/** What a certificate says. */
+/** The contents of a certificate. */
 export interface CertificateDescription {
   /** The distinguished name, one attribute in each line. */
   readonly subject: string;
@@ -26,7 +26,7 @@ export interface CertificateDescription {
   readonly fingerprint: string;
 }
 
-/** What a key or certificate is. The last three are undefined for an encrypted private key without its passphrase. */
+/** The description of a key or certificate. The last three are undefined for an encrypted private key without its passphrase. */
 export interface KeyDescription {
   readonly kind: "private-key" | "public-key" | "certificate";
   readonly format: KeyFormat;

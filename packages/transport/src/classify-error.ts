@@ -17,7 +17,7 @@ interface ErrorClass {
 
 const hostOf = ({ origin }: RequestTarget) => new URL(origin).hostname;
 
-/** What to do about a server whose certificate no CA vouches for, as Handle.Net's setup makes one. */
+/** The hint for a server whose certificate is from no CA, such as those that Handle.Net's setup creates. */
 const TRUST_HINT =
   "For a Handle.Net server with a certificate of its own, compare its SHA-256 fingerprint with the server's administrator; then give the fingerprint as `trust`, or the certificate's PEM file as HTTPS_verify (`ca`).";
 

@@ -1,7 +1,7 @@
 import type { BulkOperation, Change, HandleClient } from "@handlekit/client";
 import { type HandleErrorCode, isHandleError } from "@handlekit/core";
 
-/** What a bulk run would do. */
+/** The changes that a bulk run would make. */
 export interface DryRunReport {
   readonly total: number;
   readonly created: number;

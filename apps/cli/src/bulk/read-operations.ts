@@ -6,7 +6,7 @@ import type { BatchCommand } from "@handlekit/core/batch";
 import { usageError } from "../usage-error.ts";
 import { valuesOf } from "../value-arguments.ts";
 
-/** What is to be done with a row that does not say it. */
+/** The operation of rows that do not name one. */
 export type OperationName = "create" | "set" | "unset" | "delete";
 
 /** The formats of files with operations. */

@@ -13,7 +13,7 @@ interface ResolveFlags {
   readonly authoritative?: boolean | undefined;
 }
 
-/** What a resolver derives from the Accept header: of a browser, or of a program that wants a media type. */
+/** The preferences that a resolver derives from the Accept header of a browser, or of a program that wants a media type. */
 function negotiated(accept: string | undefined): readonly string[] {
   return accept === undefined
     ? ["http_role:browser", "ctype:text/html", "media-type:text/html"]

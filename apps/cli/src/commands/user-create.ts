@@ -54,7 +54,7 @@ function readIdentity(text: string): ValueReference {
   );
 }
 
-/** What is there before anything is written. */
+/** The state before anything is written. */
 interface Plan {
   readonly identity: ValueReference;
   readonly files: own.UserFiles;

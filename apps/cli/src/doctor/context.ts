@@ -10,7 +10,7 @@ import type { Transport } from "@handlekit/transport";
 import type { Caller } from "../command.ts";
 import type { Handshake, Place } from "./probe.ts";
 
-/** What the steps find out for those after them. */
+/** The results of steps that later steps need. */
 export interface Examination {
   /** The call, with the time-out of each step. */
   readonly caller: Caller;

@@ -30,7 +30,7 @@ export const FAULTS: {
   rights: [42, "the user may not create handles"],
 };
 
-/** What a step found: that all is well, and what is there, or a fault. */
+/** The result of a step: all is well, with the details, or a fault. */
 export type Finding =
   | { readonly ok: true; readonly text: string }
   | {

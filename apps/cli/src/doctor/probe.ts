@@ -13,7 +13,7 @@ export interface Place {
   readonly signal: AbortSignal;
 }
 
-/** What a TLS handshake showed, whether or not the certificate is trusted. */
+/** The properties of a TLS connection, whether or not the certificate is trusted. */
 export interface Handshake {
   readonly protocol: string;
   readonly certificate: DetailedPeerCertificate;

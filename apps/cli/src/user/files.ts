@@ -24,7 +24,7 @@ export interface UserFiles {
   readonly credentials: string;
   readonly key: string;
   readonly certificate: string;
-  /** What the server's certificate is verified with. */
+  /** The CA file that the certificate of the server is verified with. */
   readonly ca: string;
 }
 

@@ -61,7 +61,7 @@ function isKey(value: HandleValue, key: UserKey): boolean {
   return bytes !== undefined && Buffer.from(key.password.reveal()).equals(bytes);
 }
 
-/** What has to be done for the key to be in the record of the user. */
+/** The change that puts the key into the record of the user. */
 export type KeyTask = "create" | "add" | "there";
 
 /**

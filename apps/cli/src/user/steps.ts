@@ -1,7 +1,7 @@
 import { HandleError, isHandleError, printable } from "@handlekit/core";
 import type { Output } from "../output.ts";
 
-/** What was done in one step. */
+/** The outcome of one step. */
 export interface Step {
   readonly step: string;
   /** `planned` with --dry-run; `unchanged` if it was done before. */

@@ -24,7 +24,7 @@ export interface Unread {
 /** Where the records come from that decide. Each is read once. */
 export interface RecordSource {
   readonly read: ReadRecord;
-  /** What could not be read so far. */
+  /** The records and values that could not be read so far. */
   unread(): readonly Unread[];
   /** True if values that are not public may be missing from a record. */
   mayHide(handle: string): boolean;

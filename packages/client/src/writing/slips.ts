@@ -9,7 +9,7 @@ import {
 
 /** The most bytes that a Handle.Net server can send in one value. */
 const MAX_DATA = 1_048_576;
-/** What nobody sees at an end: not the variation selectors, which end many an emoji; U+2800 is a blank of Braille. */
+/** Characters that are invisible at an end; not the variation selectors, which end many an emoji; U+2800 is a blank of Braille. */
 const UNSEEN = String.raw`(?!\p{Variation_Selector})[\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]`;
 const AT_AN_END = new RegExp(`^(?:${UNSEEN})|(?:${UNSEEN})$`, "u");
 const CONTROL = /\p{Cc}/u;

@@ -16,7 +16,7 @@ const MISSING = { error: "Missing fields in authentication data" };
 const UNREADABLE = { error: "Error parsing Authorization: Handle" };
 const NOT_VERIFIED = { error: "Identity not verified" };
 
-/** What the check of a signature found: the identity and its key. */
+/** The result of the check of a signature: the identity and its key. */
 type Checked = { readonly identity: ValueReference; readonly key: StoredValue } | undefined | "unreadable";
 
 async function bySecretKey(

@@ -40,7 +40,7 @@ const MAX_INCLUDED = 100;
 /** The most bytes of locations that are read for one request, with those of included records. */
 const MAX_LOCATION_BYTES = 200_000;
 
-/** What may still be read for a request. */
+/** The number of bytes that may still be read for a request. */
 interface Budget {
   bytes: number;
 }

@@ -12,7 +12,7 @@ type Socket = import("node:net").Socket;
 type TlsSocket = import("node:tls").TLSSocket;
 type IncomingMessage = import("node:http").IncomingMessage;
 
-/** What TLS connections have in common. */
+/** The settings that all TLS connections share. */
 interface Secure {
   readonly connect: import("node:tls").ConnectionOptions;
   /** The check that the server must pass before it is sent anything. */
