@@ -2,7 +2,8 @@
 // records. It is told a phase, and answers with the measurements of the last one.
 import { Agent, request } from "node:https";
 
-const [port = "", path = "", authorization = ""] = process.argv.slice(2);
+const [port = "", path = ""] = process.argv.slice(2);
+const { HONEST_AUTHORIZATION: authorization = "" } = process.env;
 const agent = new Agent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: false });
 
 /** @type {number[]} */

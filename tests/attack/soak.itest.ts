@@ -56,11 +56,10 @@ it("honest clients do not notice attacks, and the memory stays", async () => {
     ]),
   );
   const script = fileURLToPath(new URL("honest-load.mjs", import.meta.url));
-  const load = fork(script, [
-    String(target.port),
-    `/api/handles/${PREFIX}/honest`,
-    AUTHORIZATION.replace("Authorization: ", ""),
-  ]);
+  const login = { HONEST_AUTHORIZATION: AUTHORIZATION.replace("Authorization: ", "") };
+  const load = fork(script, [String(target.port), `/api/handles/${PREFIX}/honest`], {
+    env: { ...process.env, ...login },
+  });
   const measure = (message: string) =>
     new Promise<Measured>((resolve) => {
       load.once("message", (measured) => resolve(measured as Measured));

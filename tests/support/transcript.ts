@@ -67,7 +67,10 @@ export async function runTranscript(
   const script = commands
     .map((command) => `__status=$?; printf '${MARK}'; (exit $__status)\n${command}\n`)
     .join("");
-  const child = spawn("bash", ["--noprofile", "--norc", "-c", `exec 2>&1\n${script}`], {
+  // Not as an argument, which other users could read: the commands contain passwords.
+  const file = join(bin, "commands.sh");
+  await writeFile(file, `exec 2>&1\n${script}`, { mode: 0o600 });
+  const child = spawn("bash", ["--noprofile", "--norc", file], {
     cwd: folder,
     env: { PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`, HOME: folder, LANG: "C.UTF-8", ...env },
     stdio: ["ignore", "pipe", "pipe"],
