@@ -82,7 +82,7 @@ const APP = {
 /**
  * An app that starts fast: `main`, which answers what needs nothing, and all the rest in one other file, from the
  * sources, in which the modules that are imported dynamically are evaluated when they are needed. It is CommonJS, which
- * Node loads faster; the README of tests/bench/cli has figures.
+ * Node loads faster: tests/bench/cli measures it.
  *
  * @param rest the module that `main` imports dynamically, for its export `run`
  * @param outside packages that are loaded from where they are installed
