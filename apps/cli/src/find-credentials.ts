@@ -9,7 +9,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The credentials that a command uses. */
 export interface FoundCredentials {
-  /** The file; undefined if there is none. */
+  /** The file, if there is one. */
   readonly file?: string | undefined;
   /** The variables that fill what the file does not have. */
   readonly env: Environment;

@@ -25,7 +25,7 @@ function formatLocation({ href, hrefTemplate, attributes }: LocationEntry, outpu
   return `${id}  ${printable(href ?? hrefTemplate ?? "")}${more === "" ? "" : `  ${output.style.dim(printable(more))}`}\n`;
 }
 
-/** Writes the locations of a handle; nothing but a message if there are none. */
+/** Writes the locations of a handle, or only a message if it has no locations. */
 export function showLocations(handle: string, locations: Locations | undefined, output: Output): void {
   const { entries = [], chooseby, warnings = [] } = locations ?? {};
   for (const { line, column, message } of warnings)

@@ -19,7 +19,7 @@ export interface Output {
   readonly verbose: boolean;
   /** Secret values may be shown. */
   readonly showSecrets: boolean;
-  /** Colours of stdout; each returns its text as it is if there are none. */
+  /** Colours of stdout; without colours, each function returns its text unchanged. */
   readonly style: Style;
   /** Colours of stderr. */
   readonly errStyle: Style;

@@ -80,7 +80,7 @@ export function contentOf(element: DerElement | undefined, tag: number): Uint8Ar
 /**
  * Returns the elements of a SEQUENCE.
  *
- * @throws HandleError `invalid_key` if it is none
+ * @throws HandleError `invalid_key` if it is not a key
  */
 export function readSequence(element: DerElement | undefined): readonly DerElement[] {
   return readElements(contentOf(element, SEQUENCE));

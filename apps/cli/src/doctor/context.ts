@@ -37,7 +37,7 @@ export function ask(
   return transport.send(request, { signal });
 }
 
-/** The body of a response as a JSON object, empty if it is none. */
+/** The body of a response as a JSON object; an empty object if it is not one. */
 export function jsonOf({ body }: WireResponse): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = parseJson(decodeUtf8(body ?? new Uint8Array()) ?? "");

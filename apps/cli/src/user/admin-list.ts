@@ -65,7 +65,7 @@ export const isMember = ({ members }: AdminList, identity: ValueReference): bool
  * Finds the list of the administrators of the prefix of a user.
  *
  * @param chosen the list that the caller names; else the HS_ADMIN values of the prefix handle decide
- * @throws HandleError `values_not_found` if there is none, `invalid_options` if there are several
+ * @throws HandleError `values_not_found` if there is no such value, `invalid_options` if there are several
  */
 export async function findAdminList(
   client: HandleClient,

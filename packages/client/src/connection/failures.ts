@@ -56,7 +56,7 @@ function loginFailure(response: WireResponse, subject: Subject): AnswerFailure {
   };
 }
 
-/** Returns the seconds of a Retry-After header; undefined if there is none, or if it is a date. */
+/** Returns the seconds of a Retry-After header; undefined without the header, or if it is a date. */
 export function secondsToWait(response: WireResponse): number | undefined {
   const text = response.headers["retry-after"]?.trim() ?? "";
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined;

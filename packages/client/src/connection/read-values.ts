@@ -28,7 +28,7 @@ function hasKnownFormat(data: unknown): boolean {
   if (format === "string" && typeof value === "string") return true;
   try {
     encodeData(data);
-    // A site without a list of servers can be written, but is none.
+    // A site without a list of servers can be written, but is not valid.
     return format !== "site" || Array.isArray((value as Members).servers);
   } catch (error) {
     if (isHandleError(error)) return false;

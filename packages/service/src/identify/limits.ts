@@ -25,11 +25,11 @@ export function createLimit(running: number, waiting: number): LimitOf {
       if (active < running) active++;
       else if (isFull(network)) {
         throw refuse(RESPONSE_CODES.serverTooBusy, "The server is deriving other keys; try again");
-        // Whoever ends passes its place on.
       } else await new Promise<void>((begin) => line.push({ network, begin }));
       try {
         return await work();
       } finally {
+        // The next one takes this place, so `active` stays the same.
         const next = line.shift();
         if (next === undefined) active--;
         else next.begin();
