@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -68,7 +69,8 @@ export async function runTranscript(
     .map((command) => `__status=$?; printf '${MARK}'; (exit $__status)\n${command}\n`)
     .join("");
   // Not as an argument, which other users could read: the commands contain passwords.
-  const file = join(bin, "commands.sh");
+  const scripts = await mkdtemp(join(tmpdir(), "handlekit-"));
+  const file = join(scripts, "commands.sh");
   await writeFile(file, `exec 2>&1\n${script}`, { mode: 0o600 });
   const child = spawn("bash", ["--noprofile", "--norc", file], {
     cwd: folder,
@@ -80,6 +82,7 @@ export async function runTranscript(
     text += chunk;
   });
   await new Promise((resolve) => child.on("close", resolve));
+  await rm(scripts, { recursive: true });
   return text.split(MARK).slice(1);
 }
 
