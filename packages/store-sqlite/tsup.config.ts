@@ -1,3 +1,3 @@
 import { build } from "../../tsup.base.ts";
 
-export default build({ mod: "src/mod.ts" }, "node");
+export default build({ mod: "src/mod.ts", worker: "src/thread/worker.ts" }, "node");

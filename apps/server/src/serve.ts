@@ -54,6 +54,6 @@ export async function serve(
   );
   const ardcKey =
     settings.ardcPrefix === undefined ? undefined : await readArdcKey(directory, settings, environment);
-  const opened = await openSqlite({ file: at(settings.store) });
+  const opened = await openSqlite({ file: at(settings.store), log });
   return startServer({ opened, settings, tls, sessionKey, ardcKey, log });
 }

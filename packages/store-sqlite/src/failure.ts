@@ -1,4 +1,4 @@
-import { HandleError } from "@handlekit/core";
+import { HandleError, RESPONSE_CODES } from "@handlekit/core";
 
 const LOCKED = "Another process is writing to the file or has locked it; try again when it is done.";
 /** The hint for a file that cannot be opened, unless its error has a more specific one. */
@@ -37,8 +37,20 @@ function resultCode(error: unknown): number | undefined {
   return undefined;
 }
 
+/** Returns true if another connection has locked the file. */
+export function isBusy(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === 5 || code === 6;
+}
+
+/** Returns true if the file is no SQLite database, or a damaged one. */
+export function isDamaged(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === 11 || code === 26;
+}
+
 /**
- * Creates a `store_failed` error.
+ * Creates a `store_failed` error. A locked file has response code 3 (server busy): the same call may succeed later.
  *
  * @param file the file of the store
  * @param what the failed action, to follow "could not", such as `read "20.500.12345/ABC"`
@@ -46,12 +58,31 @@ function resultCode(error: unknown): number | undefined {
  * @param hint the hint when there is none for the cause
  */
 export function storeFailure(file: string, what: string, cause: unknown, hint?: string): HandleError {
-  const code = resultCode(cause);
   const reason = textOf(cause, "message");
+  const busy = isBusy(cause);
   return new HandleError("store_failed", {
     message: `The store ${file} could not ${what}${reason === undefined ? "." : `: ${reason}`}`,
-    hint: HINTS[code ?? textOf(cause, "code") ?? ""] ?? hint,
-    retryable: code === 5 || code === 6,
+    hint: HINTS[resultCode(cause) ?? textOf(cause, "code") ?? ""] ?? hint,
+    responseCode: busy ? RESPONSE_CODES.serverTooBusy : undefined,
+    retryable: busy,
     cause,
   });
+}
+
+/** An error of SQLite or the system as plain data, to be sent from another thread. */
+export interface PlainFailure {
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly rawCode: number | undefined;
+}
+
+/** Takes from an error what {@link storeFailure} needs. */
+export function plainFailure(error: unknown): PlainFailure {
+  const message = textOf(error, "message") ?? String(error);
+  return { message, code: textOf(error, "code"), rawCode: resultCode(error) };
+}
+
+/** Creates an error from what another thread sent. */
+export function failureOf({ message, code, rawCode }: PlainFailure): Error {
+  return Object.assign(new Error(message), { code, rawCode });
 }

@@ -1,8 +1,7 @@
-import { checkOptions, invalidOptions } from "@handlekit/core";
+import type { Logger } from "@handlekit/core";
 import type { OpenedStore } from "@handlekit/core/store";
-import { openFile } from "./open-file.ts";
-import { openState } from "./open-state.ts";
-import { openStore } from "./open-store.ts";
+import { openBackend } from "./open-backend.ts";
+import { openWith } from "./open-with.ts";
 
 /** Options of {@link openSqlite}. */
 export interface SqliteOptions {
@@ -11,18 +10,23 @@ export interface SqliteOptions {
    * directory must exist.
    */
   readonly file: string;
+  /** About how much memory the records that are read often may use, in bytes. Default 64 MiB; 0 for none. */
+  readonly cacheBytes?: number | undefined;
+  /** Logs the progress of work on a file of an older format. */
+  readonly log?: Logger | undefined;
 }
 
 /**
- * Opens records and state in one SQLite file. Writes of one turn of the event loop share one sync to disk; each is
- * durable when it resolves. Several processes may use the same file.
+ * Opens records and state in one SQLite file, for this process alone. Writes that wait at the same time share one sync to
+ * disk, in a thread of their own; each is durable when it resolves.
  *
  * @param options the file
- * @returns store and state, each on a connection of its own; `close` closes both and moves the write-ahead log into
- *   the file. Calling it again does nothing
- * @throws HandleError `invalid_options` when `file` is empty or not a string
- * @throws HandleError `store_failed` when the file cannot be opened, is not a SQLite database, or belongs to another
- *   program or a newer version; nothing is left open then
+ * @returns store and state; `close` closes both and moves the write-ahead log into the file. Calling it again does
+ *   nothing
+ * @throws HandleError `invalid_options` when `file` is empty or not a string, or `cacheBytes` is negative
+ * @throws HandleError `store_failed` when another process has the file open (`retryable`; the message names it), or when
+ *   it cannot be opened, is not a SQLite database, or belongs to another program or a newer version; nothing is left
+ *   open then
  * @example
  * ```ts
  * const { store, state, close } = await openSqlite({ file: "/var/lib/hdl/handles.sqlite" });
@@ -31,26 +35,6 @@ export interface SqliteOptions {
  * await close();
  * ```
  */
-export async function openSqlite(options: SqliteOptions): Promise<OpenedStore> {
-  checkOptions("openSqlite", options, { file: ["string"] });
-  const { file } = options;
-  if (file === "") {
-    throw invalidOptions("openSqlite: the option file is empty.", 'Give a path, or ":memory:".');
-  }
-  const store = await openFile(file, openStore);
-  const state = await openFile(file, openState).catch(async (error: unknown) => {
-    await store.close().catch(() => undefined);
-    throw error;
-  });
-  return {
-    store,
-    state,
-    async close() {
-      try {
-        await state.close();
-      } finally {
-        await store.close();
-      }
-    },
-  };
+export function openSqlite(options: SqliteOptions): Promise<OpenedStore> {
+  return openWith(options, openBackend);
 }

@@ -2,7 +2,8 @@ import { handleKey } from "@handlekit/core";
 import type { HandleStore, RecordValues, Revision, StoredValue } from "@handlekit/core/store";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { openSqlite } from "../src/mod.ts";
+import { openInline } from "../src/open-backend.ts";
+import { openWith } from "../src/open-with.ts";
 import { useTempFiles } from "./temp-file.ts";
 
 const tempFile = useTempFiles();
@@ -66,7 +67,7 @@ it("behaves like a map", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(group, { maxLength: 8 }), async (groups) => {
       const file = tempFile();
-      let { store, close } = await openSqlite({ file });
+      let { store, close } = await openWith({ file }, openInline);
       const model: Model = new Map();
       const old = new Map<string, Set<Revision>>();
       for (const { commits, reopen } of groups) {
@@ -87,7 +88,7 @@ it("behaves like a map", async () => {
         for (const { right, answer } of wanted) expect(await answer).toBe(right ? "done" : "conflict");
         if (reopen) {
           await close();
-          ({ store, close } = await openSqlite({ file }));
+          ({ store, close } = await openWith({ file }, openInline));
         }
         await compare(store, model, old);
       }

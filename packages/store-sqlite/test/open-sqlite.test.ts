@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { handleKey, isHandleError } from "@handlekit/core";
+import { encodeRecord } from "@handlekit/core/store";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openDriver } from "../src/driver/open-driver.ts";
 import { openSqlite } from "../src/mod.ts";
@@ -29,6 +30,23 @@ vi.mock("../src/driver/open-driver.ts", async (importActual) => {
 
 const connectionsTo = (file: string) => [...connections.values()].filter((each) => each === file).length;
 
+/** The tables of format 1, with a prefix and some state. */
+const FORMAT_1 = `
+  PRAGMA journal_mode = WAL;
+  CREATE TABLE records (key TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL, record BLOB NOT NULL) STRICT;
+  CREATE TABLE prefixes (prefix TEXT NOT NULL PRIMARY KEY) STRICT;
+  CREATE TABLE last_revision (value INTEGER NOT NULL) STRICT;
+  CREATE TABLE state (
+    revision INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE sequences (name TEXT NOT NULL PRIMARY KEY, last INTEGER NOT NULL) STRICT;
+  INSERT INTO last_revision (value) VALUES (7);
+  INSERT INTO prefixes (prefix) VALUES ('20.500.12345');
+  INSERT INTO state (key, value) VALUES ('a', '1');
+  INSERT INTO sequences (name, last) VALUES ('s', 7);
+  PRAGMA application_id = ${0x48444c4b};
+  PRAGMA user_version = 1`;
+
 const tempFile = useTempFiles();
 const key = handleKey("20.500.12345/A");
 const modeOf = (file: string) => statSync(file).mode & 0o777;
@@ -50,10 +68,14 @@ async function refusal(file: unknown) {
   return error;
 }
 
-async function withDriver<T>(file: string, use: (driver: Awaited<ReturnType<typeof openDriver>>) => T) {
+async function withDriver<T>(
+  file: string,
+  use: (driver: Awaited<ReturnType<typeof openDriver>>) => T | Promise<T>,
+) {
   const driver = await openDriver(file);
   try {
-    return use(driver);
+    driver.exec("PRAGMA busy_timeout = 5000");
+    return await use(driver);
   } finally {
     driver.close();
   }
@@ -99,13 +121,32 @@ describe("a file that exists", () => {
     expect(await store.commit(key, "absent", valuesOf("1"))).toBe("done");
   });
 
-  it("gets the tables of the state when it has none", async () => {
+  it("of format 1 keeps its records, prefixes and state, and can be searched", async () => {
     const file = tempFile();
-    await (await openSqlite({ file })).close();
-    await withDriver(file, (driver) => driver.exec("DROP TABLE state; DROP TABLE sequences"));
-    const opened = await Promise.all([open(file), open(file)]);
-    const numbers = await Promise.all(opened.flatMap(({ state }) => [state.next("s"), state.next("s")]));
-    expect(numbers.sort()).toEqual([1, 2, 3, 4]);
+    await withDriver(file, (driver) => {
+      driver.exec(FORMAT_1);
+      const insert = driver.prepare("INSERT INTO records (key, revision, record) VALUES (?, ?, ?)");
+      for (const [i, text] of ["1", "2", "3"].entries()) {
+        insert.run([`20.500.12345/${i}`, 4 + i, encodeRecord(valuesOf(text))]);
+      }
+    });
+    const { store, state } = await open(file);
+    expect(await textAt(store, handleKey("20.500.12345/1"))).toBe("2");
+    expect(await store.prefixes()).toEqual(["20.500.12345"]);
+    expect((await state.get("a"))?.value).toBe("1");
+    expect(await state.next("s")).toBe(8);
+    const query = { pattern: "*", type: "URL", after: undefined, limit: 10 };
+    expect(await store.find?.({ ...query, pattern: "2" })).toEqual(["20.500.12345/1"]);
+    expect(await store.commit(key, "absent", valuesOf("4"))).toBe("done");
+    expect((await store.read(key))?.revision).toBe("8");
+    expect((await store.find?.(query))?.length).toBe(4);
+  });
+
+  it("of format 1 without state gets its tables", async () => {
+    const file = tempFile();
+    await withDriver(file, (driver) => driver.exec(`${FORMAT_1}; DROP TABLE state; DROP TABLE sequences`));
+    const { state } = await open(file);
+    expect(await state.next("s")).toBe(1);
   });
 
   it.each(["short", "a text that is longer than the header of a SQLite file. ".repeat(100)])(
@@ -137,23 +178,148 @@ describe("a file that exists", () => {
     const file = tempFile();
     await (await openSqlite({ file })).close();
     await withDriver(file, (driver) =>
-      driver.exec("PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)"),
+      driver.exec("PRAGMA user_version = 3; PRAGMA wal_checkpoint(TRUNCATE)"),
     );
     const before = readFileSync(file);
     const error = await refusal(file);
-    expect(error.message).toContain(`${file} is a handle store of format 2`);
+    expect(error.message).toContain(`${file} is a handle store of format 3`);
     expect(error.hint).toContain("newer");
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
-  it("is left closed when its state cannot be opened", async () => {
+  it("is left closed and unlocked when its tables are not as they should be", async () => {
     const file = tempFile();
-    const opened = await openSqlite({ file });
-    expect(connectionsTo(file)).toBe(2);
-    await opened.close();
-    await withDriver(file, (driver) => driver.exec("DROP TABLE sequences"));
-    expect((await refusal(file)).code).toBe("store_failed"); // there is a table named state already
+    await (await openSqlite({ file })).close();
+    await withDriver(file, (driver) => driver.exec("ALTER TABLE sequences RENAME TO others"));
+    expect((await refusal(file)).code).toBe("store_failed");
     expect(connectionsTo(file)).toBe(0);
+    await withDriver(file, (driver) => driver.exec("ALTER TABLE others RENAME TO sequences"));
+    await open(file);
+  });
+});
+
+describe("a file that is open", () => {
+  it("is refused a second time, with the name of its holder, until it is closed", async () => {
+    const file = tempFile();
+    const first = await openSqlite({ file });
+    const error = await refusal(file);
+    expect(error).toMatchObject({ code: "store_failed", retryable: true });
+    expect(error.message).toBe(`The store ${file} is in use by this process.`);
+    await first.close();
+    await open(file);
+  });
+
+  it("by another name too", async () => {
+    const file = tempFile();
+    await open(file);
+    const link = tempFile();
+    symlinkSync(file, link);
+    expect((await refusal(link)).message).toContain(`${file} is in use by this process`);
+  });
+
+  it("is opened again if the lock was damaged, as by a loss of power", async () => {
+    const file = tempFile();
+    await (await openSqlite({ file })).close();
+    for (const content of ["", "no database ".repeat(1000)]) {
+      writeFileSync(`${file}.lock`, content);
+      await (await openSqlite({ file })).close();
+    }
+    expect(modeOf(`${file}.lock`)).toBe(0o600);
+  });
+
+  it("answers reads at once, and refuses writes as busy, while another tool has locked it", async () => {
+    const { store, state } = await open(tempFile("locked.sqlite"));
+    await store.commit(key, "absent", valuesOf("1"));
+    await withDriver(tempFile("locked.sqlite"), async (driver) => {
+      driver.exec("BEGIN IMMEDIATE");
+      const refused = [store.commit(key, "absent", valuesOf("2")), state.next("s"), store.home("20.5")];
+      const settled = Promise.allSettled(refused);
+      const begun = performance.now();
+      for (let i = 0; i < 100; i++) expect(await textAt(store, key)).toBe("1");
+      const inWriting = await Promise.race([settled.then(() => false), Promise.resolve(true)]);
+      expect(inWriting).toBe(true);
+      for (const result of await settled) {
+        expect(result).toMatchObject({
+          status: "rejected",
+          reason: {
+            code: "store_failed",
+            retryable: true,
+            responseCode: 3,
+            hint: expect.stringContaining("Another process"),
+          },
+        });
+      }
+      expect(performance.now() - begun).toBeGreaterThan(900);
+      driver.exec("ROLLBACK");
+    });
+    expect(await state.next("s")).toBe(1);
+  });
+
+  it("has failures of its writes in words, with the cause", async () => {
+    const file = tempFile();
+    const { store } = await open(file);
+    await withDriver(file, (driver) =>
+      driver.exec("CREATE TRIGGER no BEFORE INSERT ON records BEGIN SELECT RAISE(ABORT, 'not now'); END"),
+    );
+    const error = await store.commit(key, "absent", valuesOf("1")).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "store_failed",
+      message: `The store ${file} could not write: not now`,
+      retryable: false,
+    });
+    expect(isHandleError(error) && error.cause).toBeInstanceOf(Error);
+  });
+
+  it("has a damaged record named", async () => {
+    const file = tempFile();
+    const { store } = await open(file);
+    await store.commit(key, "absent", valuesOf("1"));
+    await withDriver(file, (driver) => driver.exec("UPDATE records SET record = x'09ff'"));
+    await expect(store.read(key)).rejects.toMatchObject({
+      code: "store_failed",
+      message: expect.stringContaining(`read "${key}"`),
+    });
+  });
+});
+
+describe("commits", () => {
+  it("are not seen before they are durable", async () => {
+    const { store } = await open(tempFile());
+    const commit = store.commit(key, "absent", valuesOf("1"));
+    expect(await store.read(key)).toBe(undefined);
+    await commit;
+    expect(await textAt(store, key)).toBe("1");
+  });
+
+  it("do not change when their arguments are changed later", async () => {
+    const { store } = await open(tempFile());
+    const values = valuesOf("before");
+    const commit = store.commit(key, "absent", values);
+    values[0]?.data.fill(0);
+    await commit;
+    for (let i = 0; i < 3; i++) expect(await textAt(store, key)).toBe("before");
+  });
+
+  it("of a key with a lone surrogate are refused", async () => {
+    const { store } = await open(tempFile());
+    await expect(store.commit(handleKey("20.5/\ud800"), "absent", valuesOf("1"))).rejects.toMatchObject({
+      code: "invalid_handle",
+    });
+    expect(await store.list("20.5", undefined, 10)).toEqual([]);
+  });
+
+  it("replace records that are in memory", async () => {
+    const { store } = await open(tempFile());
+    await store.commit(key, "absent", valuesOf("0"));
+    for (let i = 1; i <= 3; i++) {
+      for (let reads = 0; reads < 3; reads++) await store.read(key);
+      const hot = await store.read(key);
+      expect(await store.read(key)).toBe(hot);
+      expect(await store.commit(key, hot?.revision ?? "absent", valuesOf(`${i}`))).toBe("done");
+      expect(await textAt(store, key)).toBe(`${i}`);
+    }
+    await store.commit(key, (await store.read(key))?.revision ?? "absent", null);
+    expect(await store.read(key)).toBe(undefined);
   });
 });
 
@@ -207,17 +373,5 @@ describe("store and state", () => {
     expect(await store.commit(key, "absent", valuesOf("1"))).toBe("done");
     await store.close();
     await expect(store.read(key)).rejects.toMatchObject({ code: "store_failed" });
-  });
-
-  it("are both closed when the first cannot be", async () => {
-    const file = tempFile();
-    const { store, state, close } = await openSqlite({ file });
-    const { close: closeState } = state;
-    const reason = new Error("of the test");
-    Object.assign(state, { close: () => Promise.reject(reason) });
-    await expect(close()).rejects.toBe(reason);
-    await expect(store.read(key)).rejects.toMatchObject({ code: "store_failed" });
-    await closeState?.();
-    expect(connectionsTo(file)).toBe(0);
   });
 });

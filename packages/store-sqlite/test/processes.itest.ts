@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { handleKey } from "@handlekit/core";
 import { beforeAll, expect, it } from "vitest";
 import { openDriver } from "../src/driver/open-driver.ts";
@@ -39,17 +40,21 @@ it("keeps every commit it acknowledged when its process is killed", async () => 
   }
 });
 
-it("lets several processes create one file and count together", async () => {
+it("is refused to a second process, which names the first, and free once that was killed", async () => {
   const file = tempFile();
-  const steps = 40;
-  const writers = [1, 2, 3].map(() => startWriter(program, [file, "A", "B", `${steps}`]));
-  await Promise.all(writers.map(({ ended }) => ended));
-  expect(writers.map(({ child }) => child.exitCode)).toEqual([0, 0, 0]);
-
-  const { store, close } = await openSqlite({ file });
-  for (const lane of ["A", "B"]) {
-    expect(await textAt(store, handleKey(`20.500.1/${lane}`))).toBe(`${3 * steps}`);
-    expect((await store.list("20.500.2", undefined, 1000)).length).toBe(2 * 3 * steps);
-  }
+  const first = startWriter(program, [file, "A", "Infinity"], (lines, child) => {
+    if (lines === 20) child.emit("twenty");
+  });
+  await once(first.child, "twenty");
+  await expect(openSqlite({ file })).rejects.toMatchObject({
+    code: "store_failed",
+    retryable: true,
+    message: expect.stringMatching(
+      new RegExp(`^The store .* is in use by process ${first.child.pid} since 20\\d\\d-.*Z\\.$`),
+    ),
+  });
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const { close } = await openSqlite({ file });
   await close();
 });

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-/** Makes a program that Node runs of a TypeScript file beside this one. */
+/** Makes a program that Node runs of a TypeScript file beside this one. It uses the built package, with its thread. */
 export async function buildProgram(source: string, outfile: string): Promise<void> {
-  const libsql = pathToFileURL(createRequire(import.meta.url).resolve("libsql")).href;
+  const built = new URL("../dist/mod.js", import.meta.url).href;
   await build({
     entryPoints: [fileURLToPath(new URL(source, import.meta.url))],
     outfile,
@@ -18,8 +17,9 @@ export async function buildProgram(source: string, outfile: string): Promise<voi
     logLevel: "error",
     plugins: [
       {
-        name: "libsql where it is installed",
-        setup: ({ onResolve }) => onResolve({ filter: /^libsql$/ }, () => ({ path: libsql, external: true })),
+        name: "the built package",
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /src\/mod\.ts$/ }, () => ({ path: built, external: true })),
       },
     ],
   });

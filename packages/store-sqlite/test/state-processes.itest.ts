@@ -34,13 +34,3 @@ it("keeps what it acknowledged, and gives no number twice, when processes are ki
   expect(driver.prepare("PRAGMA integrity_check").all([])).toEqual([["ok"]]);
   driver.close();
 });
-
-it("gives each number to one of several processes", async () => {
-  const file = tempFile();
-  const steps = 40;
-  const writers = [1, 2, 3].map(() => startWriter(program, [file, "A", "B", `${steps}`]));
-  await Promise.all(writers.map(({ ended }) => ended));
-  expect(writers.map(({ child }) => child.exitCode)).toEqual([0, 0, 0]);
-  const numbers = writers.flatMap(({ lines }) => lines.map((line) => Number(line.split(" ")[1])));
-  expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 3 * 2 * steps }, (_, i) => i + 1));
-});

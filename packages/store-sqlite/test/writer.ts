@@ -4,7 +4,7 @@ import { textOf, valuesOf } from "./values.ts";
 
 // A process for processes.itest.ts: writer.js FILE LANE... MAXIMUM
 // Each lane writes a new record at every step, then counts up a record of its own, and prints "lane count" when both are
-// durable. Several processes may share a lane.
+// durable.
 
 const [file = "", ...rest] = process.argv.slice(2);
 const maximum = Number(rest.pop());

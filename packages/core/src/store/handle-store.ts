@@ -122,7 +122,8 @@ export interface HandleStore {
   close(): Promise<void>;
   /**
    * Lists the keys of records with a publicly readable value that matches a query, in ascending order of their UTF-8
-   * bytes. HS_SECKEY values never match. Absent if the store cannot search.
+   * bytes. Values of reserved types (`HS_`, in any case) never match, see `matchesQuery`. Absent if the store cannot
+   * search.
    */
   readonly find?: ((query: ValueQuery) => Promise<HandleKey[]>) | undefined;
   /**

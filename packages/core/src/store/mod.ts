@@ -12,5 +12,6 @@ export type {
   StoredRecord,
   ValueQuery,
 } from "./handle-store.ts";
+export { isReservedType, matchesQuery } from "./matches-query.ts";
 export type { OpenedStore, StateEntry, StateStore } from "./state-store.ts";
 export { type UpdateOptions, updateRecord, updateState } from "./update.ts";

@@ -1,16 +1,7 @@
 import type { Revision, StateEntry } from "@handlekit/core/store";
-import type { SqlDriver } from "./driver/driver.ts";
-import { createTransaction } from "./driver/transaction.ts";
-import { numberOf } from "./group-writer.ts";
-import { laterInBytes, textOf } from "./record-reader.ts";
-
-// AUTOINCREMENT never reuses a revision, not even after a deletion.
-const SCHEMA = `
-  CREATE TABLE state (
-    revision INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE sequences (name TEXT NOT NULL PRIMARY KEY, last INTEGER NOT NULL) STRICT;
-`;
+import type { SqlDriver } from "../driver/driver.ts";
+import { laterInBytes, sqlLimit, textOf } from "../read/text-of.ts";
+import { numberOf } from "./record-table.ts";
 
 /** The statements of a state store. Run those that write in a transaction. */
 export interface StateTable {
@@ -31,17 +22,8 @@ function afterAll(prefix: string): string | undefined {
   return undefined;
 }
 
-function createTables(driver: SqlDriver): void {
-  const exists = driver.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sequences'");
-  if (exists.get([]) !== undefined) return;
-  createTransaction(driver)(() => {
-    if (exists.get([]) === undefined) driver.exec(SCHEMA);
-  });
-}
-
-/** Creates the tables unless they exist, and prepares their statements. */
+/** Prepares the statements. */
 export function openStateTable(driver: SqlDriver): StateTable {
-  createTables(driver);
   const columns = "SELECT revision, CAST(value AS BLOB), CAST(key AS BLOB) FROM state";
   const one = driver.prepare(`${columns} WHERE key = ?`);
   const range = driver.prepare(`${columns} WHERE key >= ? AND key < ? ORDER BY key LIMIT ?`);
@@ -67,11 +49,10 @@ export function openStateTable(driver: SqlDriver): StateTable {
       return row && entryOf(row);
     },
     scan(prefix, after, limit) {
-      if (!(limit >= 1)) return [];
       // There is no text between a key and the same key followed by U+0000.
       const from = after === undefined ? prefix : laterInBytes(prefix, `${after}\0`);
       const to = afterAll(prefix);
-      const max = Math.min(Math.floor(limit), Number.MAX_SAFE_INTEGER);
+      const max = sqlLimit(limit);
       const rows = to === undefined ? rest.all([from, max]) : range.all([from, to, max]);
       return rows.map((row) => [textOf(row[2]), entryOf(row)]);
     },

@@ -1,0 +1,144 @@
+import { setImmediate } from "node:timers";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Logger } from "@handlekit/core";
+import { createGroupQueue, type ValueQuery } from "@handlekit/core/store";
+import type { SqlDriver } from "./driver/driver.ts";
+import { openDriver } from "./driver/open-driver.ts";
+import { closeFile } from "./file/close-file.ts";
+import { prepareReader, prepareSchema } from "./file/schema.ts";
+import { createRecordReader, type RecordReader } from "./read/record-reader.ts";
+import { createFind, type FindStep } from "./search/find-step.ts";
+import { startThread, type Thread } from "./thread/start-thread.ts";
+import { createIndexBuilder, type IndexProgress } from "./write/build-index.ts";
+import { openStateTable, type StateTable } from "./write/state-table.ts";
+import { createWriter, type Write, type WriteOutcome } from "./write/writer.ts";
+
+/** An open file: what is read in the calling thread, and what is written and searched in threads, where there are any. */
+export interface Backend {
+  readonly records: RecordReader;
+  readonly state: Pick<StateTable, "get" | "scan">;
+  /** Resolves once the write is durable. The writes that wait at the same time are one transaction. */
+  write(write: Write): Promise<WriteOutcome>;
+  find(query: ValueQuery): Promise<FindStep>;
+  /** Resolves once every write has its answer. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What writes and searches. */
+type Workers = Thread;
+
+/** Logs how the search index grows. */
+function reportTo(log: Logger | undefined, file: string): (progress: IndexProgress) => void {
+  return ({ waiting, error }) => {
+    if (error === undefined) log?.info("the search index grows", { file, waiting });
+    else log?.warn("the search index cannot grow; it is tried again", { file, waiting, error });
+  };
+}
+
+/** Writes and searches on a connection in the calling thread. */
+function onConnection(driver: SqlDriver, report: (progress: IndexProgress) => void): Workers {
+  const writer = createWriter(driver);
+  const find = createFind(driver);
+  const index = createIndexBuilder(writer, report);
+  return {
+    async write(group) {
+      const outcomes = writer.write(group);
+      index.wrote();
+      return outcomes;
+    },
+    async find(query) {
+      await nextTurn();
+      return find(query);
+    },
+    async close() {
+      index.stop();
+      closeFile(driver);
+    },
+  };
+}
+
+function assemble(driver: SqlDriver, workers: Workers, closeReader: () => void): Backend {
+  const queue = createGroupQueue((group: readonly Write[]) => workers.write(group), setImmediate);
+  return {
+    records: createRecordReader(driver),
+    state: openStateTable(driver),
+    write: (write) => queue.add(write),
+    find: (query) => workers.find(query),
+    idle: () => queue.idle(),
+    async close() {
+      try {
+        await workers.close();
+      } finally {
+        closeReader();
+      }
+    },
+  };
+}
+
+/** Opens a connection and prepares it. Closes it again if that fails. */
+async function connect<T>(file: string, prepare: (driver: SqlDriver) => T): Promise<T> {
+  const driver = await openDriver(file);
+  try {
+    return prepare(driver);
+  } catch (error) {
+    driver.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens a file with everything in the calling thread: one in memory, or where threads cannot be started.
+ *
+ * @throws HandleError if the file is refused; the driver's errors
+ */
+export function openInline(file: string, log: Logger | undefined): Promise<Backend> {
+  return connect(file, (driver) => {
+    prepareSchema(driver, file);
+    return assemble(driver, onConnection(driver, reportTo(log, file)), () => undefined);
+  });
+}
+
+/** A writing thread, and a searching one that is started with the first search. */
+function withSearch(writing: Thread, file: string): Workers {
+  let searching: Promise<Thread> | undefined;
+  const start = async () => {
+    const thread = await startThread({ role: "search", file }, () => undefined);
+    return thread ?? writing;
+  };
+  return {
+    write: (group) => writing.write(group),
+    async find(query) {
+      searching ??= start();
+      return (await searching).find(query);
+    },
+    async close() {
+      const thread = await searching?.catch(() => undefined);
+      if (thread !== undefined && thread !== writing) await thread.close();
+      await writing.close();
+    },
+  };
+}
+
+/**
+ * Opens a file, with a thread that writes, so that reads wait neither for the disk nor for a lock.
+ *
+ * @throws HandleError if the file is refused; the driver's errors
+ */
+export async function openBackend(file: string, log: Logger | undefined): Promise<Backend> {
+  if (file === ":memory:") return openInline(file, log);
+  const writing = await startThread({ role: "write", file }, reportTo(log, file));
+  if (writing === undefined) {
+    log?.warn("the store writes in the main thread, because its own could not be started", { file });
+    return openInline(file, log);
+  }
+  try {
+    return await connect(file, (driver) => {
+      prepareReader(driver);
+      return assemble(driver, withSearch(writing, file), () => driver.close());
+    });
+  } catch (error) {
+    await writing.close().catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { realpathSync } from "node:fs";
+import { checkOptions, HandleError, invalidOptions, isHandleError } from "@handlekit/core";
+import type { OpenedStore } from "@handlekit/core/store";
+import { ACCESS_HINT, storeFailure } from "./failure.ts";
+import { lockFile } from "./file/lock-file.ts";
+import { absolutePath, createFile } from "./file/open-file.ts";
+import type { Backend, openBackend } from "./open-backend.ts";
+import type { SqliteOptions } from "./open-sqlite.ts";
+import { createState } from "./state.ts";
+import { createStore } from "./store.ts";
+
+const CACHE_BYTES = 64 * 1024 * 1024;
+
+/** Opens a store as `openSqlite` does, with a backend that tests can choose. */
+export async function openWith(options: SqliteOptions, open: typeof openBackend): Promise<OpenedStore> {
+  checkOptions("openSqlite", options, {
+    file: ["string"],
+    cacheBytes: ["number", "undefined"],
+    log: ["object", "undefined"],
+  });
+  const { cacheBytes = CACHE_BYTES, log } = options;
+  if (options.file === "") {
+    throw invalidOptions("openSqlite: the option file is empty.", 'Give a path, or ":memory:".');
+  }
+  if (!(cacheBytes >= 0)) {
+    throw invalidOptions("openSqlite: the option cacheBytes is not a number of bytes, 0 or more.");
+  }
+  const file = absolutePath(options.file);
+  let real = file;
+  let unlock: (() => void) | undefined;
+  let backend: Backend;
+  try {
+    if (file !== ":memory:") {
+      createFile(file);
+      // The lock belongs to the file, by whatever name it is opened.
+      real = realpathSync(file);
+      unlock = await lockFile(real);
+    }
+    backend = await open(real, log);
+  } catch (error) {
+    unlock?.();
+    throw isHandleError(error) ? error : storeFailure(file, "be opened", error, ACCESS_HINT);
+  }
+  return compose(backend, file, cacheBytes, () => unlock?.());
+}
+
+/** Store and state of an open file, which is closed when both are. */
+function compose(backend: Backend, file: string, cacheBytes: number, unlock: () => void): OpenedStore {
+  const open = new Set(["store", "state"]);
+  let closed: Promise<void> | undefined;
+
+  async function closeAll(): Promise<void> {
+    try {
+      await backend.close();
+    } catch (error) {
+      throw storeFailure(file, "close", error);
+    } finally {
+      unlock();
+    }
+  }
+
+  /** What both check before each call, and how they fail and close. */
+  function part(name: string) {
+    const assertOpen = () => {
+      if (!open.has(name)) throw new HandleError("store_failed", { message: `The store ${file} is closed.` });
+    };
+    return {
+      attempt<T>(what: string, work: () => T): T {
+        assertOpen();
+        try {
+          return work();
+        } catch (error) {
+          throw storeFailure(file, what, error);
+        }
+      },
+      assertOpen,
+      async close() {
+        if (!open.delete(name)) return closed;
+        await backend.idle();
+        if (open.size === 0) closed ??= closeAll();
+        return closed;
+      },
+    };
+  }
+
+  const store = createStore(backend, file, cacheBytes, part("store"));
+  const state = createState(backend, file, part("state"));
+  return {
+    store,
+    state,
+    async close() {
+      await Promise.all([state.close?.(), store.close()]);
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { decodeRecord } from "@handlekit/core/store";
+import type { SqlDriver } from "../driver/driver.ts";
+import { textOf } from "../read/text-of.ts";
+import { createTerms } from "./terms.ts";
+
+/**
+ * Keeps the search index. New records are indexed some time after they were written, many at once: their terms are in
+ * places all over the index, and to write these in the transaction of each would take longer than everything else in it.
+ * Until then searches read the new records themselves. Call everything but `reset` within a transaction.
+ */
+export interface SearchIndex {
+  /** Replaces the terms of a record that was changed or removed, if they are in the index. */
+  replace(row: number, key: string, before: Uint8Array, after: Uint8Array | null): void;
+  /** Indexes the next records. Returns how many these were. */
+  extend(records: number): number;
+  /** The row id of the last record in the index. */
+  indexed(): number;
+  /** Call it after a transaction that failed. */
+  reset(): void;
+}
+
+const textKey = (term: Uint8Array) =>
+  Buffer.from(term.buffer, term.byteOffset, term.length).toString("latin1");
+
+/** Prepares the statements of the index. */
+export function createSearchIndex(driver: SqlDriver): SearchIndex {
+  const terms = createTerms();
+  const insert = driver.prepare("INSERT INTO search (term, key) VALUES (?, ?) ON CONFLICT DO NOTHING");
+  const remove = driver.prepare("DELETE FROM search WHERE term = ? AND key = ?");
+  const readIndexed = driver.prepare("SELECT indexed FROM search_progress");
+  const writeIndexed = driver.prepare("UPDATE search_progress SET indexed = ?");
+  const next = driver.prepare(
+    "SELECT rowid, CAST(key AS BLOB), record FROM records WHERE rowid > ? ORDER BY rowid LIMIT ?",
+  );
+  let known: number | undefined;
+
+  function indexed(): number {
+    known ??= Number(readIndexed.get([])?.[0]);
+    return known;
+  }
+
+  function termsOf(record: unknown): Uint8Array[] {
+    if (!(record instanceof Uint8Array)) return [];
+    try {
+      return terms.ofRecord(decodeRecord(record));
+    } catch {
+      return []; // A damaged record is reported when it is read, and must not prevent that it is replaced.
+    }
+  }
+
+  return {
+    indexed,
+    replace(row, key, before, after) {
+      if (row > indexed()) return;
+      const wanted = new Map(termsOf(after).map((term) => [textKey(term), term]));
+      for (const term of termsOf(before)) {
+        if (!wanted.delete(textKey(term))) remove.run([term, key]);
+      }
+      for (const term of wanted.values()) insert.run([term, key]);
+    },
+    extend(records) {
+      const rows = next.all([indexed(), records]);
+      const last = rows.at(-1)?.[0];
+      if (last === undefined) return 0;
+      const entries = rows.flatMap(([, key, record]) =>
+        termsOf(record).map((term) => [textKey(term), term, textOf(key)] as const),
+      );
+      // In the order of the index, so that each of its pages is written once.
+      entries.sort(([a], [b]) => (a < b ? -1 : 1));
+      for (const [, term, key] of entries) insert.run([term, key]);
+      known = Number(last);
+      writeIndexed.run([known]);
+      return rows.length;
+    },
+    reset() {
+      known = undefined;
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import {
+  HandleError,
+  hasLoneSurrogate,
+  isHandleError,
+  quoteForMessage,
+  RESPONSE_CODES,
+} from "@handlekit/core";
+import {
+  decodeRecord,
+  encodeRecord,
+  type HandleKey,
+  type HandleStore,
+  type Revision,
+  type ValueQuery,
+} from "@handlekit/core/store";
+import { storeFailure } from "./failure.ts";
+import type { Backend } from "./open-backend.ts";
+import { createHotRecords } from "./read/hot-records.ts";
+import type { ReadRecord } from "./read/record-reader.ts";
+
+const MAX_FIND_MS = 10_000;
+
+/** What store and state share: the check before each call, and how they close. */
+export interface Part {
+  assertOpen(): void;
+  /** Runs `work`; its errors become `store_failed`. */
+  attempt<T>(what: string, work: () => T): T;
+  close(): Promise<void>;
+}
+
+/** Waits for work in a thread; its errors become `store_failed`. */
+export async function waitFor<T>(file: string, what: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw isHandleError(error) ? error : storeFailure(file, what, error);
+  }
+}
+
+/** Creates the records of an open file, with the hot ones in memory. */
+export function createStore(
+  backend: Backend,
+  file: string,
+  cacheBytes: number,
+  { assertOpen, attempt, close }: Part,
+): HandleStore {
+  const { records } = backend;
+  const hot = createHotRecords(cacheBytes);
+
+  function readCold(key: HandleKey): ReadRecord | undefined {
+    const read = attempt(`read ${quoteForMessage(key)}`, () => records.read(key));
+    if (read !== undefined) hot.add(key, read);
+    return read;
+  }
+
+  async function commit(key: HandleKey, expected: Revision | "absent", record: Uint8Array | null) {
+    try {
+      const outcome = await waitFor(file, "write", backend.write({ kind: "commit", key, expected, record }));
+      if (outcome === "conflict") return outcome;
+      hot.replace(key, () => {
+        if (record === null) return undefined;
+        const revision = String(outcome) as Revision;
+        return { record: { values: decodeRecord(record), revision }, bytes: record.length };
+      });
+      return "done";
+    } catch (error) {
+      hot.replace(key, () => undefined);
+      throw error;
+    }
+  }
+
+  async function find(query: ValueQuery): Promise<HandleKey[]> {
+    const keys: HandleKey[] = [];
+    const deadline = performance.now() + MAX_FIND_MS;
+    let { after } = query;
+    for (;;) {
+      const rest = { ...query, after, limit: query.limit - keys.length };
+      const step = await waitFor(file, "search", backend.find(rest));
+      if (step.unready) {
+        throw new HandleError("server_busy", {
+          message: "The search index is being built; nothing can be searched until it is complete.",
+          hint: "Try again later; the server's log shows the progress.",
+          responseCode: RESPONSE_CODES.serverTooBusy,
+          retryable: true,
+        });
+      }
+      keys.push(...step.keys);
+      if (step.after === undefined) return keys;
+      if (performance.now() > deadline) {
+        throw new HandleError("server_busy", {
+          message: `The search was ended after ${MAX_FIND_MS / 1000} seconds.`,
+          hint: "Search for data by their beginning, or within one prefix.",
+          responseCode: RESPONSE_CODES.serverTooBusy,
+        });
+      }
+      after = step.after;
+    }
+  }
+
+  return {
+    async read(key) {
+      assertOpen();
+      return hot.get(key) ?? readCold(key)?.record;
+    },
+    async commit(key, expected, next) {
+      assertOpen();
+      if (hasLoneSurrogate(key)) {
+        throw new HandleError("invalid_handle", {
+          message: `${quoteForMessage(key)} cannot be a key: it contains a lone surrogate.`,
+          hint: "Check where the handle was cut.",
+        });
+      }
+      return commit(key, expected, next && encodeRecord(next));
+    },
+    async list(prefix, after, limit) {
+      return attempt(`list ${quoteForMessage(prefix)}`, () => records.list(prefix, after, limit));
+    },
+    async prefixes() {
+      return attempt("read its prefixes", () => records.prefixes());
+    },
+    async home(prefix) {
+      assertOpen();
+      await waitFor(file, `home ${quoteForMessage(prefix)}`, backend.write({ kind: "home", prefix }));
+    },
+    async unhome(prefix) {
+      assertOpen();
+      await waitFor(file, `unhome ${quoteForMessage(prefix)}`, backend.write({ kind: "unhome", prefix }));
+    },
+    async find(query) {
+      assertOpen();
+      return find(query);
+    },
+    close,
+  };
+}

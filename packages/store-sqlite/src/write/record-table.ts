@@ -1,0 +1,93 @@
+import type { HandleKey, Revision } from "@handlekit/core/store";
+import type { SqlDriver } from "../driver/driver.ts";
+import { createSearchIndex } from "../search/search-index.ts";
+
+/** The change of one record. */
+export interface Commit {
+  readonly key: HandleKey;
+  readonly expected: Revision | "absent";
+  /** The encoded record; null removes it. */
+  readonly record: Uint8Array | null;
+}
+
+/** The number in a revision: revisions are the decimal numbers of writes. Undefined for any other text. */
+export function numberOf(revision: Revision): number | undefined {
+  return /^[1-9]\d{0,15}$/.test(revision) ? Number(revision) : undefined;
+}
+
+/** The statements that change records. Run them in a transaction. */
+export interface RecordTable {
+  /** Returns the number of the new revision, 0 if the record is removed, undefined if it is not as expected. */
+  commit(commit: Commit): number | undefined;
+  home(prefix: string): void;
+  unhome(prefix: string): void;
+  /** Adds the next records to the search index. Returns how many these were. */
+  extendIndex(records: number): number;
+  /** Returns at least the number of records that are not in the search index yet. */
+  unindexed(): number;
+  /** Call it at the end of each transaction. */
+  finish(): void;
+  /** Call it after a transaction that failed. */
+  reset(): void;
+}
+
+/** Prepares the statements. Revisions are counted in the file, so that none is used twice. */
+export function openRecordTable(driver: SqlDriver): RecordTable {
+  const index = createSearchIndex(driver);
+  const read = driver.prepare("SELECT revision, rowid, record FROM records WHERE key = ?");
+  const insert = driver.prepare("INSERT INTO records (rowid, key, revision, record) VALUES (?, ?, ?, ?)");
+  const update = driver.prepare("UPDATE records SET revision = ?, record = ? WHERE rowid = ?");
+  const remove = driver.prepare("DELETE FROM records WHERE rowid = ?");
+  const readLast = driver.prepare("SELECT value FROM last_revision");
+  const writeLast = driver.prepare("UPDATE last_revision SET value = ?");
+  const addPrefix = driver.prepare("INSERT INTO prefixes (prefix) VALUES (?) ON CONFLICT DO NOTHING");
+  const removePrefix = driver.prepare("DELETE FROM prefixes WHERE prefix = ?");
+  let last: number | undefined;
+  let saved: number | undefined;
+
+  function lastRevision(): number {
+    last ??= saved = Number(readLast.get([])?.[0]);
+    return last;
+  }
+
+  return {
+    commit({ key, expected, record }) {
+      const row = read.get([key]);
+      const revision = row === undefined ? undefined : Number(row[0]);
+      if (revision !== (expected === "absent" ? undefined : (numberOf(expected) ?? -1))) return undefined;
+      if (row === undefined) {
+        if (record === null) return 0;
+        last = lastRevision() + 1;
+        insert.run([last, key, last, record]);
+        return last;
+      }
+      const id = Number(row[1]);
+      index.replace(id, key, row[2] as Uint8Array, record);
+      if (record === null) {
+        remove.run([id]);
+        return 0;
+      }
+      last = lastRevision() + 1;
+      update.run([last, record, id]);
+      return last;
+    },
+    home(prefix) {
+      addPrefix.run([prefix]);
+    },
+    unhome(prefix) {
+      removePrefix.run([prefix]);
+    },
+    extendIndex: (records) => index.extend(records),
+    unindexed: () => lastRevision() - index.indexed(),
+    finish() {
+      if (last === undefined || last === saved) return;
+      writeLast.run([last]);
+      saved = last;
+    },
+    reset() {
+      last = undefined;
+      saved = undefined;
+      index.reset();
+    },
+  };
+}
