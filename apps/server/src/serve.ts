@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { HandleError, type Logger } from "@handlekit/core";
 import { openSqlite } from "@handlekit/store-sqlite";
 import { readArdcKey } from "./ardc-key.ts";
+import { startControl } from "./control/control-server.ts";
 import { readKeyFile } from "./key-file.ts";
 import type { Settings } from "./settings.ts";
 import { type RunningServer, startServer } from "./start-server.ts";
@@ -55,5 +56,13 @@ export async function serve(
   const ardcKey =
     settings.ardcPrefix === undefined ? undefined : await readArdcKey(directory, settings, environment);
   const opened = await openSqlite({ file: at(settings.store), log });
-  return startServer({ opened, settings, tls, sessionKey, ardcKey, log });
+  const server = await startServer({ opened, settings, tls, sessionKey, ardcKey, log });
+  const closeControl = await startControl(directory, opened, log);
+  return {
+    ...server,
+    async close() {
+      await closeControl();
+      await server.close();
+    },
+  };
 }

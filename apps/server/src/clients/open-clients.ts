@@ -1,8 +1,7 @@
-import { resolve } from "node:path";
 import { invalidOptions } from "@handlekit/core";
 import { type ArdcClients, createArdcClients, grantArdcIdentity } from "@handlekit/service";
-import { openSqlite } from "@handlekit/store-sqlite";
 import { readArdcKey } from "../ardc-key.ts";
+import { openDirectoryStore } from "../control/open-store.ts";
 import { readSettings } from "../read-settings.ts";
 
 /** The ARDC clients of a data directory. */
@@ -32,7 +31,7 @@ export async function withClients<T>(
     );
   }
   const key = await readArdcKey(directory, settings, environment);
-  const { state, close } = await openSqlite({ file: resolve(directory, settings.store) });
+  const { state, close } = await openDirectoryStore(directory, settings.store);
   try {
     const clients = createArdcClients(state, key.reveal());
     await clients.assertKey();
