@@ -75,7 +75,11 @@ export function prepareSchema(driver: SqlDriver, file: string): void {
     );
   }
   driver.exec(`PRAGMA synchronous = FULL; PRAGMA mmap_size = ${MMAP_BYTES}`);
-  if (format < VERSION) createTransaction(driver)(() => driver.exec(SCHEMA));
+  createTransaction(driver)(() => {
+    // A file that can only be read is found now, and not at the first change of a record.
+    if (format < VERSION) driver.exec(SCHEMA);
+    else driver.exec("UPDATE last_revision SET value = value");
+  });
 }
 
 /** Configures a connection that only reads. The schema is prepared. */
