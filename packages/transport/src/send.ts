@@ -173,13 +173,14 @@ export function createSender(settings: TransportSettings): Transport {
         return exchange(strategy, request, { send }, contextFor(strategy, total));
       };
       return withinTotal(state, signal, async (total) => {
-        const until = performance.now() + settings.totalTimeout;
+        // Not performance.now, for which Node loads a module. The deadline, not this, is what ends the work.
+        const until = Date.now() + settings.totalTimeout;
         for (let attempts = 1; ; attempts++) {
           let repetition: Repetition | undefined;
           try {
             const response = await once(total);
             repetition = target.repeatable
-              ? afterResponse(response, attempts, until - performance.now(), settings)
+              ? afterResponse(response, attempts, until - Date.now(), settings)
               : undefined;
             if (!repetition) return response;
           } catch (error) {

@@ -55,15 +55,17 @@ export async function createOwnCertificate(dates: Partial<CertificateOptions> = 
   };
 }
 
-/** A certificate authority of the tests. */
-export async function createAuthority(subject: string): Promise<Authority> {
+/** A certificate authority of the tests. @param stated false for one whose certificate does not say that it is a CA's */
+export async function createAuthority(subject: string, stated = true): Promise<Authority> {
   const keys = await generate();
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [subject] }],
     keys,
     signingAlgorithm: ALGORITHM,
     ...validity({}),
-    extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
+    extensions: stated
+      ? [new x509.BasicConstraintsExtension(true, 0, true)]
+      : [new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true)],
   });
   return {
     certificate: authority.toString("pem"),

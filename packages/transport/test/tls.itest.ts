@@ -45,6 +45,20 @@ describe("the server's certificate", () => {
     expect((await transport.send(get(origin.replace("127.0.0.1", "localhost")))).status).toBe(200);
   });
 
+  it.each([true, false])(
+    "is trusted when its CA does not say that it is one, keepAlive %s",
+    async (keepAlive) => {
+      const unstated = await createAuthority("CA of another age", false);
+      expect(new X509Certificate(unstated.certificate).ca).toBe(false);
+      const origin = await hello(await unstated.issue({ subject: "server", hosts: HOSTS }));
+      const trusting = open({ ca: unstated.certificate, keepAlive });
+      expect((await trusting.send(get(origin))).status).toBe(200);
+      expect((await trusting.send(get(origin))).status).toBe(200);
+      const error = await errorOf(open({ ca: unstated.certificate, keepAlive }).send(get(await hello(good))));
+      expect(error.code).toBe("tls_untrusted");
+    },
+  );
+
   it("is not trusted without the CA", async () => {
     const error = await errorOf(open({}).send(get(await hello(good))));
     expect(error).toMatchObject({ code: "tls_untrusted", retryable: false });

@@ -13,11 +13,13 @@ function isOpensslError(error: unknown): boolean {
 /**
  * Creates the TLS context of a pool.
  *
+ * @param ca the certificates that a chain may end at. For a text, too, Node reads all of its root certificates, which
+ *   takes longer than a handshake; not for an empty list
  * @throws HandleError `invalid_key` or `invalid_options` if the certificate, its key or the CA cannot be read
  */
 export function createNodeContext(
   { tls, crypto }: ContextPlatform,
-  ca: string | undefined,
+  ca: string | [] | undefined,
   certificate: ClientCertificate | undefined,
 ): import("node:tls").SecureContext {
   /** Throws if they do not belong together; Deno would find out in the handshake. */

@@ -14,7 +14,7 @@ type TlsSocket = import("node:tls").TLSSocket;
 export type PeerCheck = (socket: TlsSocket, origin: string) => Error | undefined;
 
 /** The error for a certificate that the platform refuses, with what `classifyError` reads of it. */
-class CertificateError extends Error {
+export class CertificateError extends Error {
   /** Node's code, such as `CERT_HAS_EXPIRED`. */
   readonly code: string;
   /** The certificate with its names, in Node's form. */
@@ -58,6 +58,15 @@ function readCertificates(crypto: NodeCrypto, pem: string): Uint8Array[] {
   });
   if (certificates.length === 0) throw invalidPemError(undefined);
   return certificates;
+}
+
+/**
+ * Returns true if one of the certificates in `ca` is a CA's; else they are servers' own, which the check compares.
+ *
+ * @throws HandleError `invalid_options` for PEM that cannot be read
+ */
+export function includesAuthority(crypto: NodeCrypto, ca: string): boolean {
+  return readCertificates(crypto, ca).some((raw) => new crypto.X509Certificate(raw).ca);
 }
 
 /** Returns what the option `trust` names, of a certificate. */

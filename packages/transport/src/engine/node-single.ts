@@ -6,7 +6,7 @@ import type { TransportSettings } from "../settings.ts";
 import type { ClientCertificate, ConnectionPool, Engine } from "./engine.ts";
 import { joinChunks } from "./join-chunks.ts";
 import { createNodeContext } from "./node-context.ts";
-import { createPeerCheck, type PeerCheck } from "./node-peer-check.ts";
+import { CertificateError, createPeerCheck, includesAuthority, type PeerCheck } from "./node-peer-check.ts";
 
 type Socket = import("node:net").Socket;
 type TlsSocket = import("node:tls").TLSSocket;
@@ -17,6 +17,8 @@ interface Secure {
   readonly connect: import("node:tls").ConnectionOptions;
   /** The check that the server must pass before it is sent anything. */
   readonly check: PeerCheck;
+  /** False if chains of certificates are not verified. */
+  readonly chains: boolean;
 }
 
 /** Joins the repeated lines of a header; Node's own `headers` leaves some out. */
@@ -83,7 +85,7 @@ async function sendOn(
 
 /** Creates an engine on node:net, node:tls and node:http, with one connection for each request. */
 export async function createSingleEngine(settings: TransportSettings): Promise<Engine> {
-  const open = new Set<Socket>();
+  const sockets = new Set<Socket>();
 
   /** Opens a connection; resolves once it can be written to. */
   async function connect(
@@ -104,8 +106,11 @@ export async function createSingleEngine(settings: TransportSettings): Promise<E
     const name = net.isIP(host) === 0 ? { servername: host } : {};
     const socket =
       tls && options ? tls.connect({ ...address, ...options.connect, ...name }) : net.connect(address);
-    open.add(socket);
-    socket.once("close", () => open.delete(socket));
+    // Loaded while the server answers; over TLS after the connection, so that the handshake does not begin later.
+    if (isSecure) socket.once("connect", () => import("node:http"));
+    else void import("node:http");
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
     deadline.onAbort(() => socket.destroy());
     return new Promise((resolve, reject) => {
       const { connectTimeout } = settings;
@@ -134,27 +139,45 @@ export async function createSingleEngine(settings: TransportSettings): Promise<E
   }
 
   function createPool(certificate: ClientCertificate | undefined): ConnectionPool {
-    let secure: Promise<Secure> | undefined;
-    const createSecure = async (): Promise<Secure> => {
+    const { ca, trust, verify } = settings;
+    const createSecure = async (all: boolean): Promise<Secure> => {
       const [tls, crypto] = await Promise.all([import("node:tls"), import("node:crypto")]);
-      const secureContext = createNodeContext({ tls, crypto }, settings.ca, certificate);
+      const own = trust !== undefined || !verify || (ca !== undefined && !includesAuthority(crypto, ca));
+      const chains = all || !own;
+      const secureContext = createNodeContext({ tls, crypto }, chains ? ca : [], certificate);
       return {
         // The check decides instead, which also sees the certificate.
         connect: { secureContext, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] },
         check: createPeerCheck(crypto, settings),
+        chains,
       };
     };
-    const secureOnce = () => {
-      secure ??= createSecure();
-      return secure;
-    };
+    let quick: Promise<Secure> | undefined;
+    let whole: Promise<Secure> | undefined;
+
+    /** Opens a connection, first without what only chains of certificates need. */
+    async function open({ target }: RequestState, deadline: Deadline): Promise<Socket> {
+      const secureQuick = () => {
+        quick ??= createSecure(false);
+        return quick;
+      };
+      try {
+        return await connect(target, secureQuick, deadline);
+      } catch (error) {
+        if (!(error instanceof CertificateError) || (await secureQuick()).chains) throw error;
+        // OpenSSL knows CAs whose certificates do not say that they are one.
+        whole ??= createSecure(true);
+        const secure = whole;
+        return connect(target, () => secure, deadline);
+      }
+    }
 
     async function exchange(
       request: WireRequest,
       state: RequestState,
       deadline: Deadline,
     ): Promise<WireResponse> {
-      const socket = await connect(state.target, secureOnce, deadline);
+      const socket = await open(state, deadline);
       state.sent = true;
       try {
         return await sendOn(socket, request, state.target, settings.maxResponseBytes);
@@ -177,7 +200,7 @@ export async function createSingleEngine(settings: TransportSettings): Promise<E
   return {
     createPool,
     async close() {
-      for (const socket of open) socket.destroy();
+      for (const socket of sockets) socket.destroy();
     },
   };
 }
