@@ -1,8 +1,9 @@
 // hdl at a terminal: questions, secrets, colours, progress and Ctrl-C.
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hdl } from "../support/hdl.ts";
 import { createSite, PASSWORD, PREFIX, type Site } from "../support/site.ts";
@@ -168,7 +169,7 @@ describe("what else may happen", () => {
     ]);
   });
 
-  it("shells complete commands, options, types and profiles", async () => {
+  it("bash completes commands, options, types and profiles", async () => {
     const complete = (line: string) =>
       `eval "$(hdl completion bash)"; COMP_WORDS=(${line}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); compopt() { :; }; _hdl; echo "\${COMPREPLY[*]}"`;
     const lines = [
@@ -188,5 +189,56 @@ describe("what else may happen", () => {
       "noid\n",
       "zsh\n",
     ]);
+  });
+});
+
+/** Skips a test, and says so, where a shell is not installed. */
+function needsShell(shell: string, skip: (note: string) => never): void {
+  if (spawnSync(shell, ["--version"]).status === 0) return;
+  const note = `Completion for ${shell} was NOT tested: ${shell} is not installed.`;
+  console.warn(note);
+  skip(note);
+}
+
+describe("completion of a shell", () => {
+  it("completes in zsh, at its prompt", async ({ skip }) => {
+    needsShell("zsh", skip);
+    const env = { PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`, HOME: site.folder, PS1: "ready> " };
+    const terminal = openTerminal(["zsh", "-f", "-i"], { cwd: site.folder, env });
+    await terminal.until("ready> ");
+    terminal.type(
+      'autoload -U compinit && compinit -D -u && eval "$(hdl completion zsh)" && echo load""ed\r',
+    );
+    await terminal.until("loaded");
+    // Each line is only carried out as it is after the tabulator has completed it.
+    const lines = [
+      ["compl\t fi\t", "# hdl completion for fish"],
+      ["completion zsh --js\t", '{"command":"completion"'],
+      ["mint 1 URL=x --suffix no\t --dry-run -s https://127.0.0.1:1", "no credentials were given"],
+    ] as const;
+    for (const [line, shown] of lines) {
+      await terminal.until("ready> ");
+      terminal.type(`hdl ${line}\r`);
+      await terminal.until(shown);
+    }
+    terminal.type("exit\r");
+    await terminal.ended;
+  });
+
+  it("completes in fish", async ({ skip }) => {
+    needsShell("fish", skip);
+    const lines = [
+      ["hdl re", "resolve"],
+      ["hdl loc r", "remove repair replace"],
+      ["hdl get x --ver", "--verbose"],
+      ["hdl set 1/2 UR", "URL="],
+      ["hdl mint 1 --suffix no", "noid"],
+      ["hdl completion z", "zsh"],
+    ] as const;
+    const asked = lines.map(([line]) => `string join -- " " (complete -C "${line}")`).join("\n");
+    const file = join(site.folder, "complete.fish");
+    await writeFile(file, `hdl completion fish | source\n${asked}\n`);
+    const printed = await runTranscript([`fish --no-config ${file}`], { folder: site.folder, bin, env: {} });
+    expect(printed).toEqual([lines.map(([, found]) => `${found}\n`).join("")]);
   });
 });
