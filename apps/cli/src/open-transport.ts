@@ -56,8 +56,9 @@ function describeRequest({ method, url, headers, body }: WireRequest): string {
 function watched(transport: Transport, output: Output): Transport {
   return {
     async send(request, options) {
-      const began = performance.now();
-      const took = () => `${Math.round(performance.now() - began)} ms`;
+      // Not performance.now: Node loads node:perf_hooks when that is first used.
+      const began = process.hrtime.bigint();
+      const took = () => `${(process.hrtime.bigint() - began) / 1_000_000n} ms`;
       output.trace(describeRequest(request));
       const { host } = new URL(request.url);
       const slow = setTimeout(

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { CommanderError } from "commander";
 import { buildCommand, type CommandEntry } from "./command.ts";
 import { COMMANDS, GROUPS } from "./commands.ts";
@@ -65,9 +64,14 @@ async function runCommand(
  * Runs one command line.
  *
  * @param argv the arguments, without the program's name
+ * @param readVersion returns the version of this package
  * @returns the exit code
  */
-export async function run(argv: readonly string[], host: Host): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  host: Host,
+  readVersion: () => Promise<string>,
+): Promise<number> {
   watchStdout(host);
   if (argv[0] === "__complete") {
     const { complete } = await import("./completion.ts");
@@ -87,7 +91,7 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
       return await runCommand(entry, rest, (flags) => outputFor(name, flags), host);
     }
     if (words.length === 0 && (rest.includes("--version") || rest.includes("-V"))) {
-      const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+      const version = await readVersion();
       outputFor("version").result({ version }, version);
       return EXIT.ok;
     }
