@@ -1,47 +1,16 @@
-import {
-  decodeUtf8,
-  HandleError,
-  type HandleKey,
-  hasType,
-  sameBytes,
-  VALUE_PERMISSIONS,
-} from "@handlekit/core";
+import { HandleError, type HandleKey } from "@handlekit/core";
 import {
   decodeRecord,
   encodeRecord,
   type HandleStore,
+  matchesQuery,
   type OpenedStore,
   type Revision,
   type StateEntry,
   type StateStore,
-  type StoredValue,
-  type ValueQuery,
 } from "@handlekit/core/store";
 
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
-
-/** Returns true if a text matches a pattern, in which each `*` stands for any characters. */
-function isLike(text: string, pattern: string): boolean {
-  const [first = "", ...rest] = pattern.split("*");
-  const last = rest.pop();
-  if (last === undefined) return text === pattern;
-  if (!text.startsWith(first) || !text.endsWith(last)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = text.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at <= text.length - last.length;
-}
-
-function fits({ type, data, permissions }: StoredValue, query: ValueQuery): boolean {
-  if ((permissions & VALUE_PERMISSIONS.publicRead) === 0 || hasType(type, "HS_SECKEY")) return false;
-  if (query.type !== undefined && query.type !== type) return false;
-  if (query.data !== undefined) return sameBytes(data, query.data);
-  const text = decodeUtf8(data);
-  return text !== undefined && isLike(text, query.pattern);
-}
 
 function assertOpen(closed: boolean): void {
   if (closed) throw new HandleError("store_failed", { message: "The store is closed." });
@@ -79,7 +48,7 @@ function createMemoryStore(): HandleStore {
       const fitting = keysAfter(after, (key) => {
         if (prefix !== undefined && !key.startsWith(`${prefix}/`)) return false;
         const held = records.get(key);
-        return held !== undefined && decodeRecord(held.bytes).some((value) => fits(value, query));
+        return held !== undefined && decodeRecord(held.bytes).some((value) => matchesQuery(value, query));
       });
       return fitting.slice(0, limit);
     },

@@ -154,9 +154,18 @@ export function describeFind(name: string, suite: StoreSuite): void {
       expect(await store.find({ ...all, pattern: "*b*" })).toEqual(readable);
     });
 
-    row("finds no HS_SECKEY, in upper or lower case", async (store) => {
+    row("finds no value of a type that begins with HS_, in upper or lower case", async (store) => {
       const secret = "S3CR3T-of-describe-store";
-      const types = ["HS_SECKEY", "hs_seckey", "Hs_SecKey"];
+      const types = [
+        "HS_SECKEY",
+        "hs_seckey",
+        "Hs_SecKey",
+        "HS_ADMIN",
+        "hs_vlist",
+        "HS_SECKEY.X",
+        "HS_X",
+        "hs_",
+      ];
       for (const [i, type] of types.entries()) {
         const key = value(300, secret, { type, permissions: 0b1111 });
         await create(store, numbered(i), i === 0 ? [value(1, "abc"), key] : [key]);
@@ -166,6 +175,15 @@ export function describeFind(name: string, suite: StoreSuite): void {
         expect(await store.find({ ...all, type, pattern: "S3*" })).toEqual([]);
       }
       expect(await store.find({ ...all, pattern: "*" })).toEqual([numbered(0)]);
+    });
+
+    row("finds values of types that only resemble reserved ones", async (store) => {
+      const types = ["HS", "HSX", "HSXA", "HS-ADMIN", "X.HS_ADMIN", "XHS_ADMIN", " HS_ADMIN", "ＨS_ADMIN"];
+      for (const [i, type] of types.entries()) await create(store, numbered(i), [value(1, "abc", { type })]);
+      expect(await store.find(ofText("abc"))).toEqual(types.map((_, i) => numbered(i)));
+      for (const [i, type] of types.entries()) {
+        expect(await store.find({ ...all, type, pattern: "*" })).toEqual([numbered(i)]);
+      }
     });
 
     row("finds a record once, however many of its values are found", async (store) => {
