@@ -1,11 +1,14 @@
 import { handleKey } from "@handlekit/core";
-import type { HandleStore, StateStore } from "@handlekit/core/store";
+import type { AuditEntry, HandleStore, StateStore } from "@handlekit/core/store";
 import { openMemory } from "@handlekit/service";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createIndexedStore } from "../src/ardc/records/owner-index.ts";
 import { createSearch } from "../src/ardc/records/search.ts";
-import { createIndexedStore } from "../src/ardc/records/value-index.ts";
 import { createArdcFixture, PREFIX, registerClients, stored } from "./ardc-support.ts";
+
+const OWNER = `${PREFIX}/9`;
+const OWNED = stored(101, "AGENTID", OWNER);
 
 /** Lets calls pass until `calls` of them have, and fails from then on, as a process that was killed. */
 function dying<T extends object>(parts: T, names: readonly (keyof T)[], calls: number): T {
@@ -96,7 +99,7 @@ describe("the index", () => {
           const { store, state } = await freshParts();
           const key = handleKey(`${PREFIX}/1`);
           const direct = createIndexedStore(store, { state, prefix: PREFIX, log: undefined });
-          await direct.commit(key, "absent", [stored(1, "DESC", "x")]);
+          await direct.commit(key, "absent", [OWNED]);
           const slow = <T extends unknown[], R>(call: (...given: T) => Promise<R>) =>
             scheduler.scheduleFunction(call);
           const indexed = createIndexedStore(
@@ -112,42 +115,45 @@ describe("the index", () => {
             for (const wanted of present) {
               for (let outcome = ""; outcome !== "done"; ) {
                 const record = await store.read(key);
-                const next = wanted ? [stored(1, "DESC", "x")] : [];
+                const next = wanted ? [OWNED] : [];
                 outcome = await indexed.commit(key, record?.revision ?? "absent", next);
               }
             }
           };
           await scheduler.waitFor(Promise.all(processes.map(change)));
           const held = ((await store.read(key))?.values ?? []).length === 1;
-          expect(await createSearch(store, state, PREFIX).byValue("x")).toEqual(held ? [`${PREFIX}/1`] : []);
+          expect(await createSearch(store, state, PREFIX).byOwner(OWNER)).toEqual(
+            held ? [`${PREFIX}/1`] : [],
+          );
         },
       ),
       { numRuns: 400 },
     );
   });
 
-  it("adds the values of older records when they change", async () => {
+  it("adds older records when they change", async () => {
     const { store, state } = await freshParts();
     const key = handleKey(`${PREFIX}/1`);
-    await store.commit(key, "absent", [stored(1, "DESC", "old")]);
+    await store.commit(key, "absent", [OWNED]);
     const indexed = createIndexedStore(store, { state, prefix: PREFIX, log: undefined });
     const search = createSearch(store, state, PREFIX);
-    expect(await search.byValue("old")).toEqual([]);
+    expect(await search.byOwner(OWNER)).toEqual([]);
     const { revision } = (await store.read(key)) ?? {};
-    await indexed.commit(key, revision ?? "absent", [stored(1, "DESC", "old"), stored(2, "DESC", "new")]);
-    expect(await search.byValue("old")).toEqual([`${PREFIX}/1`]);
+    await indexed.commit(key, revision ?? "absent", [stored(1, "DESC", "new"), OWNED]);
+    expect(await search.byOwner(OWNER)).toEqual([`${PREFIX}/1`]);
   });
 
   it("is only for its prefix, and has no entries too many after successful changes", async () => {
     const { store, state } = await freshParts();
     const indexed = createIndexedStore(store, { state, prefix: PREFIX, log: undefined });
-    const entries = async () => (await state.scan("ardc/value/", undefined, 100)).length;
+    const entries = async () => (await state.scan("ardc/", undefined, 100)).length - others;
+    const others = (await state.scan("ardc/", undefined, 100)).length;
     for (const handle of ["20.5/1", `0.NA/${PREFIX}`, `${PREFIX}0/1`]) {
-      await indexed.commit(handleKey(handle), "absent", [stored(1, "DESC", "x")]);
+      await indexed.commit(handleKey(handle), "absent", [OWNED]);
     }
     expect(await entries()).toBe(0);
     const key = handleKey(`${PREFIX}/1`);
-    await indexed.commit(key, "absent", [stored(1, "DESC", "x"), stored(2, "EMAIL", "y")]);
+    await indexed.commit(key, "absent", [stored(1, "DESC", "x"), stored(2, "URL", "y"), OWNED]);
     expect(await entries()).toBe(1);
     expect(await indexed.commit(key, "absent", null)).toBe("conflict");
     const { revision } = (await indexed.read(key)) ?? {};
@@ -167,9 +173,37 @@ describe("the index", () => {
     const log = { debug() {}, info() {}, warn() {}, error: (message: string) => lines.push(message) };
     const indexed = createIndexedStore(store, { state: dying(state, ["delete"], 0), prefix: PREFIX, log });
     const key = handleKey(`${PREFIX}/1`);
-    await indexed.commit(key, "absent", [stored(1, "DESC", "x")]);
+    await indexed.commit(key, "absent", [OWNED]);
     const { revision } = (await indexed.read(key)) ?? {};
     expect(await indexed.commit(key, revision ?? "absent", [])).toBe("done");
     expect(lines).toEqual(["ARDC: an index entry was left behind"]);
+  });
+
+  it("is no obstacle to the optional members of the store", async () => {
+    const { store, state } = await freshParts();
+    const audited: unknown[] = [];
+    const full: HandleStore = {
+      ...store,
+      changes: () => () => {},
+      audit: { read: async () => [], head: async () => ({ count: 0, digest: "" }) },
+      commit: (key, expected, next, audit) => {
+        audited.push(audit);
+        return store.commit(key, expected, next);
+      },
+    };
+    const wrap = (inner: HandleStore) => createIndexedStore(inner, { state, prefix: PREFIX, log: undefined });
+    const indexed = wrap(full);
+    const entry = { operation: "create" } as AuditEntry;
+    for (const handle of [`${PREFIX}/1`, "20.5/1"]) {
+      await indexed.commit(handleKey(handle), "absent", [stored(1, "DESC", "x")], entry);
+    }
+    expect(audited).toEqual([entry, entry]);
+    expect(await indexed.find?.({ pattern: "x", after: undefined, limit: 9 })).toEqual([
+      `${PREFIX}/1`,
+      "20.5/1",
+    ]);
+    expect([indexed.audit, typeof indexed.changes]).toEqual([full.audit, "function"]);
+    const { find, changes, audit } = wrap({ ...store, find: undefined });
+    expect([find, changes, audit]).toEqual([undefined, undefined, undefined]);
   });
 });

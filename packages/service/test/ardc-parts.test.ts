@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { callerAddress, isWithin, parseAddress, parseRange } from "../src/ardc/access/addresses.ts";
 import { describeBodyFault } from "../src/ardc/access/body-fault.ts";
 import { isUrl } from "../src/ardc/records/is-url.ts";
-import { padded, unpadded } from "../src/ardc/records/value-index.ts";
+import { padded, unpadded } from "../src/ardc/records/owner-index.ts";
 
 describe("isUrl", () => {
   // What java.net.URL of Java 17 says, tried one by one.

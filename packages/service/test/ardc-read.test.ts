@@ -1,9 +1,22 @@
 import { handleKey } from "@handlekit/core";
+import type { HandleStore } from "@handlekit/core/store";
 import { describe, expect, it } from "vitest";
 import { BOB, createArdcFixture, PREFIX, stored } from "./ardc-support.ts";
 import { headerOf } from "./support.ts";
 
 const SAME = "https://example.org/same";
+
+/** The fixture on a store that can search, and on one that cannot. */
+const SEARCHES: readonly (readonly [string, () => ReturnType<typeof createArdcFixture>])[] = [
+  ["with find", () => createArdcFixture()],
+  [
+    "without find",
+    async () => {
+      const { store } = await createArdcFixture();
+      return createArdcFixture({}, { store: { ...store, find: undefined } });
+    },
+  ],
+];
 
 describe("getHandle", () => {
   it.each(["GET", "POST"])("shows a handle to everybody, by %s, with any body", async (method) => {
@@ -77,8 +90,8 @@ describe("getHandle", () => {
     });
   });
 
-  it("finds by a whole public value, in numeric order", async () => {
-    const { call, mint } = await createArdcFixture();
+  it.each(SEARCHES)("finds by a whole public value, in numeric order, %s", async (_, start) => {
+    const { call, mint } = await start();
     for (let i = 0; i < 12; i++) await mint("URL", i % 2 === 0 ? SAME : `${SAME}/${i}`);
     const found = await call("getHandle", { value: SAME });
     expect(found.message.text).toBe("Handle listing successful");
@@ -93,8 +106,8 @@ describe("getHandle", () => {
     }
   });
 
-  it("finds a changed value, also after changes over the REST API", async () => {
-    const { call, mint, indexed } = await createArdcFixture();
+  it.each(SEARCHES)("finds a changed value, also after changes over the REST API, %s", async (_, start) => {
+    const { call, mint, indexed } = await start();
     const handle = await mint("URL", SAME);
     const finds = async (value: string) => (await call("getHandle", { value })).identifier?.handle;
     await call("modifyValueByIndex", { handle, index: "1", value: `${SAME}/2` });
@@ -112,19 +125,75 @@ describe("getHandle", () => {
     expect(await finds(SAME)).toBe(undefined);
   });
 
-  it("shows at most 1,000 handles with a value", async () => {
-    const { call, store, indexed } = await createArdcFixture();
-    for (let i = 1; i <= 1003; i++) {
-      // The first two are in the index, and have another value by now.
-      const into = i <= 2 ? indexed : store;
-      await indexed.commit(handleKey(`${PREFIX}/${i}`), "absent", [stored(1, "DESC", "same")]);
-      if (i > 2) continue;
-      const { revision } = (await into.read(handleKey(`${PREFIX}/${i}`))) ?? {};
-      await store.commit(handleKey(`${PREFIX}/${i}`), revision ?? "absent", [stored(1, "DESC", "other")]);
+  it.each(SEARCHES)("finds URL and DESC values alone, each handle once, %s", async (_, start) => {
+    const { call, store } = await start();
+    const records = {
+      "10": [stored(1, "URL", "same"), stored(2, "DESC", "same")],
+      "9": [stored(1, "DESC", "same")],
+      X: [stored(1, "URL", "same")],
+      "007": [stored(1, "URL", "same")],
+      "1": [stored(1, "URL", "Same"), stored(2, "EMAIL", "same"), stored(3, "desc", "same")],
+      "2": [{ ...stored(1, "URL", "same"), permissions: 0b1100 }],
+    };
+    for (const [suffix, values] of Object.entries(records)) {
+      await store.commit(handleKey(`${PREFIX}/${suffix}`), "absent", values);
+    }
+    await store.commit(handleKey(`${PREFIX}0/3`), "absent", [stored(1, "URL", "same")]);
+    const { identifiers } = await call("getHandle", { value: "same" });
+    // Suffixes that are no numbers are at the end.
+    expect(identifiers).toEqual(["9", "10", "007", "X"].map((suffix) => `${PREFIX}/${suffix}`));
+  });
+
+  it.each(SEARCHES)("shows the first 1,000 handles with a value, %s", async (_, start) => {
+    const { call, store } = await start();
+    for (let i = 2003; i > 0; i--) {
+      const value = stored(1, i % 2 ? "DESC" : "URL", i <= 2 ? "other" : "same");
+      await store.commit(handleKey(`${PREFIX}/${i}`), "absent", [value]);
     }
     const { identifiers } = await call("getHandle", { value: "same" });
-    expect(identifiers?.length).toBe(1000);
-    expect([identifiers?.[0], identifiers?.at(-1)]).toEqual([`${PREFIX}/3`, `${PREFIX}/1002`]);
+    expect(identifiers).toEqual(Array.from({ length: 1000 }, (_, i) => `${PREFIX}/${i + 3}`));
+  });
+
+  it("finds no more than 100,000 handles with a value, and says so", async () => {
+    const { store } = await createArdcFixture();
+    const same = (count: number): HandleStore["find"] => {
+      const keys = Array.from({ length: count }, (_, i) => handleKey(`${PREFIX}/${1_000_000 + i}`));
+      return async ({ type, after, limit }) => {
+        const from = after === undefined ? 0 : keys.indexOf(after) + 1;
+        return type === "DESC" ? keys.slice(from, from + limit) : [];
+      };
+    };
+    const asked = async (count: number) => {
+      const { call } = await createArdcFixture({}, { store: { ...store, find: same(count) } });
+      return call("getHandle", { value: "same" });
+    };
+    expect((await asked(5000)).identifiers).toHaveLength(1000);
+    expect((await asked(100_001)).message.text).toBe("More than 100000 handles have this value");
+  });
+
+  it("reads no more than 20,000 records in a store without find, and says so", async () => {
+    const { store } = await createArdcFixture();
+    const keys = Array.from({ length: 20_001 }, (_, i) => handleKey(`${PREFIX}/${1_000_000 + i}`));
+    let reads = 0;
+    const without: HandleStore = {
+      ...store,
+      find: undefined,
+      read: (key) => {
+        reads++;
+        return store.read(key);
+      },
+      list: async (_, after, limit) => {
+        const from = after === undefined ? 0 : keys.indexOf(after) + 1;
+        return keys.slice(from, from + limit);
+      },
+    };
+    const { call, state } = await createArdcFixture({}, { store: without });
+    await state.put(`ardc/indexed/${PREFIX}`, "", "any");
+    const { message } = await call("getHandle", { value: "same" });
+    expect(message.text).toBe(
+      "The store of this server cannot search for a value among more than 20000 handles",
+    );
+    expect(reads).toBe(0);
   });
 });
 

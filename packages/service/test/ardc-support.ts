@@ -17,7 +17,7 @@ import {
 } from "@handlekit/service";
 import { buildRequest, parseResponse } from "@handlekit/xml";
 import { createArdcClients } from "../src/ardc/access/clients.ts";
-import { createIndexedStore } from "../src/ardc/records/value-index.ts";
+import { createIndexedStore } from "../src/ardc/records/owner-index.ts";
 import { ADMIN, admin, NOW, PASSWORD, SEEDED, seed } from "./support.ts";
 
 export const PREFIX = "10378.1";

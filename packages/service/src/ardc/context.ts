@@ -7,7 +7,7 @@ import type { Identities } from "./access/identities.ts";
 import type { HandleNumbers } from "./records/handle-numbers.ts";
 import type { Search } from "./records/search.ts";
 
-/** The surroundings of every ARDC service. `store` updates the index by value and by owner. */
+/** The surroundings of every ARDC service. `store` updates the index by owner. */
 export interface ArdcContext extends ReadContext {
   /** The prefix of minted handles, as written in the options. */
   readonly prefix: string;

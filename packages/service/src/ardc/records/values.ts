@@ -22,6 +22,9 @@ export function isReserved(index: number): boolean {
   return (index >= ADMIN && index <= 199) || index === ADMIN_LIST || index === SECRET_KEY;
 }
 
+/** The types that clients may write. */
+export const WRITABLE_TYPES = ["URL", "DESC"] as const;
+
 /** Returns true for a type that clients may write. */
 export function isWritable(type: string): boolean {
   return type === "URL" || type === "DESC";

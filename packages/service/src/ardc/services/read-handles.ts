@@ -48,6 +48,7 @@ async function show(context: ArdcContext, handle: string): Promise<ArdcAnswer> {
 
 async function findValue(context: ArdcContext, value: string): Promise<ArdcAnswer> {
   const handles = await context.search.byValue(value);
+  if (isFailure(handles)) return handles;
   const [only, other] = handles;
   if (only === undefined) return fail(`A handle with value: ${value} was not found`, 404);
   if (other === undefined) return show(context, only);

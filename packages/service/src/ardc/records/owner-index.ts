@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import { foldCase, type HandleKey, type Logger, prefixOf } from "@handlekit/core";
 import type { HandleStore, RecordValues, StateStore } from "@handlekit/core/store";
 import { rememberOwner } from "../access/identities.ts";
-import { appIdOf, isShown, ownerKeyOf, ownerOf } from "./values.ts";
+import { appIdOf, ownerKeyOf, ownerOf } from "./values.ts";
 
 const DIGITS = 16;
 const NUMBER = /^(0|[1-9]\d{0,15})$/;
@@ -17,27 +16,20 @@ export function unpadded(text: string): string {
   return text.startsWith("~") ? text.slice(1) : text.replace(/^0+(?=\d)/, "");
 }
 
-/** Returns the beginning of the index keys of all handles with a public value. */
-export function valueIndex(prefix: string, data: Uint8Array): string {
-  return `ardc/value/${foldCase(prefix)}/${createHash("sha256").update(data).digest("base64url")}/`;
-}
-
 /** Returns the beginning of the index keys of all handles of an owner. */
 export function ownerIndex(prefix: string, ownerHandle: string): string {
   return `ardc/owner/${foldCase(prefix)}/${foldCase(ownerHandle)}/`;
 }
 
-/** Returns the index keys of a record. */
+/** Returns the index keys of a record: one if it names its owner handle. */
 export function indexKeys(prefix: string, key: HandleKey, values: RecordValues): ReadonlySet<string> {
-  const suffix = padded(key.slice(prefixOf(key).length + 1));
-  const keys = new Set(values.filter(isShown).map(({ data }) => valueIndex(prefix, data) + suffix));
   const owner = ownerOf(values);
-  if (owner !== undefined) keys.add(ownerIndex(prefix, owner) + suffix);
-  return keys;
+  const suffix = padded(key.slice(prefixOf(key).length + 1));
+  return new Set(owner === undefined ? [] : [ownerIndex(prefix, owner) + suffix]);
 }
 
 /**
- * Wraps a store, and keeps an index by value and by owner of the records of one prefix. An index entry is written before
+ * Wraps a store, and keeps an index by owner of the records of one prefix. An index entry is written before
  * its record and removed after it, so that a crash in between leaves at most an entry too many; readers of the index
  * check the record.
  */
@@ -68,13 +60,13 @@ export function createIndexedStore(
 
   return {
     read: (key) => store.read(key),
-    async commit(key, expected, next) {
-      if (!key.startsWith(beginning)) return store.commit(key, expected, next);
+    async commit(key, expected, next, audit) {
+      if (!key.startsWith(beginning)) return store.commit(key, expected, next, audit);
       const before = expected === "absent" ? undefined : await store.read(key);
       const old = indexKeys(prefix, key, before?.values ?? []);
       const now = indexKeys(prefix, key, next ?? []);
       await Promise.all([...now].filter((each) => !old.has(each)).map(write));
-      const outcome = await store.commit(key, expected, next);
+      const outcome = await store.commit(key, expected, next, audit);
       if (outcome === "conflict") return outcome;
       try {
         await settle(
@@ -92,13 +84,16 @@ export function createIndexedStore(
     home: (name) => store.home(name),
     unhome: (name) => store.unhome(name),
     close: () => store.close(),
+    find: store.find?.bind(store),
+    changes: store.changes?.bind(store),
+    audit: store.audit,
   };
 }
 
 const PAGE = 500;
 
 /**
- * Indexes the existing records of a prefix, by value and owner, and stores the identities of existing owner handles. It
+ * Indexes the existing records of a prefix by owner, and stores the identities of existing owner handles. It
  * runs once for a prefix; running it again changes nothing.
  */
 export async function indexExisting({
