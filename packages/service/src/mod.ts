@@ -19,6 +19,7 @@ export type {
 } from "./http/message.ts";
 export type { MountOptions } from "./http/mount.ts";
 export type { FailedLoginLimits } from "./identify/attempts.ts";
+export type { SearchAccount, SearchOptions } from "./identify/search-login.ts";
 export { openMemory } from "./memory.ts";
 export type { HandleService } from "./routes.ts";
 export {

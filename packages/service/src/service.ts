@@ -15,6 +15,7 @@ import { type ArdcOptions, createArdc } from "./ardc/ardc.ts";
 import type { ApiContext, Endpoint } from "./endpoints/context.ts";
 import { handlesEndpoint } from "./endpoints/handles.ts";
 import { prefixesEndpoint } from "./endpoints/prefixes.ts";
+import { pingEndpoint, searchEndpoint } from "./endpoints/search.ts";
 import { sessionsEndpoint } from "./endpoints/sessions.ts";
 import { NO_SITE, siteEndpoint, withPublicKey } from "./endpoints/site.ts";
 import { verificationsEndpoint } from "./endpoints/verifications.ts";
@@ -27,6 +28,7 @@ import { createIdentify } from "./identify/identify.ts";
 import { createKeyMark } from "./identify/key-mark.ts";
 import { readServerKey } from "./identify/keys.ts";
 import { createLimit, createRateLimit } from "./identify/limits.ts";
+import { checkSearchOptions, createSearchLogin, type SearchOptions } from "./identify/search-login.ts";
 import { createSessions, SESSION_KEY_BYTES } from "./identify/sessions.ts";
 import { openMemory } from "./memory.ts";
 import { createHomedPrefixes } from "./operations/prefixes.ts";
@@ -81,6 +83,8 @@ export interface HandleServiceOptions extends CommonOptions, AuthorisationRules 
    * 429. Default 600.
    */
   readonly verificationsPerMinute?: number | undefined;
+  /** Options of searching, which /hrls serves if the store has `find`. */
+  readonly search?: SearchOptions | undefined;
   /** Options of ARDC's Handle service under /pids. Default none: it is not served. */
   readonly ardc?: ArdcOptions | undefined;
 }
@@ -102,7 +106,7 @@ function unknownEndpoint(status: number): (request: ParsedRequest) => Answer {
   };
 }
 
-/** The rows of the REST API of Handle.Net. */
+/** The rows of the REST API of Handle.Net, and of the reverse look-up servlet beside it. */
 function apiRoutes(api: ApiContext): readonly Route[] {
   const row = (
     name: string,
@@ -124,6 +128,8 @@ function apiRoutes(api: ApiContext): readonly Route[] {
     refuse: ({ connection }) => (connection.secure ? undefined : emptyAnswer(403)),
   };
   const otherMethod = unknownEndpoint(405);
+  // Searching too: it has accounts of its own, and takes no parameter but keys.
+  const search: Partial<Route> = { api: undefined };
   const WRITE = ["POST", "PUT", "DELETE"];
   return [
     row("/api/handles/{handle}", below("/api/handles"), [...READ, ...WRITE], handlesEndpoint),
@@ -135,6 +141,8 @@ function apiRoutes(api: ApiContext): readonly Route[] {
     row("/api/verifications/{handle}", below("/api/verifications"), READ, verificationsEndpoint, {
       otherMethod,
     }),
+    row("/hrls/handles/{prefix}", below("/hrls/handles"), READ, searchEndpoint, search),
+    row("/hrls/ping", exactly("/hrls/ping"), READ, pingEndpoint, search),
     // Last, because it matches every path of the API.
     row("/api", below("/api"), [], async (_, { request }) => unknownEndpoint(404)(request), {
       methods: undefined,
@@ -185,6 +193,7 @@ function checkServiceOptions(options: HandleServiceOptions): void {
     serverKey: ["object", "undefined"],
     site: ["function", "undefined"],
     verificationsPerMinute: ["number", "undefined"],
+    search: ["object", "undefined"],
     ardc: ["object", "undefined"],
     failedLogins: ["object", "undefined"],
     serverAdmins: ["array", "undefined"],
@@ -192,7 +201,8 @@ function checkServiceOptions(options: HandleServiceOptions): void {
     allowNaAdmins: ["boolean", "undefined"],
   });
   checkStore("createHandleService", options.store);
-  const { state, sessionKey, serverAdmins = [], failedLogins = {} } = options;
+  const { state, sessionKey, serverAdmins = [], failedLogins = {}, search = {} } = options;
+  checkSearchOptions("createHandleService", search);
   for (const name of ["perIdentity", "perAddress"] as const) {
     const limit = failedLogins[name] ?? 0;
     if (Number.isInteger(limit) && limit >= 0) continue;
@@ -256,6 +266,7 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
     ...operations,
     sessions,
     attempts,
+    searchLogin: createSearchLogin({ ...options.search, store, attempts }),
     identify: createIdentify({
       store,
       sessions,

@@ -5,6 +5,7 @@ import type { Attempts } from "../identify/attempts.ts";
 import type { Identification, Identify } from "../identify/identify.ts";
 import type { ServerKey } from "../identify/keys.ts";
 import type { LimitOf } from "../identify/limits.ts";
+import type { SearchLogin } from "../identify/search-login.ts";
 import type { Sessions } from "../identify/sessions.ts";
 import type { OperationContext } from "../operations/context.ts";
 
@@ -13,6 +14,7 @@ export interface ApiContext extends OperationContext {
   readonly sessions: Sessions;
   readonly identify: Identify;
   readonly attempts: Attempts;
+  readonly searchLogin: SearchLogin;
   readonly serverKey: ServerKey | undefined;
   /** Whether browsers are asked for Basic too. */
   readonly basicInBrowsers: boolean;

@@ -37,8 +37,8 @@ export function answer(
   return { ...jsonAnswer(body, { ...options, status }), responseCode, handle };
 }
 
-/** Creates a response with a JSON object. Default status 200. */
-export function jsonAnswer(body: Readonly<Record<string, unknown>>, options: AnswerOptions = {}): Answer {
+/** Creates a response with JSON. Default status 200. */
+export function jsonAnswer(body: unknown, options: AnswerOptions = {}): Answer {
   const { status = 200, headers = [], pretty = false } = options;
   return {
     status,

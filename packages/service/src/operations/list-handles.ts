@@ -1,10 +1,20 @@
-import { foldCase, prefixHandle, RESPONSE_CODES } from "@handlekit/core";
+import { foldCase, prefixHandle, RESPONSE_CODES, type ValueReference } from "@handlekit/core";
 import type { HandleKey } from "@handlekit/core/store";
 import { refuse } from "../refuse.ts";
 import { createAuthoriser } from "./authoriser.ts";
 import { type OnHandle, type OperationContext, type Page, rangeOf } from "./context.ts";
 
 const CHUNK = 1000;
+
+/** Resolves to true if an identity may list the handles of a prefix: LIST_HANDLES in the record of its prefix handle. */
+export async function mayList(
+  context: OperationContext,
+  identity: ValueReference,
+  prefix: string,
+): Promise<boolean> {
+  const authoriser = createAuthoriser(context, { identity, handle: prefix }, prefixHandle(prefix));
+  return (await authoriser.ask({ name: "list" })).allowed;
+}
 
 /**
  * Lists the handles of a prefix, as keys of the store, in the order of their bytes.
