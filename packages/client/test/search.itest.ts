@@ -263,6 +263,13 @@ describe("invalid searches", () => {
     [403, "", "authentication_failed"],
     [500, "RemoteSolrException: undefined field X", "invalid_options"],
     [500, "NullPointerException", "server_error"],
+    [400, "", "protocol_error"],
+    [400, '"Invalid number"', "invalid_options"],
+    [401, '"A login is needed"', "authentication_failed"],
+    [403, '"Not this prefix"', "permission_denied"],
+    [500, '"ORA-00942"', "server_error"],
+    [501, '"It cannot search"', "not_supported"],
+    [501, "", "server_error"],
     [429, "", "server_busy"],
     [503, "", "server_busy"],
   ])("%i %s is %s", async (status, body, code) => {
@@ -270,6 +277,18 @@ describe("invalid searches", () => {
     const error = await errorOf(searcher(origin)({ URL: "*" }));
     expect([error.code, error.status]).toEqual([code, status]);
     expect(error.message).toContain(origin);
+  });
+
+  it("shows why a servlet refuses, in one line and not at length", async () => {
+    const said = `Narrow\n\u001b[31m it ${"x".repeat(1000)}`;
+    const { origin } = await startServlet((out) => out.writeHead(400).end(JSON.stringify(said)));
+    const { message } = await errorOf(searcher(origin)({ URL: "*" }));
+    expect(message).toContain("refuses the search: Narrow");
+    expect([message.includes("\n"), message.includes("\u001b"), message.length < 500]).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 
   it("names the type that the servlet does not search", async () => {

@@ -4,7 +4,9 @@ import {
   checkOptions,
   encodeUtf8,
   HandleError,
+  type HandleErrorCode,
   invalidOptions,
+  printable,
   quoteForMessage,
   type Secret,
 } from "@handlekit/core";
@@ -40,6 +42,8 @@ export interface ServletQuery {
 export type FetchPage = (query: ServletQuery) => Promise<readonly string[]>;
 
 const EXTENSION = "/hrls/handles";
+/** The length of what a servlet says in an error. */
+const MAX_WORDS = 300;
 
 /** @throws HandleError `invalid_options` */
 export function checkServlet(servlet: SearchServlet): void {
@@ -98,12 +102,37 @@ export function openServlet(
       takesPrefix = false;
       return fetchPage({ terms, prefix, limit, page, signal });
     }
-    throw failureOf(status, response.body, new URL(url));
+    const words = typeof found === "string" ? printable(found.slice(0, MAX_WORDS)) : undefined;
+    throw failureOf(status, words, response.body, new URL(url));
   };
   return fetchPage;
 }
 
-function failureOf(status: number, body: Uint8Array | undefined, { origin, pathname }: URL): HandleError {
+/** The codes of the statuses with which a servlet refuses a search in its own words. */
+const REFUSALS: Readonly<Record<number, HandleErrorCode>> = {
+  400: "invalid_options",
+  403: "permission_denied",
+  501: "not_supported",
+};
+
+/** @param words what the servlet says, as a JSON string */
+function failureOf(
+  status: number,
+  words: string | undefined,
+  body: Uint8Array | undefined,
+  { origin, pathname }: URL,
+): HandleError {
+  const refusal = words === undefined ? undefined : REFUSALS[status];
+  if (refusal !== undefined) {
+    return new HandleError(refusal, {
+      message: `The reverse look-up servlet of ${origin} refuses the search: ${words}.`,
+      hint:
+        refusal === "permission_denied"
+          ? "An identity needs LIST_HANDLES in the record of the prefix handle (0.NA/prefix); a server may also have accounts for searching."
+          : undefined,
+      status,
+    });
+  }
   if (status === 401 || status === 403) {
     return new HandleError("authentication_failed", {
       message: `The reverse look-up servlet of ${origin} did not accept the login.`,
