@@ -1,10 +1,11 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { HandleError, type Logger } from "@handlekit/core";
+import { HandleError, type Logger, type Secret, secret } from "@handlekit/core";
 import { openSqlite } from "@handlekit/store-sqlite";
 import { readArdcKey } from "./ardc-key.ts";
 import { startControl } from "./control/control-server.ts";
 import { readKeyFile } from "./key-file.ts";
+import { readSecretFile } from "./secret-file.ts";
 import type { Settings } from "./settings.ts";
 import { type RunningServer, startServer } from "./start-server.ts";
 import { warnIfReadable } from "./warn-readable.ts";
@@ -19,6 +20,10 @@ async function readPem(path: string, what: string): Promise<string> {
       cause: error,
     });
   }
+}
+
+async function readSearchPassword(path: string, log: Logger): Promise<Secret> {
+  return secret(await readSecretFile(path, "password of searchUser", (text) => log.warn(text)));
 }
 
 /**
@@ -55,8 +60,12 @@ export async function serve(
   );
   const ardcKey =
     settings.ardcPrefix === undefined ? undefined : await readArdcKey(directory, settings, environment);
+  const searchPassword =
+    settings.searchUser === undefined
+      ? undefined
+      : await readSearchPassword(at(settings.searchPasswordFile), log);
   const opened = await openSqlite({ file: at(settings.store), log });
-  const server = await startServer({ opened, settings, tls, sessionKey, ardcKey, log });
+  const server = await startServer({ opened, settings, tls, sessionKey, ardcKey, searchPassword, log });
   const closeControl = await startControl(directory, opened, log);
   return {
     ...server,

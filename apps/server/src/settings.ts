@@ -121,6 +121,20 @@ export const settingsSchema = z.strictObject({
   accessLog: onOff
     .default(true)
     .describe("whether to write one line to stderr for each request; off: only for failed logins"),
+  searchUser: z
+    .string()
+    .regex(/^[^/:%\p{Cc}]+$/u, "it must be a name without a slash, a colon or a percent sign")
+    .optional()
+    .describe(
+      "user name of a read-only account that may search under /hrls; identities with LIST_HANDLES need none",
+    ),
+  searchPasswordFile: z
+    .string()
+    .default("search-password")
+    .describe("file with the password of searchUser; required with it"),
+  searchPrefixes: list
+    .default([])
+    .describe("prefixes that searchUser may search, separated by commas; none for all that are homed"),
   ardcPrefix: z
     .string()
     .regex(/^[^/:\s]+$/, "it must be a prefix, such as 10378.1")

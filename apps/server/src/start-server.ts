@@ -1,7 +1,12 @@
 import { createPrivateKey } from "node:crypto";
 import { foldCase, type Logger, parseReference, type Secret, type Site, secret } from "@handlekit/core";
 import type { OpenedStore } from "@handlekit/core/store";
-import { type ArdcOptions, createArdcClients, createHandleService } from "@handlekit/service";
+import {
+  type ArdcOptions,
+  createArdcClients,
+  createHandleService,
+  type SearchOptions,
+} from "@handlekit/service";
 import { type Listening, listen, type ServerTls } from "./listen.ts";
 import { createAccessLog } from "./log.ts";
 import type { Settings } from "./settings.ts";
@@ -56,6 +61,8 @@ export interface ServerParts {
   readonly sessionKey: Secret;
   /** The key for the ARDC clients' secrets. Default none: there is no ARDC service. */
   readonly ardcKey?: Secret | undefined;
+  /** The password of the account in the settings that may search. Default none: there is no account. */
+  readonly searchPassword?: Secret | undefined;
   readonly log: Logger;
 }
 
@@ -84,6 +91,13 @@ async function ardcOptions(parts: ServerParts): Promise<ArdcOptions | undefined>
   };
 }
 
+function searchOptions({ settings, searchPassword }: ServerParts): SearchOptions {
+  const { searchUser: username, searchPrefixes } = settings;
+  if (username === undefined || searchPassword === undefined) return {};
+  const prefixes = searchPrefixes.length === 0 ? undefined : searchPrefixes;
+  return { accounts: [{ username, password: searchPassword, prefixes }] };
+}
+
 /**
  * Starts the service on a store, with its listeners.
  *
@@ -104,6 +118,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
         perAddress: settings.failedLoginsPerAddress,
       },
       ardc: await ardcOptions(parts),
+      search: searchOptions(parts),
       publicUrl: settings.publicUrl,
       basicInBrowsers: settings.basicInBrowsers,
       maxSessionSeconds: settings.maxSessionSeconds,
