@@ -494,16 +494,14 @@ describe("10320/loc", () => {
 });
 
 describe("searching", () => {
-  it("searchHandle does not take a handle server for a servlet (Q34)", async () => {
+  it("searchHandle does not take the API of handles for a servlet (Q34)", async () => {
     const searcher = EUDATHandleClient.instantiateForReadAndSearch(site.url, USER, PASSWORD, {
       ...config,
       reverselookupUrlExtension: "/api/handles/",
     });
-    for (const each of [client, searcher]) {
-      const error = await failureOf(each.searchHandle({ URL: "*" }));
-      expect(error).toBeInstanceOf(ReverseLookupException);
-      expect(error).toMatchObject({ query: { URL: "*" }, response: { status: expect.any(Number) } });
-    }
+    const error = await failureOf(searcher.searchHandle({ URL: "*" }));
+    expect(error).toBeInstanceOf(ReverseLookupException);
+    expect(error).toMatchObject({ query: { URL: "*" }, response: { status: 400 } });
     expect(await failureOf(client.searchHandle({ EMAIL: "*" }))).toBeInstanceOf(ReverseLookupException);
     await searcher.close();
   });

@@ -377,11 +377,12 @@ describe("ifUnchanged and dryRun", () => {
 });
 
 describe("search", () => {
-  it("says that a handle server is no search servlet", async () => {
+  it("says that the API of handles is no search servlet", async () => {
+    const search = { urlExtension: "/api/handles", username: `300:${PREFIX}/ADMIN`, password: PASSWORD };
     const first = async (by: HandleClient) => {
       for await (const handle of by.search({ URL: "*" })) return handle;
     };
-    expect(await codeOf(first(client))).toBe("protocol_error");
+    expect(await codeOf(first(await open("password", { search })))).toBe("protocol_error");
     expect(await codeOf(first(anonymous))).toBe("invalid_options");
   });
 });
