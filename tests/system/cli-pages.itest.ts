@@ -7,6 +7,13 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../apps/cli/src/commands.ts";
 import { hdlServer, serve } from "../support/hdl.ts";
+import {
+  ADMIN,
+  createSearchSite,
+  READER,
+  type SearchSite,
+  searchableStores,
+} from "../support/search-site.ts";
 import { createSite, PASSWORD, PREFIX, type Site } from "../support/site.ts";
 import {
   installPrograms,
@@ -21,6 +28,8 @@ const UPDATE = process.env.HANDLEKIT_UPDATE === "1";
 const pages = (await readdir(PAGES)).filter((name) => name.endsWith(".md") && name !== "README.md");
 
 let site: Site;
+/** A server with records to search. */
+let searched: SearchSite;
 let bin: string;
 
 beforeAll(async () => {
@@ -31,8 +40,14 @@ beforeAll(async () => {
   await writeFile(config, JSON.stringify({ ...settings, ardcPrefix: PREFIX }));
   site.server = await serve(site.directory);
   bin = await installPrograms(site.folder);
+  const [, openStore] = (await searchableStores()).at(-1) ?? [];
+  if (openStore === undefined) throw new Error("no store can search");
+  searched = await createSearchSite(openStore);
 });
-afterAll(() => site?.remove());
+afterAll(async () => {
+  await site?.remove();
+  await searched?.remove();
+});
 
 /** Fills a folder as a page finds it: credentials for the server, one record, and no other files. */
 async function prepare(name: string): Promise<{ folder: string; env: Record<string, string> }> {
@@ -46,6 +61,18 @@ async function prepare(name: string): Promise<{ folder: string; env: Record<stri
   if (name === "ardc.md") {
     await writeFile(join(folder, "ardc.json"), JSON.stringify(await ardcAccount(folder)), { mode: 0o600 });
     env.HDL_CREDENTIALS = "ardc.json";
+  }
+  if (name === "search.md") {
+    const servlet = {
+      reverselookup_username: READER.username,
+      reverselookup_password: READER.password,
+    };
+    for (const [file, login] of [
+      ["credentials-password.json", { username: ADMIN, password: PASSWORD }],
+      ["reader.json", servlet],
+    ] as const) {
+      copyFileSync(await searched.credentials(file, login), join(folder, file));
+    }
   }
   if (name === "key.md") {
     for (const file of ["admin-key.pem", "admin-certificate.pem"]) {

@@ -85,9 +85,20 @@ const BROKEN: Record<string, readonly [Partial<MapStoreParts>, readonly string[]
     { fits: (value, query) => fits({ ...value, permissions: 15 }, query) },
     ["finds only values that are publicly readable"],
   ],
-  "HS_SECKEY only in upper case": [
-    { fits: (value, query) => value.type === "hs_seckey" || fits(value, query) },
-    ["finds no HS_SECKEY, in upper or lower case"],
+  "reserved types only in upper case": [
+    { fits: (value, query) => value.type.startsWith("hs_") || fits(value, query) },
+    ["finds no value of a type that begins with HS_, in upper or lower case"],
+  ],
+  "reserved types that are HS_SECKEY alone": [
+    {
+      fits: (value, query) =>
+        /^HS_(?!SECKEY$)/i.test(value.type) ? (value.permissions & 2) !== 0 : fits(value, query),
+    },
+    ["finds no value of a type that begins with HS_, in upper or lower case"],
+  ],
+  "types that only begin like reserved ones": [
+    { fits: (value, query) => !value.type.startsWith("HS") && fits(value, query) },
+    ["finds values of types that only resemble reserved ones"],
   ],
   "types without case": [
     {

@@ -55,7 +55,7 @@ function isLike(text: string, pattern: string): boolean {
 export const mapStoreParts: MapStoreParts = {
   revisionOf: (values) => sha256(encodeRecord(values)),
   fits({ type, data, permissions }, query) {
-    if (!(permissions & VALUE_PERMISSIONS.publicRead) || type.toUpperCase() === "HS_SECKEY") return false;
+    if (!(permissions & VALUE_PERMISSIONS.publicRead) || type.toUpperCase().startsWith("HS_")) return false;
     if (query.type !== undefined && query.type !== type) return false;
     if (query.data !== undefined) return sameBytes(query.data, data);
     const text = decodeUtf8(data);

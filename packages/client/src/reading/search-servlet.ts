@@ -125,7 +125,7 @@ function failureOf(
   const refusal = words === undefined ? undefined : REFUSALS[status];
   if (refusal !== undefined) {
     return new HandleError(refusal, {
-      message: `The reverse look-up servlet of ${origin} refuses the search: ${words}.`,
+      message: `The reverse look-up servlet of ${origin} refuses the search: ${words?.replace(/[.!]+$/, "")}.`,
       hint:
         refusal === "permission_denied"
           ? "An identity needs LIST_HANDLES in the record of the prefix handle (0.NA/prefix); a server may also have accounts for searching."

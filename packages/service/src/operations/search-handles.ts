@@ -124,6 +124,7 @@ async function* findKeys(
   let looked = 0;
   for (const prefix of prefixes) {
     for (let after: HandleKey | undefined; ; ) {
+      await setImmediate();
       const keys = await find({ ...term, prefix, after, limit: chunk });
       if (looked + keys.length > MAX_CANDIDATES) {
         throw tooMuch(
@@ -134,7 +135,6 @@ async function* findKeys(
       yield* keys;
       after = keys.at(-1);
       if (keys.length < chunk) break;
-      await setImmediate();
     }
   }
 }
