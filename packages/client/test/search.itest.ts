@@ -270,6 +270,7 @@ describe("invalid searches", () => {
     [500, '"ORA-00942"', "server_error"],
     [501, '"It cannot search"', "not_supported"],
     [501, "", "server_error"],
+    [503, '"It is being built"', "server_busy"],
     [429, "", "server_busy"],
     [503, "", "server_busy"],
   ])("%i %s is %s", async (status, body, code) => {

@@ -1,4 +1,4 @@
-import { handleKey } from "@handlekit/core";
+import { HandleError, handleKey } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
 import { describe, expect, it } from "vitest";
 import { BOB, createArdcFixture, PREFIX, stored } from "./ardc-support.ts";
@@ -169,6 +169,15 @@ describe("getHandle", () => {
     };
     expect((await asked(5000)).identifiers).toHaveLength(1000);
     expect((await asked(100_001)).message.text).toBe("More than 100000 handles have this value");
+  });
+
+  it("says so if the store is too busy to search", async () => {
+    const { store } = await createArdcFixture();
+    const find = async () => {
+      throw new HandleError("server_busy", { message: "The index is being built.", responseCode: 3 });
+    };
+    const { call } = await createArdcFixture({}, { store: { ...store, find } });
+    expect((await call("getHandle", { value: "x" })).message.text).toBe("The index is being built.");
   });
 
   it("reads no more than 20,000 records in a store without find, and says so", async () => {

@@ -1,4 +1,4 @@
-import { encodeUtf8, foldCase, type HandleKey, handleKey } from "@handlekit/core";
+import { encodeUtf8, foldCase, HandleError, type HandleKey, handleKey } from "@handlekit/core";
 import type { HandleStore, ValueQuery } from "@handlekit/core/store";
 import { openMemory } from "@handlekit/service";
 import fc from "fast-check";
@@ -281,6 +281,26 @@ describe("how the store is asked", () => {
       500,
       '{"responseCode":2,"message":"Unexpected server error"}',
     ]);
+  });
+});
+
+describe("a store that is busy", () => {
+  it.each([
+    [true, 503, "1"],
+    [false, 400, undefined],
+  ])("says so, and is asked again only if that helps: %s", async (retryable, expected, after) => {
+    const find = async () => {
+      throw new HandleError("server_busy", {
+        message: "The index is being built.",
+        hint: "Try again later.",
+        responseCode: 3,
+        retryable,
+      });
+    };
+    const { get } = await createSearchFixture({ store: { ...openMemory().store, find } });
+    const { status, body, headers } = await get("/hrls/handles?URL=*");
+    expect([status, body]).toEqual([expected, "The index is being built. Try again later."]);
+    expect(headers.find(([name]) => name === "Retry-After")?.[1]).toBe(after);
   });
 });
 

@@ -142,7 +142,7 @@ function failureOf(
   }
   if (isBusy(status)) {
     return new HandleError("server_busy", {
-      message: `The reverse look-up servlet of ${origin} is too busy (HTTP ${status}).`,
+      message: `The reverse look-up servlet of ${origin} is too busy (HTTP ${status})${words === undefined ? "." : `: ${words}`}`,
       hint: "Try again later.",
       status,
       retryable: true,

@@ -164,7 +164,7 @@ export function createArdc(
       return await serve(context, name, request);
     } catch (error) {
       log?.error("ARDC: unexpected error", { service: name, error });
-      const known = isHandleError(error, "prefix_not_served");
+      const known = isHandleError(error, "prefix_not_served") || isHandleError(error, "server_busy");
       return fault(known ? error.message : "Unexpected server error", 500);
     }
   };

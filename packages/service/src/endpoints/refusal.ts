@@ -7,7 +7,7 @@ import type { Session } from "../identify/sessions.ts";
 import type { ApiCall, ApiContext, HeaderLine } from "./context.ts";
 
 /** For a server that is busy: in seconds. */
-const RETRY_AFTER: HeaderLine = ["Retry-After", "1"];
+export const RETRY_AFTER: HeaderLine = ["Retry-After", "1"];
 
 /** The server's proof that it has the key in its HS_SITE value. */
 interface ServerProof {

@@ -21,7 +21,7 @@ import {
 } from "../operations/search-handles.ts";
 import { refuse } from "../refuse.ts";
 import type { ApiCall, ApiContext, Endpoint, HeaderLine } from "./context.ts";
-import { tooManyFailures } from "./refusal.ts";
+import { RETRY_AFTER, tooManyFailures } from "./refusal.ts";
 
 const DEFAULT_LIMIT = 1000;
 const MAX_LIMIT = 100_000;
@@ -120,8 +120,12 @@ function failure({ log }: ApiContext, error: unknown): Answer {
     log?.error("unexpected error", { error });
     return unexpectedError();
   }
-  const { responseCode, status = statusOf(responseCode), message } = error;
-  return textAnswer(status, responseCode, message);
+  const { responseCode, message, hint, retryable } = error;
+  const text = [message, hint].filter(Boolean).join(" ");
+  // A search that is too much for the store is not to be sent again as it is, which clients do after a 503.
+  const isTooMuch = responseCode === RESPONSE_CODES.serverTooBusy && !retryable;
+  const status = error.status ?? (isTooMuch ? 400 : statusOf(responseCode));
+  return textAnswer(status, responseCode, text, retryable ? [RETRY_AFTER] : []);
 }
 
 /** Returns an endpoint for requests with a login that may search. */

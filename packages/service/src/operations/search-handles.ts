@@ -1,11 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { encodeUtf8, foldCase, HandleError, RESPONSE_CODES, type ValueReference } from "@handlekit/core";
-import {
-  type HandleKey,
-  type HandleStore,
-  matchesQuery,
-  type RecordValues,
-} from "@handlekit/core/store";
+import { type HandleKey, type HandleStore, matchesQuery, type RecordValues } from "@handlekit/core/store";
 import { refuse } from "../refuse.ts";
 import { type OperationContext, type Page, rangeOf } from "./context.ts";
 import { mayList } from "./list-handles.ts";
