@@ -32,22 +32,13 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 /** Opens a store in a folder. */
 type Open = (folder: string) => Promise<OpenedStore>;
 
-/** The stores of `hdl-server` that can search, by name. */
-export async function searchableStores(): Promise<readonly (readonly [name: string, open: Open])[]> {
-  const all: readonly (readonly [string, Open])[] = [
-    ["memory", async () => openMemory()],
-    ["SQLite", (folder) => openSqlite({ file: join(folder, "store.sqlite") })],
-  ];
-  const folder = await mkdtemp(join(tmpdir(), "handlekit-"));
-  const searchable = [];
-  for (const each of all) {
-    const { store, close } = await each[1](folder);
-    if (store.find !== undefined) searchable.push(each);
-    await close();
-  }
-  await rm(folder, { recursive: true });
-  return searchable;
-}
+export const openSqliteFile: Open = (folder) => openSqlite({ file: join(folder, "store.sqlite") });
+
+/** The stores that can search, by name. */
+export const STORES: readonly (readonly [name: string, open: Open])[] = [
+  ["memory", async () => openMemory()],
+  ["SQLite", openSqliteFile],
+];
 
 /** A running server with records to search. */
 export interface SearchSite {

@@ -7,13 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../apps/cli/src/commands.ts";
 import { hdlServer, serve } from "../support/hdl.ts";
-import {
-  ADMIN,
-  createSearchSite,
-  READER,
-  type SearchSite,
-  searchableStores,
-} from "../support/search-site.ts";
+import { ADMIN, createSearchSite, openSqliteFile, READER, type SearchSite } from "../support/search-site.ts";
 import { createSite, PASSWORD, PREFIX, type Site } from "../support/site.ts";
 import {
   installPrograms,
@@ -40,9 +34,7 @@ beforeAll(async () => {
   await writeFile(config, JSON.stringify({ ...settings, ardcPrefix: PREFIX }));
   site.server = await serve(site.directory);
   bin = await installPrograms(site.folder);
-  const [, openStore] = (await searchableStores()).at(-1) ?? [];
-  if (openStore === undefined) throw new Error("no store can search");
-  searched = await createSearchSite(openStore);
+  searched = await createSearchSite(openSqliteFile);
 });
 afterAll(async () => {
   await site?.remove();

@@ -12,14 +12,14 @@ import {
   OTHER,
   READER,
   type SearchSite,
-  searchableStores,
+  STORES,
 } from "../support/search-site.ts";
 import { PASSWORD, PREFIX } from "../support/site.ts";
 
 const asAdmin = { username: ADMIN, password: PASSWORD };
 const asReader = { reverselookup_username: READER.username, reverselookup_password: READER.password };
 
-describe.each(await searchableStores())("searching a server with a store in %s", (_, open) => {
+describe.each(STORES)("searching a server with a store in %s", (_, open) => {
   let site: SearchSite;
   const clients: HandleClient[] = [];
   beforeAll(async () => {
