@@ -122,7 +122,9 @@ function checkExports({ folder, path, manifest }) {
   }
   for (const [entry, source] of Object.entries(unexported)) {
     // An app may also build files that it starts itself, such as a worker.
-    if (folder.startsWith("packages/")) problems.push(`${tsup}: entry ${show(entry)} is not exported.`);
+    // A thread is started by its file, not imported.
+    if (folder.startsWith("packages/") && entry !== "worker")
+      problems.push(`${tsup}: entry ${show(entry)} is not exported.`);
     else if (!existsSync(join(path, source))) problems.push(`${tsup}: no file ${show(source)}.`);
   }
   for (const [name, target] of Object.entries(manifest.bin ?? {})) {

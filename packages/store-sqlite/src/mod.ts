@@ -1,1 +1,2 @@
-export { openSqlite, type SqliteOptions } from "./open-sqlite.ts";
+export { openSqlite } from "./open-sqlite.ts";
+export type { SqliteOptions } from "./options.ts";

@@ -19,6 +19,8 @@ export interface Backend {
   readonly state: Pick<StateTable, "get" | "scan">;
   /** Resolves once the write is durable. The writes that wait at the same time are one transaction. */
   write(write: Write): Promise<WriteOutcome>;
+  /** Adds records to the search index. Resolves to at least the number of those that are not in it yet. */
+  extendIndex(records: number): Promise<number>;
   find(query: ValueQuery): Promise<FindStep>;
   /** Resolves once every write has its answer. */
   idle(): Promise<void>;
@@ -26,7 +28,7 @@ export interface Backend {
 }
 
 /** What writes and searches. */
-type Workers = Thread;
+type Workers = Omit<Thread, "ended">;
 
 /** Logs how the search index grows. */
 function reportTo(log: Logger | undefined, file: string): (progress: IndexProgress) => void {
@@ -47,6 +49,10 @@ function onConnection(driver: SqlDriver, report: (progress: IndexProgress) => vo
       index.wrote();
       return outcomes;
     },
+    async extendIndex(records) {
+      writer.extendIndex(records);
+      return writer.unindexed();
+    },
     async find(query) {
       await nextTurn();
       return find(query);
@@ -64,6 +70,7 @@ function assemble(driver: SqlDriver, workers: Workers, closeReader: () => void):
     records: createRecordReader(driver),
     state: openStateTable(driver),
     write: (write) => queue.add(write),
+    extendIndex: (records) => workers.extendIndex(records),
     find: (query) => workers.find(query),
     idle: () => queue.idle(),
     async close() {
@@ -104,17 +111,24 @@ function withSearch(writing: Thread, file: string): Workers {
   let searching: Promise<Thread> | undefined;
   const start = async () => {
     const thread = await startThread({ role: "search", file }, () => undefined);
-    return thread ?? writing;
+    if (thread === undefined) throw new Error("the thread that searches could not be started");
+    return thread;
   };
   return {
     write: (group) => writing.write(group),
+    extendIndex: (records) => writing.extendIndex(records),
     async find(query) {
       searching ??= start();
-      return (await searching).find(query);
+      try {
+        return await (await searching).find(query);
+      } catch (error) {
+        // A thread that has failed is started anew with the next search.
+        if ((await searching.catch(() => undefined))?.ended !== false) searching = undefined;
+        throw error;
+      }
     },
     async close() {
-      const thread = await searching?.catch(() => undefined);
-      if (thread !== undefined && thread !== writing) await thread.close();
+      await (await searching?.catch(() => undefined))?.close();
       await writing.close();
     },
   };

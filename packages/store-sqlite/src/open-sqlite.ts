@@ -1,20 +1,7 @@
-import type { Logger } from "@handlekit/core";
 import type { OpenedStore } from "@handlekit/core/store";
 import { openBackend } from "./open-backend.ts";
 import { openWith } from "./open-with.ts";
-
-/** Options of {@link openSqlite}. */
-export interface SqliteOptions {
-  /**
-   * The path of the file, or `:memory:` for no file. A file that does not exist is created with mode 0600; its
-   * directory must exist.
-   */
-  readonly file: string;
-  /** About how much memory the records that are read often may use, in bytes. Default 64 MiB; 0 for none. */
-  readonly cacheBytes?: number | undefined;
-  /** Logs the progress of work on a file of an older format. */
-  readonly log?: Logger | undefined;
-}
+import type { SqliteOptions } from "./options.ts";
 
 /**
  * Opens records and state in one SQLite file, for this process alone. Writes that wait at the same time share one sync to

@@ -5,7 +5,7 @@ import { ACCESS_HINT, storeFailure } from "./failure.ts";
 import { lockFile } from "./file/lock-file.ts";
 import { absolutePath, createFile } from "./file/open-file.ts";
 import type { Backend, openBackend } from "./open-backend.ts";
-import type { SqliteOptions } from "./open-sqlite.ts";
+import type { SqliteOptions } from "./options.ts";
 import { createState } from "./state.ts";
 import { createStore } from "./store.ts";
 

@@ -19,6 +19,10 @@ import { createHotRecords } from "./read/hot-records.ts";
 import type { ReadRecord } from "./read/record-reader.ts";
 
 const MAX_FIND_MS = 10_000;
+/** With more new records than this that are not in the search index yet, nothing is searched. */
+const MAX_UNINDEXED = 100_000;
+/** Fewer new records are read by each search. */
+const FEW_UNINDEXED = 500;
 
 /** What store and state share: the check before each call, and how they close. */
 export interface Part {
@@ -69,14 +73,12 @@ export function createStore(
     }
   }
 
-  async function find(query: ValueQuery): Promise<HandleKey[]> {
-    const keys: HandleKey[] = [];
-    const deadline = performance.now() + MAX_FIND_MS;
-    let { after } = query;
-    for (;;) {
-      const rest = { ...query, after, limit: query.limit - keys.length };
-      const step = await waitFor(file, "search", backend.find(rest));
-      if (step.unready) {
+  /** Brings the new records into the search index, which has to be done anyway, and then once. */
+  async function completeIndex(): Promise<void> {
+    for (let added = 0; added < MAX_UNINDEXED; added += FEW_UNINDEXED) {
+      const unindexed = await waitFor(file, "search", backend.extendIndex(FEW_UNINDEXED));
+      if (unindexed < FEW_UNINDEXED) return;
+      if (unindexed > MAX_UNINDEXED) {
         throw new HandleError("server_busy", {
           message: "The search index is being built; nothing can be searched until it is complete.",
           hint: "Try again later; the server's log shows the progress.",
@@ -84,6 +86,17 @@ export function createStore(
           retryable: true,
         });
       }
+    }
+  }
+
+  async function find(query: ValueQuery): Promise<HandleKey[]> {
+    const keys: HandleKey[] = [];
+    const deadline = performance.now() + MAX_FIND_MS;
+    await completeIndex();
+    let { after } = query;
+    for (;;) {
+      const rest = { ...query, after, limit: query.limit - keys.length };
+      const step = await waitFor(file, "search", backend.find(rest));
       keys.push(...step.keys);
       if (step.after === undefined) return keys;
       if (performance.now() > deadline) {

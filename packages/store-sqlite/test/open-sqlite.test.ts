@@ -142,6 +142,23 @@ describe("a file that exists", () => {
     expect((await store.find?.(query))?.length).toBe(4);
   });
 
+  it("of format 1 with very many records is not searched before its index is built", async () => {
+    const file = tempFile();
+    await withDriver(file, (driver) => {
+      driver.exec(FORMAT_1);
+      driver.exec("UPDATE last_revision SET value = 200000");
+      const insert = driver.prepare("INSERT INTO records (key, revision, record) VALUES (?, ?, ?)");
+      driver.exec("BEGIN");
+      const record = encodeRecord(valuesOf("x"));
+      for (let i = 0; i < 2000; i++) insert.run([`20.500.12345/${i}`, i + 1, record]);
+      driver.exec("COMMIT");
+    });
+    const { store } = await open(file);
+    const search = store.find?.({ pattern: "x", after: undefined, limit: 1 });
+    await expect(search).rejects.toMatchObject({ code: "server_busy", responseCode: 3, retryable: true });
+    expect(await store.commit(key, "absent", valuesOf("1"))).toBe("done");
+  });
+
   it("of format 1 without state gets its tables", async () => {
     const file = tempFile();
     await withDriver(file, (driver) => driver.exec(`${FORMAT_1}; DROP TABLE state; DROP TABLE sequences`));

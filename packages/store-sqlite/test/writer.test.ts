@@ -173,6 +173,17 @@ describe("the search index", () => {
     expect(terms(driver)).toEqual([47, 47]);
   });
 
+  it("is complete again after changes and deletions, however many revisions these took", async () => {
+    const { writer, commit } = await open();
+    writer.write([commit(A, "absent", "0"), commit(B, "absent", "b")]);
+    for (let i = 1; i <= 50; i++) writer.write([commit(A, i === 1 ? 1 : i + 1, `${i}`)]);
+    writer.write([commit(B, 2, null)]);
+    expect(writer.unindexed()).toBe(52);
+    expect(writer.extendIndex(10)).toBe(1);
+    expect(writer.unindexed()).toBe(0);
+    expect(writer.extendIndex(10)).toBe(0);
+  });
+
   it("takes in a record that is created after the newest was deleted", async () => {
     const { writer, commit, driver } = await open();
     writer.write([commit(A, "absent", "a")]);

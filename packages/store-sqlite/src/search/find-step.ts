@@ -9,14 +9,10 @@ export interface FindStep {
   readonly keys: readonly HandleKey[];
   /** The key after which to go on; undefined at the end. */
   readonly after: HandleKey | undefined;
-  /** True, without keys, while the index is being built. */
-  readonly unready?: true;
 }
 
 /** The records that one step reads at most, so that other searches have their turn. */
 const STEP_RECORDS = 1000;
-/** With more new records than this that are not in the index yet, nothing is searched. */
-const MAX_UNINDEXED = 100_000;
 /** With more rows in the range of a pattern, records are read in the order of their keys instead. */
 const MAX_CANDIDATES = 20_000;
 
@@ -35,7 +31,7 @@ function exactData({ data, pattern }: ValueQuery): Uint8Array | undefined {
 /** Prepares the statements that search. */
 export function createFind(driver: SqlDriver): Find {
   const terms = createTerms();
-  const progress = driver.prepare("SELECT indexed, (SELECT max(rowid) FROM records) FROM search_progress");
+  const progress = driver.prepare("SELECT indexed FROM search_progress");
   const unindexed = driver.prepare(
     "SELECT CAST(key AS BLOB), record FROM records WHERE rowid > ? AND key >= ? AND key < ?",
   );
@@ -94,8 +90,7 @@ export function createFind(driver: SqlDriver): Find {
 
   return (query) => {
     if (sqlLimit(query.limit) === 0) return { keys: [], after: undefined };
-    const [indexed = 0, newest] = (progress.get([]) ?? []).map(Number);
-    if ((newest ?? 0) - indexed > MAX_UNINDEXED) return { keys: [], after: undefined, unready: true };
+    const indexed = Number(progress.get([])?.[0]);
     const range = query.prefix === undefined ? allKeys(query.after) : keyRange(query.prefix, query.after);
     const found = inIndex(query, range);
     const all = found === undefined ? scan(query, range) : withNew(query, range, found, indexed);

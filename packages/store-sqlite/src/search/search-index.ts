@@ -11,9 +11,14 @@ import { createTerms } from "./terms.ts";
 export interface SearchIndex {
   /** Replaces the terms of a record that was changed or removed, if they are in the index. */
   replace(row: number, key: string, before: Uint8Array, after: Uint8Array | null): void;
-  /** Indexes the next records. Returns how many these were. */
-  extend(records: number): number;
-  /** The row id of the last record in the index. */
+  /**
+   * Indexes the next records.
+   *
+   * @param newest the greatest row id that any record has
+   * @returns how many these were
+   */
+  extend(records: number, newest: number): number;
+  /** All records up to this row id are in the index. */
   indexed(): number;
   /** Call it after a transaction that failed. */
   reset(): void;
@@ -58,17 +63,17 @@ export function createSearchIndex(driver: SqlDriver): SearchIndex {
       }
       for (const term of wanted.values()) insert.run([term, key]);
     },
-    extend(records) {
+    extend(records, newest) {
       const rows = next.all([indexed(), records]);
-      const last = rows.at(-1)?.[0];
-      if (last === undefined) return 0;
+      const last = rows.length < records ? newest : Number(rows.at(-1)?.[0]);
+      if (last === indexed()) return 0;
       const entries = rows.flatMap(([, key, record]) =>
         termsOf(record).map((term) => [textKey(term), term, textOf(key)] as const),
       );
       // In the order of the index, so that each of its pages is written once.
       entries.sort(([a], [b]) => (a < b ? -1 : 1));
       for (const [, term, key] of entries) insert.run([term, key]);
-      known = Number(last);
+      known = last;
       writeIndexed.run([known]);
       return rows.length;
     },

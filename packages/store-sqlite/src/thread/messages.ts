@@ -13,6 +13,7 @@ export interface ThreadData {
 /** A call of a thread. */
 export type Call =
   | { readonly write: readonly Write[] }
+  | { readonly extendIndex: number }
   | { readonly find: ValueQuery }
   | { readonly close: true };
 
@@ -28,6 +29,6 @@ export type Failure =
 export type Message =
   | { readonly ready: true }
   | ({ readonly ready: false } & Failure)
-  | { readonly id: number; readonly result: readonly WriteOutcome[] | FindStep | undefined }
+  | { readonly id: number; readonly result: readonly WriteOutcome[] | number | FindStep | undefined }
   | ({ readonly id: number } & Failure)
   | { readonly progress: { readonly waiting?: number | undefined; readonly error?: PlainFailure } };

@@ -12,7 +12,11 @@ import type { Call, Failure, Message, ThreadData } from "./messages.ts";
 
 /** A thread that works on a file. It keeps the process running only while a call waits for its answer. */
 export interface Thread {
+  /** True once it has failed or is closed; calls are rejected then. */
+  readonly ended: boolean;
   write(group: readonly Write[]): Promise<readonly WriteOutcome[]>;
+  /** Adds records to the search index. Resolves to at least the number of those that are not in it yet. */
+  extendIndex(records: number): Promise<number>;
   find(query: ValueQuery): Promise<FindStep>;
   close(): Promise<void>;
 }
@@ -102,7 +106,11 @@ export async function startThread(
   if (!opened) return undefined;
   worker.unref();
   return {
+    get ended() {
+      return ended !== undefined;
+    },
     write: (group) => call({ write: group }),
+    extendIndex: (records) => call({ extendIndex: records }),
     find: (query) => call({ find: query }),
     async close() {
       closing = true;

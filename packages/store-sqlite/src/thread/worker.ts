@@ -25,7 +25,11 @@ function prepare(driver: SqlDriver): (call: Call) => unknown {
   if (role === "search") {
     prepareReader(driver);
     const find = createFind(driver);
-    return (call) => ("find" in call ? find(call.find) : driver.close());
+    return (call) => {
+      if ("find" in call) return find(call.find);
+      if ("close" in call) return driver.close();
+      throw new Error("This thread only searches.");
+    };
   }
   prepareSchema(driver, file);
   const writer = createWriter(driver);
@@ -38,6 +42,11 @@ function prepare(driver: SqlDriver): (call: Call) => unknown {
       index.wrote();
       return outcomes;
     }
+    if ("extendIndex" in call) {
+      writer.extendIndex(call.extendIndex);
+      return writer.unindexed();
+    }
+    if ("find" in call) throw new Error("This thread only writes.");
     index.stop();
     return closeFile(driver);
   };

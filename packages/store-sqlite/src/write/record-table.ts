@@ -77,7 +77,7 @@ export function openRecordTable(driver: SqlDriver): RecordTable {
     unhome(prefix) {
       removePrefix.run([prefix]);
     },
-    extendIndex: (records) => index.extend(records),
+    extendIndex: (records) => index.extend(records, lastRevision()),
     unindexed: () => lastRevision() - index.indexed(),
     finish() {
       if (last === undefined || last === saved) return;
