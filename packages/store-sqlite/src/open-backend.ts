@@ -1,13 +1,13 @@
 import { setImmediate } from "node:timers";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "@handlekit/core";
-import { createGroupQueue, type ValueQuery } from "@handlekit/core/store";
+import { createGroupQueue } from "@handlekit/core/store";
 import type { SqlDriver } from "./driver/driver.ts";
 import { openDriver } from "./driver/open-driver.ts";
 import { closeFile } from "./file/close-file.ts";
 import { prepareReader, prepareSchema } from "./file/schema.ts";
 import { createRecordReader, type RecordReader } from "./read/record-reader.ts";
-import { createFind, type FindStep } from "./search/find-step.ts";
+import { createFind, type FindQuery, type FindStep } from "./search/find-step.ts";
 import { startThread, type Thread } from "./thread/start-thread.ts";
 import { createIndexBuilder, type IndexProgress } from "./write/build-index.ts";
 import { openStateTable, type StateTable } from "./write/state-table.ts";
@@ -21,7 +21,7 @@ export interface Backend {
   write(write: Write): Promise<WriteOutcome>;
   /** Adds records to the search index. Resolves to at least the number of those that are not in it yet. */
   extendIndex(records: number): Promise<number>;
-  find(query: ValueQuery): Promise<FindStep>;
+  find(query: FindQuery): Promise<FindStep>;
   /** Resolves once every write has its answer. */
   idle(): Promise<void>;
   close(): Promise<void>;

@@ -94,8 +94,9 @@ export function createStore(
     const deadline = performance.now() + MAX_FIND_MS;
     await completeIndex();
     let { after } = query;
+    let inOrder: boolean | undefined;
     for (;;) {
-      const rest = { ...query, after, limit: query.limit - keys.length };
+      const rest = { ...query, after, limit: query.limit - keys.length, inOrder };
       const step = await waitFor(file, "search", backend.find(rest));
       keys.push(...step.keys);
       if (step.after === undefined) return keys;
@@ -106,7 +107,7 @@ export function createStore(
           responseCode: RESPONSE_CODES.serverTooBusy,
         });
       }
-      after = step.after;
+      ({ after, inOrder } = step);
     }
   }
 

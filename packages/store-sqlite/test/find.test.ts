@@ -12,18 +12,19 @@ import { describe, expect, it } from "vitest";
 import type { SqlDriver } from "../src/driver/driver.ts";
 import { openDriver } from "../src/driver/open-driver.ts";
 import { prepareSchema } from "../src/file/schema.ts";
-import { createFind, type Find } from "../src/search/find-step.ts";
+import { createFind, type Find, type FindQuery } from "../src/search/find-step.ts";
 import { createWriter } from "../src/write/writer.ts";
 import { valuesOf } from "./values.ts";
 
 /** Runs a search to its end. */
 function findAll(find: Find, query: ValueQuery): HandleKey[] {
   const keys: HandleKey[] = [];
-  for (let after = query.after, steps = 0; steps < 1000; steps++) {
-    const step = find({ ...query, after, limit: query.limit - keys.length });
+  let rest: FindQuery = query;
+  for (let steps = 0; steps < 1000; steps++) {
+    const step = find({ ...rest, limit: query.limit - keys.length });
     keys.push(...step.keys);
     if (step.after === undefined) return keys;
-    after = step.after;
+    rest = { ...query, after: step.after, inOrder: step.inOrder };
   }
   throw new Error("The search does not end.");
 }
@@ -35,7 +36,7 @@ const text = fc.oneof(
   fc.string({ unit: fc.constantFrom("a", "b", "é", "\u{10ffff}", "\uffff"), maxLength: 4 }),
   fc
     .string({ unit: fc.constantFrom("a", "b"), maxLength: 3 })
-    .map((end) => `a beginning that is longer than the index has ${end}`),
+    .map((end) => `a beginning that is longer than what the index has of it: ${end}`),
 );
 const data = fc.oneof(text.map(encodeUtf8), fc.uint8Array({ maxLength: 3 }));
 const type = fc.constantFrom("URL", "url", "EMAIL", "HS_ADMIN");

@@ -9,6 +9,8 @@ export interface FindStep {
   readonly keys: readonly HandleKey[];
   /** The key after which to go on; undefined at the end. */
   readonly after: HandleKey | undefined;
+  /** True if the records were read in the order of their keys, and the next step should do that, too. */
+  readonly inOrder?: boolean | undefined;
 }
 
 /** The records that one step reads at most, so that other searches have their turn. */
@@ -19,8 +21,11 @@ const MAX_CANDIDATES = 20_000;
 /** Greater than every key: no handle begins with U+10FFFF twice. */
 const AFTER_ALL_KEYS = "\u{10ffff}\u{10ffff}";
 
+/** A query, or the rest of one. */
+export type FindQuery = ValueQuery & Pick<FindStep, "inOrder">;
+
 /** Searches a file. Each call is one step, which takes milliseconds. */
-export type Find = (query: ValueQuery) => FindStep;
+export type Find = (query: FindQuery) => FindStep;
 
 /** Returns the data that a query asks for, undefined for a pattern with `*`. */
 function exactData({ data, pattern }: ValueQuery): Uint8Array | undefined {
@@ -71,7 +76,7 @@ export function createFind(driver: SqlDriver): Find {
       .filter(([, encoded]) => isMatch(query, encoded))
       .map(([key]) => textOf(key) as HandleKey);
     const last = rows.length < STEP_RECORDS ? undefined : rows.at(-1)?.[0];
-    return { keys, after: last === undefined ? undefined : (textOf(last) as HandleKey) };
+    return { keys, after: last === undefined ? undefined : (textOf(last) as HandleKey), inOrder: true };
   }
 
   /** Adds the new records that are not in the index yet to what was found in it, as far as that is complete. */
@@ -92,7 +97,7 @@ export function createFind(driver: SqlDriver): Find {
     if (sqlLimit(query.limit) === 0) return { keys: [], after: undefined };
     const indexed = Number(progress.get([])?.[0]);
     const range = query.prefix === undefined ? allKeys(query.after) : keyRange(query.prefix, query.after);
-    const found = inIndex(query, range);
+    const found = query.inOrder ? undefined : inIndex(query, range);
     const all = found === undefined ? scan(query, range) : withNew(query, range, found, indexed);
     return all.keys.length < query.limit ? all : { keys: all.keys.slice(0, query.limit), after: undefined };
   };

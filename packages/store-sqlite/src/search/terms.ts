@@ -8,7 +8,7 @@ import { isReservedType, type RecordValues } from "@handlekit/core/store";
  * index, in which those of one type are adjacent and in the order of their keys, and the values that begin with some
  * bytes are another. What is found by a term is compared with the record: digests may be equal by chance.
  */
-export const BEGINNING_BYTES = 24;
+export const BEGINNING_BYTES = 48;
 const DATA_DIGEST_BYTES = 8;
 const TYPE_DIGEST_BYTES = 4;
 const MAX_TYPES = 1000;

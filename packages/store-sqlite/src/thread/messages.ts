@@ -1,7 +1,6 @@
 import type { HandleErrorCode, HandleErrorDetails } from "@handlekit/core";
-import type { ValueQuery } from "@handlekit/core/store";
 import type { PlainFailure } from "../failure.ts";
-import type { FindStep } from "../search/find-step.ts";
+import type { FindQuery, FindStep } from "../search/find-step.ts";
 import type { Write, WriteOutcome } from "../write/writer.ts";
 
 /** The work of a thread, which writes or searches. */
@@ -14,7 +13,7 @@ export interface ThreadData {
 export type Call =
   | { readonly write: readonly Write[] }
   | { readonly extendIndex: number }
-  | { readonly find: ValueQuery }
+  | { readonly find: FindQuery }
   | { readonly close: true };
 
 /** A call with the number under which it is answered. */

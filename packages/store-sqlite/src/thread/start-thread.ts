@@ -3,9 +3,8 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { HandleError } from "@handlekit/core";
-import type { ValueQuery } from "@handlekit/core/store";
 import { failureOf } from "../failure.ts";
-import type { FindStep } from "../search/find-step.ts";
+import type { FindQuery, FindStep } from "../search/find-step.ts";
 import type { IndexProgress } from "../write/build-index.ts";
 import type { Write, WriteOutcome } from "../write/writer.ts";
 import type { Call, Failure, Message, ThreadData } from "./messages.ts";
@@ -17,7 +16,7 @@ export interface Thread {
   write(group: readonly Write[]): Promise<readonly WriteOutcome[]>;
   /** Adds records to the search index. Resolves to at least the number of those that are not in it yet. */
   extendIndex(records: number): Promise<number>;
-  find(query: ValueQuery): Promise<FindStep>;
+  find(query: FindQuery): Promise<FindStep>;
   close(): Promise<void>;
 }
 
