@@ -6,5 +6,6 @@ export default build({
   batch: "src/batch/mod.ts",
   journal: "src/journal.ts",
   "journal-file": "src/journal-file.ts",
+  export: "src/export/mod.ts",
   "web-request": "src/web-request.ts",
 });

@@ -10,6 +10,7 @@ it.each([
   ["src/mod.ts", 5],
   ["src/store/mod.ts", 5],
   ["src/batch/mod.ts", 10],
+  ["src/export/mod.ts", 10],
   ["src/journal.ts", 3],
   ["src/journal-file.ts", 4],
 ])("names every export of %s", async (file, more) => {

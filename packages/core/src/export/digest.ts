@@ -1,0 +1,41 @@
+import { concatBytes, createByteWriter } from "../bytes.ts";
+import { checkText } from "../check.ts";
+import { encodeRecord } from "../value/record.ts";
+import type { ExportRecord } from "./record.ts";
+
+/** Computes SHA-256. May return the digest itself, which is faster than a promise for small records. */
+export type Sha256 = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;
+
+/** SHA-256 by WebCrypto. */
+export const webSha256: Sha256 = async (bytes) =>
+  new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes));
+
+/**
+ * Returns the SHA-256 digest of a record in the canonical form of an export: the key, as 4-byte length and UTF-8, then
+ * the record as `encodeRecord` of `@handlekit/core/store` encodes it.
+ *
+ * @param sha256 default WebCrypto
+ * @example
+ * ```ts
+ * await digestRecord({ handle: handleKey("20.500.12345/abc"), values });
+ * ```
+ */
+export function digestRecord(
+  { handle, values }: ExportRecord,
+  sha256: Sha256 = webSha256,
+): Uint8Array | Promise<Uint8Array> {
+  checkText("digestRecord", "handle", handle);
+  return sha256(createByteWriter().bytes(handle).raw(encodeRecord(values)).finish());
+}
+
+/** The start of the chain of digests. */
+export const CHAIN_START: Uint8Array = new Uint8Array(32);
+
+/** Returns the digest over all record digests so far and the next one. */
+export function chainDigest(
+  chain: Uint8Array,
+  digest: Uint8Array,
+  sha256: Sha256,
+): Uint8Array | Promise<Uint8Array> {
+  return sha256(concatBytes(chain, digest));
+}
