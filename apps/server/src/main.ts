@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
-import { invalidOptions, isHandleError, secret } from "@handlekit/core";
+import { HandleError, invalidOptions, isHandleError, secret } from "@handlekit/core";
 import { CommanderError } from "commander";
 import { createClientCommands } from "./clients/client-commands.ts";
 import { init } from "./init/init.ts";
@@ -10,6 +10,7 @@ import { createProgram } from "./program.ts";
 import { readSettings } from "./read-settings.ts";
 import { readSecretFile } from "./secret-file.ts";
 import { serve } from "./serve.ts";
+import { createTransferCommands } from "./transfer/transfer-commands.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 const note = (text: string) => process.stderr.write(`${text}\n`);
@@ -24,6 +25,17 @@ async function readPassword(path: string) {
   }
   return secret(text);
 }
+
+/** A second signal of the same kind ends the process at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => controller.abort(new HandleError("aborted", { message: "Stopped." }));
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+  return controller.signal;
+}
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
 
 const program = createProgram(
   {
@@ -66,10 +78,8 @@ const program = createProgram(
       process.once("SIGTERM", stop);
       process.once("SIGINT", stop);
     },
-    clients: createClientCommands(process.env, {
-      print: (text) => process.stdout.write(`${text}\n`),
-      note,
-    }),
+    clients: createClientCommands(process.env, { print, note }),
+    transfer: createTransferCommands({ environment: process.env, print, note, stopSignal }),
   },
   version,
 );

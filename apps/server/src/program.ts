@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { ClientCommands } from "./clients/client-commands.ts";
 import { settingNames } from "./settings.ts";
+import type { TransferCommands } from "./transfer/transfer-commands.ts";
 
 /** The functions that carry out the commands. The program only parses the command line. */
 export interface Commands {
@@ -16,6 +17,7 @@ export interface Commands {
   ): Promise<void>;
   serve(directory: string, flags: Readonly<Record<string, unknown>>): Promise<void>;
   readonly clients: ClientCommands;
+  readonly transfer: TransferCommands;
 }
 
 function readNumber(text: string): number {
@@ -64,6 +66,44 @@ function addClients(program: Command, commands: ClientCommands): Command {
   return clients;
 }
 
+const SECRETS = `
+The output contains secret keys (HS_SECKEY) as plain text. Keep it as safe as the data directory.`;
+
+/** Adds `hdl-server export` and `hdl-server import`. */
+function addTransfer(program: Command, commands: TransferCommands): void {
+  const format = () =>
+    new Option("--format <name>", "handlekit: JSON lines, which keep everything; batch: for hdl-genericbatch")
+      .choices(["handlekit", "batch"])
+      .default("handlekit");
+  program
+    .command("export")
+    .description("Export the records and the homed prefixes of a data directory.")
+    .argument("<directory>", "the server's data directory")
+    .option("--output <file>", "the new file, which only you can read; - for standard output", "-")
+    .option("--prefix <prefix...>", "only the records of these prefixes, and their prefix handles")
+    .addOption(format())
+    .option("--force", "replace the file if it exists")
+    .addHelpText("after", SECRETS)
+    .action((directory, options) => commands.export(directory, options));
+  program
+    .command("import")
+    .description("Import records and homed prefixes into a data directory, and read everything back.")
+    .argument("<directory>", "the server's data directory")
+    .argument("<file>", "what hdl-server export wrote, or a batch; - for standard input")
+    .addOption(format())
+    .addOption(
+      new Option("--on-existing <what>", "what to do with a record that exists: refuse ends the import")
+        .choices(["refuse", "skip", "replace"])
+        .default("refuse"),
+    )
+    .option("--dry-run", "write nothing, and show what would be done")
+    .option("--resume", "continue an import of the same file that was interrupted")
+    .option("--verify-only", "write nothing, and compare the records with the file")
+    .action(async (directory, file, options) => {
+      if (!(await commands.import(directory, file, options))) process.exitCode = 1;
+    });
+}
+
 /** Creates the command line of `hdl-server`. The flags of `serve` are generated from the settings. */
 export function createProgram(commands: Commands, version: string): Command {
   const program = new Command("hdl-server")
@@ -97,6 +137,7 @@ export function createProgram(commands: Commands, version: string): Command {
   for (const { flag, variable, description, defaultText } of settingNames()) {
     serve.option(`${flag} <value>`, `${description} (${variable}; default: ${defaultText})`);
   }
+  addTransfer(program, commands.transfer);
   const clients = addClients(program, commands.clients);
   for (const command of [...program.commands, ...clients.commands]) command.exitOverride();
   return program;

@@ -14,6 +14,13 @@ async function run(...args: readonly string[]): Promise<unknown[]> {
     {
       init: note("init"),
       serve: note("serve"),
+      transfer: {
+        export: note("export"),
+        async import(...given) {
+          called.push("import", ...given);
+          return true;
+        },
+      },
       clients: {
         add: note("add"),
         list: note("list"),
@@ -30,6 +37,34 @@ async function run(...args: readonly string[]): Promise<unknown[]> {
   await program.parseAsync(["node", "hdl-server", ...args]);
   return called;
 }
+
+describe("hdl-server export and import", () => {
+  it.each<[string, unknown[]]>([
+    ["export d", ["export", "d", { output: "-", format: "handlekit" }]],
+    [
+      "export d --output f --prefix a b --format batch --force",
+      ["export", "d", { output: "f", prefix: ["a", "b"], format: "batch", force: true }],
+    ],
+    ["import d f", ["import", "d", "f", { format: "handlekit", onExisting: "refuse" }]],
+    [
+      "import d - --format batch --on-existing skip --resume",
+      ["import", "d", "-", { format: "batch", onExisting: "skip", resume: true }],
+    ],
+    [
+      "import d f --dry-run --verify-only",
+      ["import", "d", "f", { format: "handlekit", onExisting: "refuse", dryRun: true, verifyOnly: true }],
+    ],
+  ])("%s", async (line, expected) => {
+    expect(await run(...line.split(" "))).toEqual(expected);
+  });
+
+  it.each(["export", "export d --format csv", "import d", "import d f --on-existing merge"])(
+    "refuses: %s",
+    async (line) => {
+      await expect(run(...line.split(" "))).rejects.toMatchObject({ name: "CommanderError" });
+    },
+  );
+});
 
 describe("hdl-server clients", () => {
   it.each<[string, unknown[]]>([

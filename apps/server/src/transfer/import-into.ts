@@ -1,0 +1,128 @@
+import type { ExportManifest } from "@handlekit/core/export";
+import type { HandleStore } from "@handlekit/core/store";
+import { readBatchInput } from "./batch-input.ts";
+import type { OnExisting } from "./change-record.ts";
+import { checkExport, readExportInput } from "./export-input.ts";
+import type { TransferFormat } from "./export-store.ts";
+import { type Counts, type ImportJournal, openImportJournal } from "./import-journal.ts";
+import type { Input } from "./open-input.ts";
+import type { Progress } from "./progress.ts";
+import { readLines } from "./read-lines.ts";
+import { type ImportRun, runImport } from "./run-import.ts";
+import { type Verification, verifyExport } from "./verify-export.ts";
+
+/** What is imported into which store, and how. */
+export interface ImportJob {
+  readonly store: HandleStore;
+  /** The data directory, where the journal is kept. */
+  readonly directory: string;
+  readonly input: Input;
+  readonly format: TransferFormat;
+  readonly onExisting: OnExisting;
+  readonly dryRun: boolean;
+  readonly resume: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Writes a note for the user. */
+  note(text: string): void;
+}
+
+/** What an import did. */
+export interface ImportResult {
+  /** Records or commands; under `wouldImport` nothing was written. */
+  readonly imported?: Counts & { readonly records: number };
+  readonly wouldImport?: Counts & { readonly records: number };
+  /** Prefixes that the store is now responsible for. */
+  readonly prefixes?: readonly string[];
+  /** The records that were read back: compared with the file after the import, or one by one. */
+  readonly verified?: Omit<Verification, "notHomed"> | { readonly same: number };
+  /** Whether every record of the input is in the store; those that were kept on purpose may differ. */
+  readonly isWhole: boolean;
+}
+
+/** Reads a file once before anything is written. Resolves to undefined for what can be read only once. */
+async function check({ input, progress, signal }: ImportJob): Promise<ExportManifest | undefined> {
+  if (input.size === undefined) return undefined;
+  let bytes = 0;
+  progress.start("Checking", input.size);
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of input.read()) {
+      bytes += chunk.length;
+      yield chunk;
+    }
+  }
+  return checkExport(readLines(counted()), signal, (records) => progress.update(bytes, records));
+}
+
+async function verify({ store, input, progress, signal }: ImportJob, total: number): Promise<Verification> {
+  progress.start("Reading back", total);
+  return verifyExport(store, readLines(input.read()), signal, (records) => progress.update(records));
+}
+
+async function importExport(job: ImportJob, run: ImportRun): Promise<ImportResult> {
+  const { store, input, dryRun, progress } = job;
+  const checked = await check(job);
+  progress.start("Importing", checked?.records);
+  const source = readExportInput(readLines(input.read()));
+  const readBack = checked === undefined && !dryRun;
+  const { records, counts, readBack: same } = await runImport(source.items, { ...run, readBack });
+  if (dryRun) return { wouldImport: { records, ...counts }, isWhole: true };
+  const { prefixes } = source.manifest();
+  for (const prefix of prefixes) await store.home(prefix);
+  const imported = { imported: { records, ...counts }, prefixes };
+  if (checked === undefined) return { ...imported, verified: { same }, isWhole: true };
+  const { notHomed: _, ...verified } = await verify(job, records);
+  const isWhole = verified.missing === 0 && (verified.different === 0 || counts.kept > 0);
+  return { ...imported, verified, isWhole };
+}
+
+async function importBatch(job: ImportJob, run: ImportRun): Promise<ImportResult> {
+  const { input, dryRun, progress, note } = job;
+  progress.start("Importing", undefined);
+  const source = readBatchInput(readLines(input.read()), input.folder);
+  const { records, counts, readBack } = await runImport(source.items, { ...run, readBack: !dryRun });
+  progress.stop();
+  if (source.passedOver() > 0) {
+    note(
+      "AUTHENTICATE and SESSIONSETUP were passed over: the batch is carried out with the rights of the server.",
+    );
+  }
+  if (dryRun) return { wouldImport: { records, ...counts }, isWhole: true };
+  return { imported: { records, ...counts }, verified: { same: readBack }, isWhole: true };
+}
+
+/**
+ * Imports into a store. What is written is durable as it goes; if the import is interrupted, its journal remains, and it
+ * can be continued.
+ *
+ * @throws HandleError for the first line that cannot be imported, and for input that is damaged or was cut off
+ */
+export async function importInto(job: ImportJob): Promise<ImportResult> {
+  const { store, directory, format, onExisting, dryRun, resume, progress, signal } = job;
+  let reached = 0;
+  const journal: ImportJournal | undefined = dryRun ? undefined : await openImportJournal(directory, resume);
+  const run: ImportRun = {
+    writing: { store, onExisting, dryRun },
+    journal,
+    readBack: false,
+    signal,
+    onProgress(items) {
+      reached = items;
+      progress.update(items);
+    },
+  };
+  try {
+    const result = await (format === "batch" ? importBatch(job, run) : importExport(job, run));
+    await journal?.remove();
+    return result;
+  } catch (error) {
+    progress.stop();
+    await journal?.close();
+    if (reached > 0 && !dryRun) {
+      job.note(
+        `${reached} records were imported. Give the same command with --resume to continue after them.`,
+      );
+    }
+    throw error;
+  }
+}

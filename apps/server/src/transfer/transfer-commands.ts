@@ -1,0 +1,182 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import {
+  foldCase,
+  HandleError,
+  invalidOptions,
+  parseHandle,
+  printable,
+  quoteForMessage,
+} from "@handlekit/core";
+import type { HandleStore } from "@handlekit/core/store";
+import { openSqlite } from "@handlekit/store-sqlite";
+import { readSettings } from "../read-settings.ts";
+import type { OnExisting } from "./change-record.ts";
+import { exportStore, type TransferFormat } from "./export-store.ts";
+import { importInto } from "./import-into.ts";
+import { openInput } from "./open-input.ts";
+import { createProgress } from "./progress.ts";
+import { readLines } from "./read-lines.ts";
+import { type Verification, verifyExport } from "./verify-export.ts";
+
+/** Options of `hdl-server export`. */
+export interface ExportOptions {
+  /** The file; `-` for standard output. */
+  readonly output: string;
+  readonly prefix?: readonly string[] | undefined;
+  readonly format: TransferFormat;
+  readonly force?: boolean | undefined;
+}
+
+/** Options of `hdl-server import`. */
+export interface ImportOptions {
+  readonly format: TransferFormat;
+  readonly onExisting: OnExisting;
+  readonly dryRun?: boolean | undefined;
+  readonly resume?: boolean | undefined;
+  readonly verifyOnly?: boolean | undefined;
+}
+
+/** The commands `hdl-server export` and `import`. */
+export interface TransferCommands {
+  export(directory: string, options: ExportOptions): Promise<void>;
+  /** Resolves to false if the store and the file differ. */
+  import(directory: string, file: string, options: ImportOptions): Promise<boolean>;
+}
+
+/** What the commands need from the process. */
+export interface TransferContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Writes the result to standard output. */
+  print(text: string): void;
+  /** Writes a note to standard error. */
+  note(text: string): void;
+  /** Returns a signal that is aborted when the process is to stop. */
+  stopSignal(): AbortSignal;
+}
+
+const SECRETS = "It contains secret keys as plain text: keep it as safe as the data directory.";
+
+/** Opens the store of a data directory, calls `use`, and closes it. */
+async function withStore<T>(
+  directory: string,
+  { environment }: TransferContext,
+  mustExist: boolean,
+  use: (store: HandleStore) => Promise<T>,
+): Promise<T> {
+  const settings = await readSettings(directory, {}, environment);
+  const file = resolve(directory, settings.store);
+  if (mustExist && (await stat(file).catch(() => undefined)) === undefined) {
+    throw invalidOptions(
+      `${printable(directory)} has no store: ${printable(file)} does not exist.`,
+      "Check the directory, and the setting store in its config.json.",
+    );
+  }
+  const { store, close } = await openSqlite({ file });
+  try {
+    return await use(store);
+  } finally {
+    await close();
+  }
+}
+
+function readPrefix(text: string): string {
+  // A text with a slash is not a prefix, and parseHandle would cut it.
+  if (!text.includes("/") && parseHandle(`${text}/`).prefix === text) return foldCase(text);
+  throw new HandleError("invalid_handle", {
+    message: `${quoteForMessage(text)} is not a prefix.`,
+    hint: "A prefix has no slash, for example 20.500.12345.",
+  });
+}
+
+/** Returns true if a store has everything that an export has, and nothing else. */
+function isEqual({ missing, different, extra, notHomed }: Verification): boolean {
+  return missing + different + extra + notHomed.length === 0;
+}
+
+/** Creates the commands `hdl-server export` and `import`, which work on data directories. */
+export function createTransferCommands(context: TransferContext): TransferCommands {
+  const { print, note } = context;
+  return {
+    async export(directory, { output, prefix, format, force = false }) {
+      const selected = prefix && [...new Set(prefix.map(readPrefix))];
+      const toFile = output !== "-";
+      if (!toFile && process.stdout.isTTY) {
+        throw invalidOptions(
+          "The export contains secret keys and would be shown on the terminal.",
+          "Give --output FILE, or write it to a pipe.",
+        );
+      }
+      const progress = createProgress();
+      const signal = context.stopSignal();
+      const result = await withStore(directory, context, true, (store) =>
+        exportStore({
+          store,
+          format,
+          output: toFile ? output : undefined,
+          selected,
+          force,
+          progress,
+          signal,
+        }),
+      );
+      if (!toFile) return;
+      print(JSON.stringify({ exported: { file: output, ...result } }));
+      note(SECRETS);
+    },
+    async import(
+      directory,
+      file,
+      { format, onExisting, dryRun = false, resume = false, verifyOnly = false },
+    ) {
+      if (verifyOnly && format === "batch") {
+        throw invalidOptions(
+          "--verify-only needs an export: a batch does not say what a store contains.",
+          "Leave out --format batch.",
+        );
+      }
+      if (Number(verifyOnly) + Number(dryRun) + Number(resume) > 1) {
+        throw invalidOptions(
+          "--verify-only, --dry-run and --resume exclude each other.",
+          "Give one of them.",
+        );
+      }
+      const input = await openInput(file);
+      if (input.isReadableByOthers) {
+        note(
+          `Other users of this machine have access to ${printable(file)}. Run: chmod 600 ${printable(file)}`,
+        );
+      }
+      const progress = createProgress();
+      const signal = context.stopSignal();
+      return withStore(directory, context, verifyOnly || dryRun, async (store) => {
+        try {
+          if (!verifyOnly) {
+            const job = {
+              store,
+              directory,
+              input,
+              format,
+              onExisting,
+              dryRun,
+              resume,
+              progress,
+              signal,
+              note,
+            };
+            const { isWhole, ...result } = await importInto(job);
+            print(JSON.stringify(result));
+            return isWhole;
+          }
+          progress.start("Comparing", undefined);
+          const found = await verifyExport(store, readLines(input.read()), signal, progress.update);
+          progress.stop();
+          print(JSON.stringify({ verified: found }));
+          return isEqual(found);
+        } finally {
+          progress.stop();
+        }
+      });
+    },
+  };
+}
