@@ -164,3 +164,23 @@ export function readBatchInput(lines: AsyncIterable<string>, folder: string): Ba
   }
   return { items: items(), passedOver: () => passed };
 }
+
+/**
+ * Reads a whole batch without carrying it out, so that a mistake in its last line is found before anything is written.
+ *
+ * @param onCommand called with the number of commands so far
+ * @returns the number of commands
+ */
+export async function countCommands(
+  lines: AsyncIterable<string>,
+  folder: string,
+  signal: AbortSignal,
+  onCommand: (commands: number) => void,
+): Promise<number> {
+  let commands = 0;
+  for await (const _ of readBatchInput(lines, folder).items) {
+    signal.throwIfAborted();
+    onCommand(++commands);
+  }
+  return commands;
+}

@@ -1,6 +1,5 @@
-import type { ExportManifest } from "@handlekit/core/export";
 import type { HandleStore } from "@handlekit/core/store";
-import { readBatchInput } from "./batch-input.ts";
+import { countCommands, readBatchInput } from "./batch-input.ts";
 import type { OnExisting } from "./change-record.ts";
 import { checkExport, readExportInput } from "./export-input.ts";
 import type { TransferFormat } from "./export-store.ts";
@@ -41,7 +40,10 @@ export interface ImportResult {
 }
 
 /** Reads a file once before anything is written. Resolves to undefined for what can be read only once. */
-async function check({ input, progress, signal }: ImportJob): Promise<ExportManifest | undefined> {
+async function check<T>(
+  { input, progress }: ImportJob,
+  read: (lines: AsyncIterable<string>, onRecord: (records: number) => void) => Promise<T>,
+): Promise<T | undefined> {
   if (input.size === undefined) return undefined;
   let bytes = 0;
   progress.start("Checking", input.size);
@@ -51,7 +53,7 @@ async function check({ input, progress, signal }: ImportJob): Promise<ExportMani
       yield chunk;
     }
   }
-  return checkExport(readLines(counted()), signal, (records) => progress.update(bytes, records));
+  return read(readLines(counted()), (records) => progress.update(bytes, records));
 }
 
 async function verify({ store, input, progress, signal }: ImportJob, total: number): Promise<Verification> {
@@ -61,7 +63,7 @@ async function verify({ store, input, progress, signal }: ImportJob, total: numb
 
 async function importExport(job: ImportJob, run: ImportRun): Promise<ImportResult> {
   const { store, input, dryRun, progress } = job;
-  const checked = await check(job);
+  const checked = await check(job, (lines, onRecord) => checkExport(lines, job.signal, onRecord));
   progress.start("Importing", checked?.records);
   const source = readExportInput(readLines(input.read()));
   const readBack = checked === undefined && !dryRun;
@@ -78,7 +80,10 @@ async function importExport(job: ImportJob, run: ImportRun): Promise<ImportResul
 
 async function importBatch(job: ImportJob, run: ImportRun): Promise<ImportResult> {
   const { input, dryRun, progress, note } = job;
-  progress.start("Importing", undefined);
+  const checked = await check(job, (lines, onRecord) =>
+    countCommands(lines, input.folder, run.signal, onRecord),
+  );
+  progress.start("Importing", checked);
   const source = readBatchInput(readLines(input.read()), input.folder);
   const { records, counts, readBack } = await runImport(source.items, { ...run, readBack: !dryRun });
   progress.stop();

@@ -18,7 +18,7 @@ export interface Position {
 
 /** Remembers how far an import is, so that it can continue after a crash. */
 export interface ImportJournal {
-  /** The place at which to continue; undefined for the beginning. */
+  /** The place at which to continue; undefined if no import was interrupted. */
   readonly start: Position | undefined;
   /** Creates the journal, before anything is written to the store. */
   begin(): Promise<void>;
@@ -31,6 +31,8 @@ export interface ImportJournal {
 }
 
 const NAME = "import.journal";
+/** Records may have been written, but none of them is known to be. */
+const BEGINNING: Position = { records: 0, digest: "", counts: { written: 0, replaced: 0, kept: 0 } };
 
 function readPosition(data: JsonValue | undefined): Position | undefined {
   const { records, digest, counts } = (data ?? {}) as unknown as Partial<Position>;
@@ -68,6 +70,7 @@ export async function openImportJournal(directory: string, resume: boolean): Pro
   let start: Position | undefined;
   try {
     for await (const { kind, data } of journal?.entries() ?? []) {
+      if (kind === "begin") start ??= BEGINNING;
       if (kind === "reached") start = readPosition(data) ?? start;
     }
   } catch (error) {
@@ -80,7 +83,7 @@ export async function openImportJournal(directory: string, resume: boolean): Pro
   };
   return {
     start,
-    begin: () => append("begin", "import", {}),
+    begin: async () => (start === undefined ? append("begin", "import", {}) : undefined),
     reached: ({ records, digest, counts }) => append("reached", String(records), { records, digest, counts }),
     close: async () => journal?.close(),
     async remove() {
