@@ -118,10 +118,14 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
   return bytes;
 }
 
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** Encodes bytes as lower-case hexadecimal. */
 export function encodeHex(bytes: Uint8Array): string {
   checkBytes("encodeHex", "bytes", bytes);
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let text = "";
+  for (const byte of bytes) text += HEX[byte];
+  return text;
 }
 
 /** Decodes hexadecimal text in upper or lower case. Returns undefined if it is not hexadecimal. */
@@ -213,13 +217,14 @@ export interface ByteWriter {
 /**
  * Creates an empty writer, which grows as needed.
  *
+ * @param capacity the number of bytes for which it has room at first. Default 256
  * @example
  * ```ts
  * createByteWriter().uint16(0xfff).bytes("0.NA/TEST").int32(200).finish();
  * ```
  */
-export function createByteWriter(): ByteWriter {
-  let buffer = new Uint8Array(256);
+export function createByteWriter(capacity = 256): ByteWriter {
+  let buffer = new Uint8Array(capacity);
   let view = new DataView(buffer.buffer);
   let at = 0;
   const reserve = (length: number): number => {

@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { HandleError, printable } from "@handlekit/core";
+import { addAbortSignal, type Readable } from "node:stream";
+import { HandleError, isHandleError, printable } from "@handlekit/core";
 
 /** What is imported. */
 export interface Input {
@@ -19,7 +20,8 @@ export interface Input {
 
 const CHUNK = 2 ** 20;
 
-function unreadable(name: string, cause: unknown): HandleError {
+function unreadable(name: string, cause: unknown): unknown {
+  if (isHandleError(cause)) return cause;
   return new HandleError("invalid_options", {
     message: `${name} cannot be read (${(cause as NodeJS.ErrnoException).code}).`,
     hint: "Check the path and the permissions.",
@@ -27,22 +29,28 @@ function unreadable(name: string, cause: unknown): HandleError {
   });
 }
 
+/** Reads a stream to its end, or until it is to stop: also while nothing arrives. */
+async function* readStream(stream: Readable, name: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    yield* addAbortSignal(signal, stream) as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw unreadable(name, cause);
+  }
+}
+
 /**
  * Looks at an input before it is read.
  *
  * @param path the file; `-` for standard input
+ * @param signal ends reading, with its reason as error
  * @throws HandleError `invalid_options` if there is no such file, or if it cannot be read
  */
-export async function openInput(path: string): Promise<Input> {
+export async function openInput(path: string, signal: AbortSignal): Promise<Input> {
   if (path === "-") {
-    const read = () => process.stdin as AsyncIterable<Uint8Array>;
-    return {
-      name: "Standard input",
-      folder: process.cwd(),
-      size: undefined,
-      isReadableByOthers: false,
-      read,
-    };
+    const name = "Standard input";
+    const read = () => readStream(process.stdin, name, signal);
+    return { name, folder: process.cwd(), size: undefined, isReadableByOthers: false, read };
   }
   const name = printable(path);
   const found = await stat(path).catch((cause: unknown) => {
@@ -54,12 +62,6 @@ export async function openInput(path: string): Promise<Input> {
     folder: dirname(resolve(path)),
     size: found.isFile() ? found.size : undefined,
     isReadableByOthers: process.platform !== "win32" && found.isFile() && (found.mode & 0o077) !== 0,
-    async *read() {
-      try {
-        yield* createReadStream(path, { highWaterMark: CHUNK }) as AsyncIterable<Uint8Array>;
-      } catch (cause) {
-        throw unreadable(name, cause);
-      }
-    },
+    read: () => readStream(createReadStream(path, { highWaterMark: CHUNK }), name, signal),
   };
 }

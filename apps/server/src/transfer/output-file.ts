@@ -15,6 +15,9 @@ function existing(path: string): HandleError {
 /** The error for what went wrong while a file was written: that of the system in words, any other as it is. */
 function failure(path: string, cause: unknown): unknown {
   if (isHandleError(cause) || !(cause instanceof Error && "code" in cause)) return cause;
+  if (cause.code === "EPIPE") {
+    return new HandleError("aborted", { message: "The output is incomplete: its reader has ended.", cause });
+  }
   return new HandleError("invalid_options", {
     message: `${printable(path)} cannot be written (${cause.code}).`,
     hint: "Check that its directory exists, that this process may write there, and that the disk is not full.",

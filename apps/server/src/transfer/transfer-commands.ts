@@ -141,14 +141,14 @@ export function createTransferCommands(context: TransferContext): TransferComman
           "Give one of them.",
         );
       }
-      const input = await openInput(file);
+      const signal = context.stopSignal();
+      const input = await openInput(file, signal);
       if (input.isReadableByOthers) {
         note(
           `Other users of this machine have access to ${printable(file)}. Run: chmod 600 ${printable(file)}`,
         );
       }
       const progress = createProgress();
-      const signal = context.stopSignal();
       return withStore(directory, context, verifyOnly || dryRun, async (store) => {
         try {
           if (!verifyOnly) {

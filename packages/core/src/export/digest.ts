@@ -1,4 +1,4 @@
-import { concatBytes, createByteWriter } from "../bytes.ts";
+import { concatBytes, encodeUtf8 } from "../bytes.ts";
 import { checkText } from "../check.ts";
 import { encodeRecord } from "../value/record.ts";
 import type { ExportRecord } from "./record.ts";
@@ -25,7 +25,13 @@ export function digestRecord(
   sha256: Sha256 = webSha256,
 ): Uint8Array | Promise<Uint8Array> {
   checkText("digestRecord", "handle", handle);
-  return sha256(createByteWriter().bytes(handle).raw(encodeRecord(values)).finish());
+  const key = encodeUtf8(handle);
+  const record = encodeRecord(values);
+  const bytes = new Uint8Array(4 + key.length + record.length);
+  new DataView(bytes.buffer).setInt32(0, key.length);
+  bytes.set(key, 4);
+  bytes.set(record, 4 + key.length);
+  return sha256(bytes);
 }
 
 /** The start of the chain of digests. */

@@ -50,7 +50,7 @@ const HEADER = new Set(["format", "version", "selected"]);
 const RECORD = new Set(["handle", "values", "digest"]);
 const LAST = new Set(["manifest"]);
 const MANIFEST = new Set(["format", "version", "prefixes", "records", "digest"]);
-const DAMAGED = "The export is damaged or was changed. Export again, or use another copy.";
+const DAMAGED = "The export is damaged, was changed or was cut off. Use another copy, or export again.";
 /** Lines, records, values, references: nothing nests deeper. */
 const MAX_DEPTH = 8;
 

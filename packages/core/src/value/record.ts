@@ -35,6 +35,9 @@ function readCount(input: ByteReader): number {
   return count;
 }
 
+/** About the number of bytes of an encoded value, without its references: more if the type is ASCII, as most are. */
+const sizeOf = ({ type, data }: StoredValue): number => 32 + (type?.length ?? 0) + (data?.length ?? 0);
+
 /**
  * Encodes a record for a store: one format byte, then each value as in the Handle protocol. Times are unsigned, so that
  * they reach the year 2106.
@@ -47,7 +50,7 @@ function readCount(input: ByteReader): number {
  */
 export function encodeRecord(values: readonly StoredValue[]): Uint8Array<ArrayBuffer> {
   checkArgument("encodeRecord", "values", values, ["array"]);
-  const out = createByteWriter().uint8(FORMAT);
+  const out = createByteWriter(values.reduce((size, value) => size + sizeOf(value), 1)).uint8(FORMAT);
   for (const value of values) writeValue(out, value);
   return out.finish();
 }
