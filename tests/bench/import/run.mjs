@@ -28,8 +28,10 @@ const load = (name) => import(pathToFileURL(requireOfServer.resolve(name)).href)
 const { encodeValues, handleKey } = await load("@handlekit/core");
 const { writeExport } = await load("@handlekit/core/export");
 
-/** Reports the largest resident memory of a process, in KiB, when it ends. */
-const REPORT = `data:text/javascript,import{writeSync}from"node:fs";process.on("exit",()=>writeSync(3,String(process.resourceUsage().maxRSS)))`;
+/** Reports what a process used, when it ends. */
+const REPORT = `data:text/javascript,${encodeURIComponent(
+  'import { writeSync } from "node:fs"; process.on("exit", () => writeSync(3, JSON.stringify(process.resourceUsage())));',
+)}`;
 
 const TIME = new Date(1_700_000_000_000);
 
@@ -73,10 +75,10 @@ async function measure(what, ...args) {
   const child = spawn(process.execPath, ["--import", REPORT, SERVER, ...args], {
     stdio: ["ignore", "pipe", "inherit", "pipe"],
   });
-  let memory = "";
+  let used = "";
   let output = "";
   child.stdio[3]?.on("data", (/** @type {Buffer} */ chunk) => {
-    memory += chunk;
+    used += chunk;
   });
   child.stdout.on("data", (/** @type {Buffer} */ chunk) => {
     output += chunk;
@@ -84,11 +86,13 @@ async function measure(what, ...args) {
   const [code] = await once(child, "close");
   if (code !== 0) throw new Error(`${what} ended with ${code}: ${output}`);
   const seconds = (performance.now() - began) / 1000;
+  const { maxRSS, userCPUTime, systemCPUTime } = JSON.parse(used);
   return {
     what,
     seconds: Number(seconds.toFixed(1)),
     recordsPerSecond: Math.round(RECORDS / seconds),
-    peakMegabytes: Math.round(Number(memory) / 1024),
+    cpuSeconds: Number(((userCPUTime + systemCPUTime) / 1e6).toFixed(1)),
+    peakMegabytes: Math.round(maxRSS / 1024),
   };
 }
 
