@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { encodeValues, handleKey } from "@handlekit/core";
+import { writeExport } from "@handlekit/core/export";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { hdlServer, hdlServerWith } from "../support/hdl.ts";
+import { hdlServer, hdlServerWith, serve } from "../support/hdl.ts";
 import { openTerminal } from "../support/terminal.ts";
 
 const SERVER = fileURLToPath(new URL("../../apps/server/dist/main.js", import.meta.url));
@@ -49,6 +51,32 @@ it("moves a directory through a pipe", async () => {
     prefixes: ["0.NA", "20.500.12345"],
     verified: { same: 2 },
   });
+});
+
+it("works through a running server, with a burst of more records than connections", async () => {
+  const to = await made("served", "20.500.99999");
+  await writeFile(join(to, "config.json"), '{"httpsPort":0}', { mode: 0o600 });
+  const records = Array.from({ length: 1500 }, (_, i) => ({
+    handle: handleKey(`20.500.12345/${String(i).padStart(4, "0")}`),
+    values: encodeValues([{ index: 1, type: "URL", data: `https://example.org/${i}` }]),
+  }));
+  let input = "";
+  for await (const line of writeExport(records, { prefixes: ["20.500.12345"] })) input += `${line}\n`;
+  const server = await serve(to);
+  try {
+    const imported = await hdlServerWith(input, "import", to, "-");
+    expect(imported).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(imported.stdout)).toMatchObject({
+      imported: { written: 1500 },
+      verified: { same: 1500 },
+    });
+    const file = join(folder, "served.jsonl");
+    expect(await hdlServer("export", to, "--output", file)).toMatchObject({ code: 0 });
+    expect(await hdlServer("import", to, file, "--verify-only")).toMatchObject({ code: 0 });
+    expect((await readFile(file, "utf8")).split("\n")).toHaveLength(1500 + 2 + 2 + 1);
+  } finally {
+    await server.stop();
+  }
 });
 
 it("ends with 0, with 1 where a verification finds differences, and with 2 for everything else", async () => {

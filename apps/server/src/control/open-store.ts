@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { Agent, request } from "node:http";
 import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { isHandleError } from "@handlekit/core";
@@ -7,20 +7,21 @@ import { openSqlite } from "@handlekit/store-sqlite";
 import { type ControlAnswer, createRemote, errorFromJson, type Perform } from "./calls.ts";
 import { socketPath } from "./control-server.ts";
 
+/** More connections at once than wait in the queue of a socket would be refused. */
+const MAX_CALLS = 64;
+
 /** Creates the function that has calls performed by the server of a directory. */
 function callServer(directory: string): Perform {
+  const agent = new Agent({ maxSockets: MAX_CALLS });
   return async (call) => {
     const text = await new Promise<string>((fulfil, reject) => {
-      const sent = request(
-        { socketPath: socketPath(directory), method: "POST", agent: false },
-        (response) => {
-          let received = "";
-          response.setEncoding("utf8").on("data", (chunk: string) => {
-            received += chunk;
-          });
-          response.on("end", () => fulfil(received)).on("error", reject);
-        },
-      );
+      const sent = request({ socketPath: socketPath(directory), method: "POST", agent }, (response) => {
+        let received = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => {
+          received += chunk;
+        });
+        response.on("end", () => fulfil(received)).on("error", reject);
+      });
       sent.on("error", reject);
       sent.end(JSON.stringify(call));
     });

@@ -9,7 +9,7 @@ import {
   quoteForMessage,
 } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
-import { openSqlite } from "@handlekit/store-sqlite";
+import { openDirectoryStore } from "../control/open-store.ts";
 import { readSettings } from "../read-settings.ts";
 import type { OnExisting } from "./change-record.ts";
 import { exportStore, type TransferFormat } from "./export-store.ts";
@@ -57,7 +57,7 @@ export interface TransferContext {
 
 const SECRETS = "It contains secret keys as plain text: keep it as safe as the data directory.";
 
-/** Opens the store of a data directory, calls `use`, and closes it. */
+/** Opens the store of a data directory, or reaches it through its running server, calls `use`, and closes it. */
 async function withStore<T>(
   directory: string,
   { environment }: TransferContext,
@@ -72,7 +72,7 @@ async function withStore<T>(
       "Check the directory, and the setting store in its config.json.",
     );
   }
-  const { store, close } = await openSqlite({ file });
+  const { store, close } = await openDirectoryStore(directory, settings.store);
   try {
     return await use(store);
   } finally {
