@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -83,7 +83,13 @@ async function measure(what, ...args) {
   child.stdout.on("data", (/** @type {Buffer} */ chunk) => {
     output += chunk;
   });
+  let own = 0;
+  const timer = setInterval(async () => {
+    const status = await readFile(`/proc/${child.pid}/status`, "utf8").catch(() => "");
+    own = Math.max(own, Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1] ?? 0));
+  }, 250);
   const [code] = await once(child, "close");
+  clearInterval(timer);
   if (code !== 0) throw new Error(`${what} ended with ${code}: ${output}`);
   const seconds = (performance.now() - began) / 1000;
   const { maxRSS, userCPUTime, systemCPUTime } = JSON.parse(used);
@@ -93,6 +99,8 @@ async function measure(what, ...args) {
     recordsPerSecond: Math.round(RECORDS / seconds),
     cpuSeconds: Number(((userCPUTime + systemCPUTime) / 1e6).toFixed(1)),
     peakMegabytes: Math.round(maxRSS / 1024),
+    // Linux alone says how much of it is not the mapped file of the store.
+    peakWithoutFile: own === 0 ? undefined : Math.round(own / 1024),
   };
 }
 

@@ -40,14 +40,19 @@ const PAUSE_MS = 100;
  * seconds for another command that has it open.
  *
  * @param file the path of the store, relative to the directory
+ * @param cacheBytes how much memory the records that are read often may use; default that of the store
  * @throws HandleError `store_failed` if it cannot be opened, or another process than a server has it open
  */
-export async function openDirectoryStore(directory: string, file: string): Promise<OpenedStore> {
+export async function openDirectoryStore(
+  directory: string,
+  file: string,
+  cacheBytes?: number,
+): Promise<OpenedStore> {
   const perform = callServer(directory);
   const deadline = performance.now() + WAIT_MS;
   for (;;) {
     try {
-      return await openSqlite({ file: resolve(directory, file) });
+      return await openSqlite({ file: resolve(directory, file), cacheBytes });
     } catch (error) {
       if (!isHandleError(error, "store_failed") || !error.retryable) throw error;
       const reached = await perform({ on: "store", name: "prefixes", arguments: [] }).then(

@@ -72,7 +72,8 @@ async function withStore<T>(
       "Check the directory, and the setting store in its config.json.",
     );
   }
-  const { store, close } = await openDirectoryStore(directory, settings.store);
+  // Each record is read once; what is read back must come from the file.
+  const { store, close } = await openDirectoryStore(directory, settings.store, 0);
   try {
     return await use(store);
   } finally {
