@@ -6,6 +6,7 @@ import {
   createArdcClients,
   createHandleService,
   type SearchOptions,
+  type ServiceEvent,
 } from "@handlekit/service";
 import { type Listening, listen, type ServerTls } from "./listen.ts";
 import { createAccessLog } from "./log.ts";
@@ -64,6 +65,8 @@ export interface ServerParts {
   /** The password of the account in the settings that may search. Default none: there is no account. */
   readonly searchPassword?: Secret | undefined;
   readonly log: Logger;
+  /** Called after each request, after the access log. */
+  readonly observe?: ((event: ServiceEvent) => void) | undefined;
 }
 
 /** Resolves to the options of the ARDC service, or to undefined if it is not configured. */
@@ -104,15 +107,19 @@ function searchOptions({ settings, searchPassword }: ServerParts): SearchOptions
  * @throws HandleError `invalid_options`, `invalid_key` or `invalid_reference` if it cannot start; nothing is left open then
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
-  const { opened, settings, tls, sessionKey, log } = parts;
+  const { opened, settings, tls, sessionKey, log, observe } = parts;
   const { store, state } = opened;
+  const logAccess = createAccessLog(log, settings.accessLog);
   let listening: Listening | undefined;
   try {
     const service = createHandleService({
       store,
       state,
       log,
-      observe: createAccessLog(log, settings.accessLog),
+      observe(event) {
+        logAccess(event);
+        observe?.(event);
+      },
       failedLogins: {
         perIdentity: settings.failedLoginsPerIdentity,
         perAddress: settings.failedLoginsPerAddress,
