@@ -29,7 +29,7 @@ export interface OpenRequest {
 interface Line {
   readonly open: Set<OpenRequest>;
   /** Closes the connection if the response to the first request is not read in time. */
-  timer: NodeJS.Timeout | undefined;
+  readonly timer: NodeJS.Timeout;
 }
 
 interface Entry {
@@ -95,10 +95,13 @@ export function createConnections(
     return false;
   };
 
-  const closeLater = (socket: Socket) => setTimeout(() => socket.destroy(), settings.responseTimeout).unref();
-
   const createLine = (socket: Socket): Line => {
-    const line: Line = { open: new Set(), timer: undefined };
+    const open = new Set<OpenRequest>();
+    // Starting it again costs less than a new timer for each request, so that it runs on without a request.
+    const timer = setTimeout(() => {
+      if (open.size > 0) socket.destroy();
+    }, settings.responseTimeout).unref();
+    const line: Line = { open, timer };
     lines.set(socket, line);
     const entry = entries.get(nameOf(socket));
     if (entry !== undefined) entry.line = line;
@@ -139,12 +142,11 @@ export function createConnections(
       const { socket } = message;
       const line = lines.get(socket) ?? createLine(socket);
       const request = { message, out };
+      if (line.open.size === 0) line.timer.refresh();
       line.open.add(request);
-      line.timer ??= closeLater(socket);
-      out.once("close", () => {
+      out.on("close", () => {
         line.open.delete(request);
-        clearTimeout(line.timer);
-        line.timer = line.open.size === 0 ? undefined : closeLater(socket);
+        if (line.open.size > 0) line.timer.refresh();
         if (drained !== undefined) socket.destroySoon();
       });
     },

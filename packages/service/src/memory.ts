@@ -5,9 +5,11 @@ import {
   type HandleStore,
   matchesQuery,
   type OpenedStore,
+  type RecordValues,
   type Revision,
   type StateEntry,
   type StateStore,
+  type StoredRecord,
 } from "@handlekit/core/store";
 
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
@@ -16,8 +18,13 @@ function assertOpen(closed: boolean): void {
   if (closed) throw new HandleError("store_failed", { message: "The store is closed." });
 }
 
+/** Returns a copy of values that nobody can change, except for the bytes of their data. */
+function copyOf(values: RecordValues): RecordValues {
+  return Object.freeze(decodeRecord(encodeRecord(values)).map((value) => Object.freeze(value)));
+}
+
 function createMemoryStore(): HandleStore {
-  const records = new Map<HandleKey, { readonly bytes: Uint8Array; readonly revision: Revision }>();
+  const records = new Map<HandleKey, StoredRecord>();
   const homed = new Set<string>();
   let changes = 0;
   let closed = false;
@@ -28,14 +35,13 @@ function createMemoryStore(): HandleStore {
   return {
     async read(key) {
       assertOpen(closed);
-      const held = records.get(key);
-      return held && { values: decodeRecord(held.bytes.slice()), revision: held.revision };
+      return records.get(key);
     },
     async commit(key, expected, next) {
       assertOpen(closed);
       if ((records.get(key)?.revision ?? "absent") !== expected) return "conflict";
       if (next === null) records.delete(key);
-      else records.set(key, { bytes: encodeRecord(next), revision: `${++changes}` as Revision });
+      else records.set(key, { values: copyOf(next), revision: `${++changes}` as Revision });
       return "done";
     },
     async list(prefix, after, limit) {
@@ -47,8 +53,7 @@ function createMemoryStore(): HandleStore {
       const { prefix, after, limit } = query;
       const fitting = keysAfter(after, (key) => {
         if (prefix !== undefined && !key.startsWith(`${prefix}/`)) return false;
-        const held = records.get(key);
-        return held !== undefined && decodeRecord(held.bytes).some((value) => matchesQuery(value, query));
+        return records.get(key)?.values.some((value) => matchesQuery(value, query)) === true;
       });
       return fitting.slice(0, limit);
     },

@@ -45,9 +45,10 @@ export interface HandleService {
 
 /** Matches a path and everything below it. */
 export function below(base: string): Route["match"] {
+  const parent = `${base}/`;
   return (path) => {
-    if (path === base) return "";
-    return path.startsWith(`${base}/`) ? path.slice(base.length) : undefined;
+    if (path.startsWith(parent)) return path.slice(base.length);
+    return path === base ? "" : undefined;
   };
 }
 
@@ -78,7 +79,11 @@ function uriTooLong(): Answer {
   };
 }
 
-async function answerMethod(route: Route, call: ApiCall): Promise<Answer> {
+function allowOf({ methods = [] }: Route): HeaderLine {
+  return ["Allow", methods.join(", ")];
+}
+
+function answerMethod(route: Route, call: ApiCall): Answer | Promise<Answer> {
   const { request } = call;
   const { method } = request;
   if (!METHODS.has(method)) {
@@ -87,17 +92,18 @@ async function answerMethod(route: Route, call: ApiCall): Promise<Answer> {
   }
   if (method === "TRACE") return trace(request);
   const { methods } = route;
-  const allow: HeaderLine = ["Allow", methods?.join(", ") ?? ""];
-  if (method === "OPTIONS" && methods?.includes(method)) return emptyAnswer(200, [allow]);
+  const isListed = methods === undefined || methods.includes(method);
+  if (method === "OPTIONS" && methods !== undefined && isListed) return emptyAnswer(200, [allowOf(route)]);
   const refused = route.refuse?.(request);
   if (refused !== undefined) return refused;
-  if (methods === undefined || methods.includes(method)) return route.endpoint(call);
-  return route.otherMethod?.(request) ?? emptyAnswer(405, [allow]);
+  if (isListed) return route.endpoint(call);
+  return route.otherMethod?.(request) ?? emptyAnswer(405, [allowOf(route)]);
 }
 
 function callbackOf(request: ParsedRequest): string | null {
   try {
-    return request.parameters.get("callback");
+    const { parameters } = request;
+    return parameters.size === 0 ? null : parameters.get("callback");
   } catch {
     return null;
   }
@@ -120,8 +126,10 @@ async function answerRoute(route: Route, request: ParsedRequest, rest: string): 
   if (failed === "credentials" || failed === "session") {
     return { ...(await authenticationNeeded(api, call)), failedLogin };
   }
-  const answered = await answerMethod(route, call);
-  return withProof(api, call.who, { failedLogin, ...asJsonp(answered, callback), identity });
+  const answered = asJsonp(await answerMethod(route, call), callback);
+  // Nothing of an anonymous request has to be added.
+  if (who === ANONYMOUS) return answered;
+  return withProof(api, who, { failedLogin, ...answered, identity });
 }
 
 /**
@@ -134,13 +142,10 @@ function withPolicies(
   isPrivate: boolean,
   hstsMaxAge: number | undefined,
 ): ServiceResponse["headers"] {
-  const isStored = !headers.some(([name]) => name === NO_STORE[0]);
-  return [
-    ...headers,
-    NO_SNIFF,
-    ...(isPrivate && isStored ? [NO_STORE] : []),
-    ...(hstsMaxAge === undefined ? [] : [["Strict-Transport-Security", `max-age=${hstsMaxAge}`] as const]),
-  ];
+  const added = [...headers, NO_SNIFF];
+  if (isPrivate && !headers.some(([name]) => name === NO_STORE[0])) added.push(NO_STORE);
+  if (hstsMaxAge !== undefined) added.push(["Strict-Transport-Security", `max-age=${hstsMaxAge}`]);
+  return added;
 }
 
 /** Options of {@link createResponder}. */
@@ -152,6 +157,11 @@ export interface ResponderOptions extends Pick<Mount, "basePath" | "origin"> {
   readonly observe: ((event: ServiceEvent) => void) | undefined;
 }
 
+/** What `observe` is told of a request beside its answer. */
+interface Seen {
+  route: string | undefined;
+}
+
 /**
  * Creates a service from a route table: the first route that matches the path handles the request. Everything that holds
  * for all routes is here: problems of adapters, CORS, compression, and `observe`.
@@ -160,38 +170,47 @@ export function createResponder(
   routes: readonly Route[],
   { basePath, origin, hstsMaxAge, log, observe }: ResponderOptions,
 ): HandleService {
-  const route = async (
-    request: ServiceRequest,
-  ): Promise<{ readonly name?: string; readonly answer: Answer }> => {
+  /** Returns the response to a request that no route has to see. */
+  const answerUnrouted = (request: ServiceRequest): Answer | undefined => {
     if (request.method.length + request.target.length + " HTTP/1.1".length + 1 > MAX_REQUEST_LINE) {
-      return { answer: uriTooLong() };
+      return uriTooLong();
     }
     const { problem } = request;
-    if (problem !== undefined) {
-      if (problem.status >= 500) log?.error(problem.message, { error: problem.cause });
-      return { answer: answerProblem(problem) };
-    }
-    const asked = preflight(request);
-    if (asked !== undefined) return { answer: asked };
-    const parsed = parseRequest(request, { basePath, origin });
-    for (const each of parsed === undefined ? [] : routes) {
-      const rest = each.match(parsed?.path ?? "");
-      if (parsed === undefined || rest === undefined) continue;
-      const answered = await answerRoute(each, parsed, rest);
-      return { name: each.name, answer: withCors(request, await withGzip(request, answered)) };
-    }
+    if (problem === undefined) return preflight(request);
+    if (problem.status >= 500) log?.error(problem.message, { error: problem.cause });
+    return answerProblem(problem);
+  };
+
+  const answerUnknown = (parsed: ParsedRequest | undefined): Answer => {
     const message =
       parsed === undefined
         ? `This service is mounted under ${basePath}, and the path of the request does not begin with it`
         : `There is nothing at ${parsed.path}`;
-    return { answer: answer({ responseCode: RESPONSE_CODES.protocolError, message }, { status: 404 }) };
+    return answer({ responseCode: RESPONSE_CODES.protocolError, message }, { status: 404 });
+  };
+
+  const mount = { basePath, origin };
+  const route = async (request: ServiceRequest, seen: Seen): Promise<Answer> => {
+    const unrouted = answerUnrouted(request);
+    if (unrouted !== undefined) return unrouted;
+    const parsed = parseRequest(request, mount);
+    if (parsed === undefined) return answerUnknown(parsed);
+    for (const each of routes) {
+      const rest = each.match(parsed.path);
+      if (rest === undefined) continue;
+      const answered = await withGzip(request, await answerRoute(each, parsed, rest));
+      seen.route = each.name;
+      return withCors(request, answered);
+    }
+    return answerUnknown(parsed);
   };
 
   const notify = (event: ServiceEvent): void => {
     const failed = (error: unknown) => log?.error("observe failed", { error });
     try {
       // An async function is assignable to the type of observe, and may reject.
-      Promise.resolve(observe?.(event)).catch(failed);
+      const observed: unknown = observe?.(event);
+      if (observed !== undefined) Promise.resolve(observed).catch(failed);
     } catch (error) {
       failed(error);
     }
@@ -199,35 +218,37 @@ export function createResponder(
 
   return {
     async respond(request) {
-      const begun = performance.now();
-      let routed: Awaited<ReturnType<typeof route>>;
+      const begun = observe === undefined ? 0 : performance.now();
+      const seen: Seen = { route: undefined };
+      let answered: Answer;
       try {
-        routed = await route(request);
+        answered = await route(request, seen);
       } catch (error) {
         log?.error("unexpected error", { error });
-        routed = { answer: unexpectedError() };
+        answered = unexpectedError();
       }
-      const { status, headers, body, ...seen } = routed.answer;
+      const { status, headers, body, identity, failedLogin, handle, responseCode } = answered;
+      const { method, target, connection } = request;
       if (observe !== undefined) {
+        const query = target.indexOf("?");
         notify({
-          route: routed.name,
-          method: request.method,
-          path: request.target.split("?", 1)[0] ?? "",
-          remoteAddress: request.connection.remoteAddress,
-          identity: seen.identity,
-          failedLogin: seen.failedLogin,
-          handle: seen.handle,
+          route: seen.route,
+          method,
+          path: query < 0 ? target : target.slice(0, query),
+          remoteAddress: connection.remoteAddress,
+          identity,
+          failedLogin,
+          handle,
           status,
-          responseCode: seen.responseCode,
+          responseCode,
           milliseconds: performance.now() - begun,
           bytes: body.length,
         });
       }
-      const { authorization } = request.headers;
-      const isPrivate = seen.identity !== undefined || authorization !== undefined;
+      const isPrivate = identity !== undefined || request.headers.authorization !== undefined;
       return {
         status,
-        headers: withPolicies(headers, isPrivate, request.connection.secure ? hstsMaxAge : undefined),
+        headers: withPolicies(headers, isPrivate, connection.secure ? hstsMaxAge : undefined),
         body,
       };
     },

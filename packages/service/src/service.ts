@@ -23,6 +23,7 @@ import { answer, emptyAnswer } from "./http/answer.ts";
 import type { Answer, ServiceEvent } from "./http/message.ts";
 import { type MountOptions, readMount } from "./http/mount.ts";
 import type { ParsedRequest } from "./http/parsed-request.ts";
+import { createRecordAnswers } from "./http/record-answer.ts";
 import { createAttempts, type FailedLoginLimits } from "./identify/attempts.ts";
 import { createIdentify } from "./identify/identify.ts";
 import { createKeyMark } from "./identify/key-mark.ts";
@@ -32,6 +33,7 @@ import { checkSearchOptions, createSearchLogin, type SearchOptions } from "./ide
 import { createSessions, SESSION_KEY_BYTES } from "./identify/sessions.ts";
 import { openMemory } from "./memory.ts";
 import { createHomedPrefixes } from "./operations/prefixes.ts";
+import { createPublicValues } from "./operations/read-record.ts";
 import {
   createResolver,
   RESOLVER_METHODS,
@@ -254,12 +256,14 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
   const homed = createHomedPrefixes(options.store, now);
   const { basicInBrowsers = false, maxSessionSeconds = MAX_SESSION_SECONDS, hstsMaxAge } = options;
   const attempts = createAttempts({ limits: options.failedLogins, now, log });
-  const surroundings = { store: options.store, homed, now, log, attempts, basicInBrowsers };
+  const publicValues = createPublicValues();
+  const recordAnswer = createRecordAnswers();
+  const surroundings = { store: options.store, homed, publicValues, now, log, attempts, basicInBrowsers };
   const ardc = options.ardc && createArdc(surroundings, options.ardc);
   // The ARDC service updates its index with every change, also over the REST API.
   const store = ardc?.store ?? options.store;
   const statistics = { requests: 0, since: now() };
-  const operations = { store, rules: options, homed, now, log, statistics };
+  const operations = { store, rules: options, homed, publicValues, now, log, statistics };
   const sessionKey = options.sessionKey ?? randomBytes(SESSION_KEY_BYTES);
   const sessions = createSessions({ state, key: sessionKey, maxSeconds: maxSessionSeconds, now });
   const api: ApiContext = {
@@ -267,6 +271,7 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
     sessions,
     attempts,
     searchLogin: createSearchLogin({ ...options.search, store, attempts }),
+    recordAnswer,
     identify: createIdentify({
       store,
       sessions,
@@ -288,7 +293,7 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
   const routes: Route[] = [
     ...apiRoutes(api),
     ...(ardc ? [{ name: "/pids/{service}", match: ardc.match, endpoint: ardc.endpoint }] : []),
-    resolverRoute({ ...operations, ...mount, random, api: true }),
+    resolverRoute({ ...operations, ...mount, random, recordAnswer, api: true }),
   ];
   const { respond } = createResponder(routes, { ...mount, hstsMaxAge, log, observe });
   return {
@@ -317,6 +322,8 @@ export function createHandleResolver(options: HandleResolverOptions): HandleServ
   const { store, log, observe, now = Date.now, random = Math.random } = options;
   const mount = readMount(options, "createHandleResolver");
   const homed = createHomedPrefixes(store, now);
-  const route = resolverRoute({ store, homed, now, log, ...mount, random, api: false });
+  const [publicValues, recordAnswer] = [createPublicValues(), createRecordAnswers()];
+  const reading = { store, homed, publicValues, now, log };
+  const route = resolverRoute({ ...reading, ...mount, random, recordAnswer, api: false });
   return createResponder([route], { ...mount, hstsMaxAge: options.hstsMaxAge, log, observe });
 }

@@ -1,5 +1,5 @@
 // Measures the built server: npm run bench -- [--quick] [--handles N,N] [--rounds N] [--seconds S] [--only TEXT]
-//   [--access-log] [--data DIRECTORY] [--json FILE] [--cpu-prof DIRECTORY] [--peer URL [--peer-path PATH] [--peer-pid PID]]
+//   [--memory] [--access-log] [--data DIRECTORY] [--json FILE] [--cpu-prof DIRECTORY] [--peer URL [--peer-path PATH] [--peer-pid PID]]
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
@@ -22,6 +22,7 @@ const { values: options } = parseArgs({
     seconds: { type: "string", default: "3" },
     only: { type: "string", default: "" },
     "access-log": { type: "boolean", default: false },
+    memory: { type: "boolean", default: false },
     data: { type: "string" },
     json: { type: "string" },
     "cpu-prof": { type: "string" },
@@ -100,7 +101,7 @@ async function measureAll(handles, directory, folder) {
   console.log(`\n${isNew ? "filling" : "opening"} ${handles} handles`);
   const server = await start(
     "server.mjs",
-    { directory, handles, isNew, accessLog: options["access-log"] },
+    { directory, handles, isNew, accessLog: options["access-log"], memory: options.memory },
     flags,
   );
   const yardsticks = await start("yardsticks.mjs", { directory, handles });

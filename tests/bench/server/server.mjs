@@ -5,7 +5,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encodeUtf8, encodeValues, handleKey, parseReference, prefixHandle, secret } from "@handlekit/core";
-import { createArdcClients } from "@handlekit/service";
+import { createArdcClients, openMemory } from "@handlekit/service";
 import { openSqlite } from "@handlekit/store-sqlite";
 import { build } from "esbuild";
 import {
@@ -80,13 +80,31 @@ async function registerArdc({ store, state }, key) {
   await clients.add({ appId, description: "bench", addresses: [], secret: encodeUtf8(sharedSecret) });
 }
 
-/** @param {{ directory: string, handles: number, isNew: boolean, accessLog: boolean }} what */
-async function open({ directory, handles, isNew, accessLog }) {
+/**
+ * A store in memory with the prefixes and the first records of another one.
+ *
+ * @param {import("@handlekit/core/store").OpenedStore} from
+ */
+async function copyToMemory(from) {
+  const opened = openMemory();
+  for (const prefix of await from.store.prefixes()) {
+    await opened.store.home(prefix);
+    for (const key of await from.store.list(prefix, undefined, 20_000)) {
+      await opened.store.commit(key, "absent", (await from.store.read(key))?.values ?? []);
+    }
+  }
+  await from.close();
+  return opened;
+}
+
+/** @param {{ directory: string, handles: number, isNew: boolean, accessLog: boolean, memory: boolean }} what */
+async function open({ directory, handles, isNew, accessLog, memory }) {
   const { createLineWriter, init, createJsonLog, settingsSchema, startServer } = await loadParts();
   if (isNew) await init(directory, { prefix: PREFIX, password: secret(PASSWORD) });
   const read = (/** @type {string} */ name) => readFile(join(directory, name), "utf8");
   const tls = { certificate: await read("server-certificate.pem"), key: await read("server-key.pem") };
-  const opened = await openSqlite({ file: join(directory, "store.sqlite") });
+  const file = await openSqlite({ file: join(directory, "store.sqlite") });
+  const opened = memory ? await copyToMemory(file) : file;
   const ardcKey = secret(isNew ? randomBytes(32) : Buffer.from(await read("bench-ardc.key"), "hex"));
   if (isNew) {
     await writeFile(join(directory, "bench-ardc.key"), Buffer.from(ardcKey.reveal()).toString("hex"), {

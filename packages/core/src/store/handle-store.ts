@@ -87,7 +87,11 @@ export interface AuditTrail {
  * Change records with `updateRecord`, which serialises the writers of one record.
  */
 export interface HandleStore {
-  /** Resolves to the record under a key and its revision, or to undefined if there is none. */
+  /**
+   * Resolves to the record under a key and its revision, or to undefined if there is none. A store may return the same
+   * object to several callers until the record is changed: nobody may modify it, its values or their data, neither the
+   * callers nor the store.
+   */
   read(key: HandleKey): Promise<StoredRecord | undefined>;
   /**
    * Writes one record, or removes it if `next` is null, provided that it is still as expected. Resolves to "done" once

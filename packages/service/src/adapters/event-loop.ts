@@ -2,21 +2,21 @@
 const MAX_TURN_MS = 5;
 
 /**
- * Creates a function that waits until the event loop has looked at the sockets again: after one turn, and as long as the
- * requests of a turn take more than 5 ms, with fewer of them per turn. Many requests may arrive in one turn, and only
- * the next one shows which of their clients have disconnected.
+ * Creates a function that runs another one once the event loop has looked at the sockets again: after one turn, and as
+ * long as the requests of a turn take more than 5 ms, with fewer of them per turn. Many requests may arrive in one turn,
+ * and only the next one shows which of their clients have disconnected.
  */
-export function createYield(): () => Promise<void> {
+export function createYield(): (run: () => void) => void {
   let begun: number | undefined;
-  const attempt = (resolve: () => void): void => {
+  const end = (): void => {
+    begun = undefined;
+  };
+  const attempt = (run: () => void): void => {
     if (begun === undefined) {
       begun = performance.now();
-      setImmediate(() => {
-        begun = undefined;
-      });
-    }
-    if (performance.now() - begun > MAX_TURN_MS) setImmediate(attempt, resolve);
-    else resolve();
+      setImmediate(end);
+    } else if (performance.now() - begun > MAX_TURN_MS) return void setImmediate(attempt, run);
+    run();
   };
-  return () => new Promise((resolve) => void setImmediate(attempt, resolve));
+  return (run) => void setImmediate(attempt, run);
 }

@@ -103,20 +103,34 @@ function parsedBody({ body, headers }: FrameworkRequest): Uint8Array | undefined
   return encodeUtf8(new URLSearchParams(fields).toString());
 }
 
+/** Returns true if a request has no body, as most have none. */
+function isBodiless({ headers }: IncomingMessage): boolean {
+  const length = headers["content-length"];
+  return headers["transfer-encoding"] === undefined && (length === undefined || length === "0");
+}
+
 /** Resolves to the body, to the reason why it cannot be read, or to undefined if the client disconnected. */
 async function readBody(
   message: FrameworkRequest,
   limit: number,
 ): Promise<Uint8Array | RequestProblem | undefined> {
-  const { headers } = message;
-  const length = headers["content-length"];
-  if (headers["transfer-encoding"] === undefined && (length === undefined || length === "0")) return EMPTY;
   if (message.readableDidRead || message.readableEnded) {
     const body = parsedBody(message);
     if (body === undefined) return bodyTaken();
     return body.length > limit ? bodyTooLarge(limit) : body;
   }
-  return Number(length ?? 0) > limit ? bodyTooLarge(limit) : readStream(message, limit);
+  return Number(message.headers["content-length"] ?? 0) > limit
+    ? bodyTooLarge(limit)
+    : readStream(message, limit);
+}
+
+/** Returns the headers of a request; lines of one name are one text. */
+function headersOf({ headers }: IncomingMessage): ServiceRequest["headers"] {
+  for (const name in headers) {
+    if (typeof headers[name] === "string") continue;
+    return Object.fromEntries(Object.entries(headers).map(([each, value]) => [each, String(value)]));
+  }
+  return headers as ServiceRequest["headers"];
 }
 
 /** The part of a body that is read and discarded after it was found too large, so that its sender reads the response. */
@@ -141,10 +155,19 @@ function endAfterBody(message: IncomingMessage, out: ServerResponse): void {
   message.once("end", end).once("close", end).resume();
 }
 
+/** Returns the headers as `writeHead` takes them: names and values in turn. */
+function flatHeaders({ headers, body }: ServiceResponse): string[] {
+  const flat: string[] = [];
+  for (const [name, value] of headers) flat.push(name, value);
+  flat.push("Content-Length", String(body.length));
+  return flat;
+}
+
 function write(out: ServerResponse, message: IncomingMessage, response: ServiceResponse): void {
-  const headers = [...response.headers, ["Content-Length", String(response.body.length)] as const];
-  if (out.getHeaderNames().length === 0) out.writeHead(response.status, headers.flat());
+  const flat = flatHeaders(response);
+  if (out.getHeaderNames().length === 0) out.writeHead(response.status, flat);
   else {
+    const headers = [...response.headers, ["Content-Length", String(response.body.length)] as const];
     // If a framework has set headers, writeHead keeps only the last of two lines with the same name.
     for (const [name] of headers) out.removeHeader(name);
     for (const [name, value] of headers) out.appendHeader(name, value);
@@ -156,6 +179,15 @@ function write(out: ServerResponse, message: IncomingMessage, response: ServiceR
     out.write(body ?? "");
     endAfterBody(message, out);
   }
+}
+
+/** Returns why a request is refused whatever it asks for. */
+function problemOf(message: IncomingMessage): RequestProblem | undefined {
+  const { httpVersion } = message;
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") {
+    return { status: 505, message: `Unsupported HTTP version ${httpVersion}` };
+  }
+  return hasTwoHosts(message) ? { status: 400, message: "The request has two Host headers" } : undefined;
 }
 
 /**
@@ -180,48 +212,44 @@ export function createNodeListener(
 ): RequestListener {
   checkAdapter("createNodeListener", service, options);
   const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, connection = createConnections() } = options;
-  /** Returns the connection; if the caller's function throws, an insecure one with the problem. */
-  const connect = (message: IncomingMessage): Pick<ServiceRequest, "connection" | "problem"> => {
+  /** Returns the connection, or the problem if the caller's function throws. */
+  const connect = (message: IncomingMessage): Connection | RequestProblem => {
     try {
-      return { connection: connection(message) };
+      return connection(message);
     } catch (cause) {
-      const { remoteAddress } = message.socket;
-      const problem = { status: 500, message: "Unexpected server error", cause };
-      return { connection: { secure: false, remoteAddress }, problem };
+      return { status: 500, message: "Unexpected server error", cause };
     }
   };
-  const otherSockets = createYield();
-  const listen = async (message: FrameworkRequest, out: ServerResponse): Promise<void> => {
-    const { method = "GET", url = "/", originalUrl: target = url, httpVersion } = message;
-    const body = await readBody(message, maxBodyBytes);
-    if (body === undefined) return;
-    await otherSockets();
-    if (hasDisconnected(message.socket)) return;
+  const respond = async (
+    message: FrameworkRequest,
+    out: ServerResponse,
+    body: Uint8Array | RequestProblem,
+  ): Promise<void> => {
+    const { method = "GET", url = "/", originalUrl: target = url, httpVersion, socket } = message;
     const taken = body instanceof Uint8Array;
-    const host = hasTwoHosts(message)
-      ? { status: 400, message: "The request has two Host headers" }
-      : undefined;
-    const version = /^1\.[01]$/.test(httpVersion)
-      ? undefined
-      : { status: 505, message: `Unsupported HTTP version ${httpVersion}` };
     const from = connect(message);
+    const isConnected = !("status" in from);
     const response = await service.respond({
       method,
       target,
-      headers: Object.fromEntries(
-        Object.entries(message.headers).map(([name, value]) => [name, String(value)]),
-      ),
+      headers: headersOf(message),
       body: taken ? body : EMPTY,
-      connection: from.connection,
+      connection: isConnected ? from : { secure: false, remoteAddress: socket.remoteAddress },
       httpVersion,
-      problem: version ?? host ?? from.problem ?? (taken ? undefined : body),
+      problem: problemOf(message) ?? (isConnected ? undefined : from) ?? (taken ? undefined : body),
     });
     write(out, message, response);
   };
-  const inTurn = createTurns();
-  return (message, out) => {
-    inTurn(message, out, () => {
-      listen(message, out).catch(() => out.destroy());
-    });
+  const afterSockets = createYield();
+  const listen = (message: FrameworkRequest, out: ServerResponse): void => {
+    const fail = () => void out.destroy();
+    const begin = (body: Uint8Array | RequestProblem): void =>
+      afterSockets(() => {
+        if (!hasDisconnected(message.socket)) respond(message, out, body).catch(fail);
+      });
+    if (isBodiless(message)) begin(EMPTY);
+    else readBody(message, maxBodyBytes).then((body) => body && begin(body), fail);
   };
+  const inTurn = createTurns();
+  return (message, out) => inTurn(message, out, () => listen(message, out));
 }

@@ -128,13 +128,14 @@ export function createArdc(
   options: ArdcOptions,
 ): Ardc {
   checkArdcOptions(options);
-  const { store, homed, now, log, attempts, basicInBrowsers } = surroundings;
+  const { store, homed, publicValues, now, log, attempts, basicInBrowsers } = surroundings;
   const { state, prefix, compatible = false, honestStatus = false, allowHttp = false } = options;
   const indexed = createIndexedStore(store, { state, prefix, log });
   const numbers = createHandleNumbers(indexed, state, prefix);
   const context: ArdcContext = {
     store: indexed,
     homed,
+    publicValues,
     now,
     log,
     prefix,

@@ -1,6 +1,7 @@
 import type { Site } from "@handlekit/core";
 import type { Answer, ServiceResponse } from "../http/message.ts";
 import type { ParsedRequest } from "../http/parsed-request.ts";
+import type { RecordAnswers } from "../http/record-answer.ts";
 import type { Attempts } from "../identify/attempts.ts";
 import type { Identification, Identify } from "../identify/identify.ts";
 import type { ServerKey } from "../identify/keys.ts";
@@ -15,6 +16,7 @@ export interface ApiContext extends OperationContext {
   readonly identify: Identify;
   readonly attempts: Attempts;
   readonly searchLogin: SearchLogin;
+  readonly recordAnswer: RecordAnswers;
   readonly serverKey: ServerKey | undefined;
   /** Whether browsers are asked for Basic too. */
   readonly basicInBrowsers: boolean;

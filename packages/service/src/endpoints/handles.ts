@@ -1,6 +1,6 @@
-import { decodeValue, encodeValue, isHandleError, RESPONSE_CODES, sameHandle } from "@handlekit/core";
-import type { RecordValues, Revision, StoredValue } from "@handlekit/core/store";
-import { type AnswerOptions, answer } from "../http/answer.ts";
+import { encodeValue, isHandleError, RESPONSE_CODES, sameHandle } from "@handlekit/core";
+import type { Revision, StoredValue } from "@handlekit/core/store";
+import { answer } from "../http/answer.ts";
 import type { Answer } from "../http/message.ts";
 import {
   decodePath,
@@ -19,7 +19,7 @@ import {
 } from "../operations/change-record.ts";
 import type { OnHandle } from "../operations/context.ts";
 import { listHandles } from "../operations/list-handles.ts";
-import { readRecord } from "../operations/read-record.ts";
+import { EVERYTHING, readRecord, type Selection } from "../operations/read-record.ts";
 import { refuse } from "../refuse.ts";
 import type { ApiContext, Endpoint } from "./context.ts";
 import { challenge, refusal } from "./refusal.ts";
@@ -62,6 +62,12 @@ export function readPutBody(request: ParsedRequest, handle: string): readonly St
   return list.map(encoded);
 }
 
+function readSelection(parameters: URLSearchParams): Selection {
+  const indexes = readIndexes(parameters);
+  const types = parameters.size === 0 ? [] : parameters.getAll("type");
+  return indexes.length === 0 && types.length === 0 ? EVERYTHING : { indexes, types };
+}
+
 type HandleEndpoint = (context: ApiContext, request: ParsedRequest, on: OnHandle) => Promise<Answer>;
 
 /** Returns the ETag of a record. It identifies the whole record, not the selected values in the response. */
@@ -76,20 +82,18 @@ function ifRevision({ headers }: ParsedRequest): readonly string[] | "any" | und
   return tags?.flatMap((tag) => /^"(.*)"$/.exec(tag)?.slice(1) ?? []);
 }
 
-function recordAnswer(handle: string, shown: RecordValues, options: AnswerOptions): Answer {
-  const values = shown.map(decodeValue);
-  return values.length === 0
-    ? answer({ responseCode: RESPONSE_CODES.valuesNotFound, values, handle }, { ...options, status: 200 })
-    : answer({ responseCode: RESPONSE_CODES.success, handle, values }, options);
-}
-
 /** GET: reads the values selected by `index` or `type`. */
 const getRecord: HandleEndpoint = async (context, { parameters }, on) => {
-  const selection = { indexes: readIndexes(parameters), types: parameters.getAll("type") };
+  const selection = readSelection(parameters);
   const publicOnly = flag(parameters, "publicOnly");
-  const { values, revision } = await readRecord(context, { ...on, selection, publicOnly });
+  const { identity, handle } = on;
+  const { values, revision } = await readRecord(context, { identity, handle, selection, publicOnly });
   const headers = revision === undefined ? [] : [["ETag", entityTag(revision)] as const];
-  return recordAnswer(on.handle, values, { pretty: flag(parameters, "pretty"), headers });
+  return context.recordAnswer(handle, values, {
+    keep: selection === EVERYTHING,
+    pretty: flag(parameters, "pretty"),
+    headers,
+  });
 };
 
 /** GET ?prefix=P: lists the handles of a prefix. */
@@ -142,7 +146,7 @@ const deleteHandle: HandleEndpoint = async (context, request, on) => {
 export const handlesEndpoint: Endpoint = async (context, call) => {
   const { request, who, rest } = call;
   try {
-    const encoded = rest.replace(/^\//, "");
+    const encoded = rest.startsWith("/") ? rest.slice(1) : rest;
     const handle = decodePath(encoded);
     const on = { identity: who.identity, handle };
     const { parameters } = request;

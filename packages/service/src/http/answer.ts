@@ -9,7 +9,7 @@ const EMPTY = new Uint8Array();
 export const NO_STORE: readonly [string, string] = ["Cache-Control", "no-store"];
 
 /** Returns JSON as the Handle.Net API writes it: compact or indented, with U+2028 and U+2029 escaped. */
-function toJson(body: unknown, pretty: boolean): string {
+export function toJson(body: unknown, pretty = false): string {
   return JSON.stringify(body, null, pretty ? 2 : undefined).replace(/[\u2028\u2029]/g, (c) =>
     c === "\u2028" ? "\\u2028" : "\\u2029",
   );
@@ -37,12 +37,20 @@ export function answer(
   return { ...jsonAnswer(body, { ...options, status }), responseCode, handle };
 }
 
+/** Adds the headers of a JSON response. */
+export function withJsonHeaders(
+  status: number,
+  headers: ServiceResponse["headers"],
+): ServiceResponse["headers"] {
+  return status === 200 || status === 201 ? [...headers, JSON_TYPE, VARY] : [...headers, JSON_TYPE];
+}
+
 /** Creates a response with JSON. Default status 200. */
 export function jsonAnswer(body: unknown, options: AnswerOptions = {}): Answer {
   const { status = 200, headers = [], pretty = false } = options;
   return {
     status,
-    headers: [...headers, JSON_TYPE, ...(status === 200 || status === 201 ? [VARY] : [])],
+    headers: withJsonHeaders(status, headers),
     body: encodeUtf8(toJson(body, pretty)),
   };
 }

@@ -10,8 +10,9 @@ const NOT_EXPOSED = new Set(["content-type", "vary", "expires", "cache-control",
 
 /** Returns the response to a CORS preflight request; undefined for other requests. */
 export function preflight(request: ServiceRequest): Answer | undefined {
+  if (request.method !== "OPTIONS") return undefined;
   const { origin, "access-control-request-method": method } = request.headers;
-  if (request.method !== "OPTIONS" || origin === undefined || method === undefined) return undefined;
+  if (origin === undefined || method === undefined) return undefined;
   if (!CORS_METHODS.split(",").includes(method)) return emptyAnswer(200);
   return emptyAnswer(200, [
     ["Access-Control-Allow-Origin", origin],
@@ -47,7 +48,7 @@ const compress = promisify(gzip);
  * Compresses the body of a response, if it is large enough and the client accepts it. Like Handle.Net, it does not
  * compress the response to a HEAD.
  */
-export async function withGzip(request: ServiceRequest, response: Answer): Promise<Answer> {
+export function withGzip(request: ServiceRequest, response: Answer): Answer | Promise<Answer> {
   if (request.method === "HEAD") {
     return { ...response, headers: response.headers.filter(([name]) => name !== "Vary") };
   }
@@ -58,11 +59,8 @@ export async function withGzip(request: ServiceRequest, response: Answer): Promi
     .split(",")
     .some((coding) => /^\s*(gzip|\*)\s*(;\s*q=(0?\.[0-9]*[1-9]|1(\.0*)?))?\s*$/i.test(coding));
   if (!wanted) return response;
-  return {
-    ...response,
-    headers: [...response.headers, ["Content-Encoding", "gzip"]],
-    body: await compress(response.body),
-  };
+  const headers: Answer["headers"] = [...response.headers, ["Content-Encoding", "gzip"]];
+  return compress(response.body).then((body) => ({ ...response, headers, body }));
 }
 
 /** Replaces the characters that a JavaScript identifier cannot contain by underscores. */

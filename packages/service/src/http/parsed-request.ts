@@ -35,20 +35,39 @@ export interface ParsedRequest extends Omit<ServiceRequest, "problem"> {
   readonly parameters: URLSearchParams;
 }
 
-/** Returns a function that calls `compute` once, and returns or throws its result every time. */
-function once<T>(compute: () => T): () => T {
-  let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
-  return () => {
-    if (outcome === undefined) {
-      try {
-        outcome = { value: compute() };
-      } catch (error) {
-        outcome = { error };
-      }
-    }
-    if ("error" in outcome) throw outcome.error;
-    return outcome.value;
+/** What was computed, or the error that it failed with. */
+type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+
+/** A parsed request with the parts that have been asked for. */
+interface Parts extends ParsedRequest {
+  readonly publicOrigin: string | undefined;
+  readonly done: {
+    query?: Outcome<URLSearchParams>;
+    mediaType?: Outcome<string>;
+    fromForeignPage?: Outcome<boolean>;
+    json?: Outcome<unknown>;
+    parametersWithBody?: Outcome<URLSearchParams>;
   };
+}
+
+/** Computes a part at its first use, and returns or throws its result every time. */
+function once<Name extends keyof Parts["done"]>(
+  parts: Parts,
+  name: Name,
+  compute: (parts: Parts) => Parts[Name],
+): Parts[Name] {
+  const done: { [name: string]: Outcome<unknown> | undefined } = parts.done;
+  let outcome = done[name];
+  if (outcome === undefined) {
+    try {
+      outcome = { value: compute(parts) };
+    } catch (error) {
+      outcome = { error };
+    }
+    done[name] = outcome;
+  }
+  if ("error" in outcome) throw outcome.error;
+  return outcome.value as Parts[Name];
 }
 
 function jsonParameters(json: unknown): (readonly [string, string])[] {
@@ -75,12 +94,65 @@ function bounded(parameters: URLSearchParams): URLSearchParams {
   );
 }
 
+function isBelow(path: string, basePath: string): boolean {
+  return path.startsWith(basePath) && /^(\/|$)/.test(path.slice(basePath.length));
+}
+
 /** Splits a request target into path and query. Removes scheme and authority of the absolute form. */
 function splitTarget(target: string): { readonly path: string; readonly search: string } {
   const local = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
   const mark = local.indexOf("?");
   return mark < 0 ? { path: local, search: "" } : { path: local.slice(0, mark), search: local.slice(mark) };
 }
+
+/** The parameters of a query that is empty. Nobody adds to them. */
+const NO_PARAMETERS = new URLSearchParams();
+
+const readQuery = ({ search }: Parts): URLSearchParams => bounded(new URLSearchParams(search));
+
+const readMediaType = ({ headers }: Parts): string =>
+  headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
+
+function readParametersWithBody(parts: Parts): URLSearchParams {
+  const { body, mediaType, query } = parts;
+  if (body.length === 0) return query;
+  switch (mediaType) {
+    case "application/json":
+      return bounded(
+        new URLSearchParams([...query, ...jsonParameters(parts.json)].map(([name, value]) => [name, value])),
+      );
+    case "application/x-www-form-urlencoded":
+      return bounded(new URLSearchParams([...query, ...new URLSearchParams(decodeUtf8(body) ?? "")]));
+    default:
+      return query;
+  }
+}
+
+/** The parts that are computed, on the prototype of all requests: getters on each would cost more than most requests need. */
+const LAZY: ThisType<Parts> = {
+  get query() {
+    return this.search.length <= 1 ? NO_PARAMETERS : once(this, "query", readQuery);
+  },
+  get mediaType() {
+    return once(this, "mediaType", readMediaType);
+  },
+  get fromForeignPage() {
+    return once(this, "fromForeignPage", (parts) => isFromForeignPage(parts, parts.publicOrigin));
+  },
+  get ambientLogin() {
+    // The media type and the page count for POST alone.
+    return this.method !== "POST" || acceptsAmbientLogin(this, this.mediaType, this.fromForeignPage);
+  },
+  get json() {
+    return once(this, "json", ({ body }) => parseJsonBody(body));
+  },
+  get parametersWithBody() {
+    return once(this, "parametersWithBody", readParametersWithBody);
+  },
+  get parameters() {
+    return this.method === "POST" ? this.parametersWithBody : this.query;
+  },
+};
 
 /**
  * Parses a request.
@@ -92,57 +164,20 @@ export function parseRequest(
   request: ServiceRequest,
   { basePath, origin }: Pick<Mount, "basePath" | "origin">,
 ): ParsedRequest | undefined {
-  const { method, target, headers, body, connection, httpVersion } = request;
-  const { path, search } = splitTarget(target);
-  if (!path.startsWith(basePath) || (basePath !== "" && !/^(\/|$)/.test(path.slice(basePath.length)))) {
-    return undefined;
-  }
-  const mediaType = once(() => headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "");
-  const fromForeignPage = isFromForeignPage(request, origin);
-  const query = once(() => bounded(new URLSearchParams(search)));
-  const json = once(() => parseJsonBody(body));
-  const parametersWithBody = once(() => {
-    if (body.length === 0) return query();
-    switch (mediaType()) {
-      case "application/json":
-        return bounded(
-          new URLSearchParams([...query(), ...jsonParameters(json())].map(([name, value]) => [name, value])),
-        );
-      case "application/x-www-form-urlencoded":
-        return bounded(new URLSearchParams([...query(), ...new URLSearchParams(decodeUtf8(body) ?? "")]));
-      default:
-        return query();
-    }
-  });
-  return {
-    method,
-    target,
-    headers,
-    body,
-    connection,
-    httpVersion,
-    path: path.slice(basePath.length),
-    search,
-    fromForeignPage,
-    get ambientLogin() {
-      return acceptsAmbientLogin(request, mediaType(), fromForeignPage);
-    },
-    get query() {
-      return query();
-    },
-    get mediaType() {
-      return mediaType();
-    },
-    get json() {
-      return json();
-    },
-    get parametersWithBody() {
-      return parametersWithBody();
-    },
-    get parameters() {
-      return method === "POST" ? parametersWithBody() : query();
-    },
-  };
+  const { path, search } = splitTarget(request.target);
+  if (basePath !== "" && !isBelow(path, basePath)) return undefined;
+  const parts: { -readonly [Name in keyof Parts]?: Parts[Name] } = Object.create(LAZY);
+  parts.method = request.method;
+  parts.target = request.target;
+  parts.headers = request.headers;
+  parts.body = request.body;
+  parts.connection = request.connection;
+  parts.httpVersion = request.httpVersion;
+  parts.path = basePath === "" ? path : path.slice(basePath.length);
+  parts.search = search;
+  parts.publicOrigin = origin;
+  parts.done = {};
+  return parts as ParsedRequest;
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -186,6 +221,7 @@ function pathBytes(encoded: string): Uint8Array {
 
 /** Reads a boolean parameter: an empty value, `yes` and `true` (in upper or lower case) are true. */
 export function flag(parameters: URLSearchParams, name: string): boolean | undefined {
+  if (parameters.size === 0) return undefined;
   const value = parameters.get(name);
   return value === null ? undefined : /^(|yes|true)$/i.test(value);
 }
@@ -204,6 +240,7 @@ export function notANumber(text: string): HandleError {
  * @throws HandleError response code 4 if one of them is not an integer
  */
 export function readIndexes(parameters: URLSearchParams): readonly number[] {
+  if (parameters.size === 0) return [];
   return parameters.getAll("index").map((text) => {
     if (!/^[+-]?\d+$/.test(text) || Math.abs(Number(text)) > MAX_INDEX) throw notANumber(text);
     return Number(text);

@@ -66,7 +66,7 @@ type Sender = Pick<ParsedRequest, "method" | "headers" | "connection" | "fromFor
  * Authenticates a request. `extra` are the fields in query and body of a request to the sessions API. Rejects with
  * response code 3 if too many keys are being derived.
  */
-export type Identify = (request: Sender, extra?: AnswerFields) => Promise<Identification>;
+export type Identify = (request: Sender, extra?: AnswerFields) => Identification | Promise<Identification>;
 
 const isBasic = (header: string | undefined): header is string => /^basic( |$)/i.test(header ?? "");
 
@@ -149,7 +149,6 @@ export function createIdentify(context: {
   const byFields = async (
     fields: HandleAuthorization,
     { connection, ambientLogin }: Sender,
-    mark: string,
   ): Promise<Identification> => {
     const clientCert = fields.get("clientcert");
     if (clientCert === "true") certificateInUse.add(connection);
@@ -160,6 +159,7 @@ export function createIdentify(context: {
     const session = id === undefined ? undefined : await findSession(id);
     if (id !== undefined && session === undefined) return failed("session");
     if (CLAIMS.some((name) => fields.has(name))) {
+      const mark = digest(JSON.stringify([...fields]));
       return byAnswer(session, fields, connection, mark, context.deriving(connection.remoteAddress));
     }
     const cnonce = decodeBase64(fields.get("cnonce") ?? "");
@@ -198,9 +198,13 @@ export function createIdentify(context: {
     return { ...wish, ...(await authenticate(session, login)) };
   };
 
-  const identify: Identify = async (request, extra) => {
+  /** Returns true if nothing of a request or its connection could authenticate it. */
+  const isAnonymous = ({ connection, headers }: Sender, extra: AnswerFields | undefined): boolean =>
+    !connection.secure ||
+    (headers.authorization === undefined && extra === undefined && !certificateInUse.has(connection));
+
+  const identify = async (request: Sender, extra: AnswerFields | undefined): Promise<Identification> => {
     const { method, fromForeignPage, ambientLogin } = request;
-    if (!request.connection.secure) return ANONYMOUS;
     const { authorization } = request.headers;
     // A GET logs nobody in: old browsers do not say which page it is from.
     const mayLogIn = !fromForeignPage && (method === "POST" || method === "PUT");
@@ -212,11 +216,13 @@ export function createIdentify(context: {
     const merged = new Map([...(extra ?? []), ...fields]);
     // "Authorization: Handle" alone is a login without its fields.
     if (header !== undefined && merged.size === 0) return failed("credentials");
-    return byFields(merged, request, digest(JSON.stringify([...merged])));
+    return byFields(merged, request);
   };
 
-  return async (request, extra) => {
+  const authenticated = async (request: Sender, extra?: AnswerFields): Promise<Identification> => {
     const who = await identify(request, extra);
     return who.failed === undefined ? who : { ...who, failedLogin: describeFailure(request, who) };
   };
+
+  return (request, extra) => (isAnonymous(request, extra) ? ANONYMOUS : authenticated(request, extra));
 }

@@ -1,5 +1,5 @@
 import { type AuthorisationRules, type Logger, prefixHandle, type ValueReference } from "@handlekit/core";
-import type { HandleStore } from "@handlekit/core/store";
+import type { HandleStore, RecordValues } from "@handlekit/core/store";
 
 /** A cache of the prefixes homed on this server. */
 export interface HomedPrefixes {
@@ -9,7 +9,7 @@ export interface HomedPrefixes {
    * @param written the handle as the client wrote it, for the error
    * @throws HandleError `prefix_not_served` (response code 301)
    */
-  assert(handle: string, written?: string): Promise<void>;
+  assert(handle: string, written?: string): void | Promise<void>;
   /** Empties the cache. */
   forget(): void;
 }
@@ -19,6 +19,8 @@ export interface OperationContext {
   readonly store: HandleStore;
   readonly rules: AuthorisationRules;
   readonly homed: HomedPrefixes;
+  /** Returns the values of a record that everybody may read. */
+  readonly publicValues: (values: RecordValues) => RecordValues;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Logger | undefined;
@@ -27,7 +29,7 @@ export interface OperationContext {
 }
 
 /** The part of the context that reading public values needs. */
-export type ReadContext = Pick<OperationContext, "store" | "homed" | "now" | "log">;
+export type ReadContext = Pick<OperationContext, "store" | "homed" | "publicValues" | "now" | "log">;
 
 /** The input of an operation on one handle. */
 export interface OnHandle {

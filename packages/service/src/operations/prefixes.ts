@@ -18,20 +18,23 @@ import { type HomedPrefixes, type OperationContext, type Page, rangeOf } from ".
 export function createHomedPrefixes(store: HandleStore, now: () => number, maxAge = 1000): HomedPrefixes {
   let known: ReadonlySet<string> = new Set();
   let readAt = Number.NEGATIVE_INFINITY;
+  const assertKnown = (prefix: string, written: string): void => {
+    if (known.has(prefix)) return;
+    throw new HandleError("prefix_not_served", {
+      message: "That prefix doesn't live here",
+      handle: written,
+      responseCode: RESPONSE_CODES.serverNotResponsible,
+    });
+  };
+  const readAgain = async (): Promise<void> => {
+    known = new Set(await store.prefixes());
+    readAt = now();
+  };
   return {
-    async assert(handle, written = handle) {
+    assert(handle, written = handle) {
       const prefix = foldCase(prefixOf(handle));
-      if (!known.has(prefix) || now() - readAt > maxAge) {
-        known = new Set(await store.prefixes());
-        readAt = now();
-      }
-      if (!known.has(prefix)) {
-        throw new HandleError("prefix_not_served", {
-          message: "That prefix doesn't live here",
-          handle: written,
-          responseCode: RESPONSE_CODES.serverNotResponsible,
-        });
-      }
+      if (known.has(prefix) && now() - readAt <= maxAge) return;
+      return readAgain().then(() => assertKnown(prefix, written));
     },
     forget() {
       readAt = Number.NEGATIVE_INFINITY;

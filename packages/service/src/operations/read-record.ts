@@ -25,6 +25,20 @@ export interface Selection {
   readonly types: readonly string[];
 }
 
+/** The selection of all values. */
+export const EVERYTHING: Selection = { indexes: [], types: [] };
+
+/** Creates the function that returns the public values of a record: always the same array for the same array. */
+export function createPublicValues(): ReadContext["publicValues"] {
+  const known = new WeakMap<RecordValues, RecordValues>();
+  return (values) => {
+    if (values.every(isPublic)) return values;
+    const found = known.get(values) ?? values.filter(isPublic);
+    known.set(values, found);
+    return found;
+  };
+}
+
 /** The most types with all their subtypes (`T.`) in a selection. */
 const MAX_SUPERTYPES = 100;
 
@@ -115,11 +129,10 @@ export async function readRecord(
     const values = statusValues(context, input);
     return { values: publicOnly ? [] : selectValues(values, selection), revision: undefined };
   }
-  const record = await findRecord(context, handle);
-  const selected = selectValues(record.values, selection);
-  const may = createAuthoriser(context, input, recordHandle(handle), record);
-  const visible = publicOnly
-    ? selected.filter(isPublic)
-    : await readable(may, record.values, selected, input);
-  return { values: visible.map(withSafePermissions), revision: record.revision };
+  const { values, revision } = await findRecord(context, handle);
+  if (publicOnly) return { values: selectValues(context.publicValues(values), selection), revision };
+  const selected = selectValues(values, selection);
+  const may = createAuthoriser(context, input, recordHandle(handle), { values });
+  const visible = await readable(may, values, selected, input);
+  return { values: visible.map(withSafePermissions), revision };
 }

@@ -1,7 +1,7 @@
 import { RESPONSE_CODES } from "@handlekit/core";
 import type { RecordValues, StoredValue } from "@handlekit/core/store";
 import type { ReadContext } from "../operations/context.ts";
-import { findRecord, isPublic, type Selection, selectValues } from "../operations/read-record.ts";
+import { findRecord, type Selection, selectValues } from "../operations/read-record.ts";
 import { refuse } from "../refuse.ts";
 import { aliasOf } from "./targets.ts";
 
@@ -43,7 +43,7 @@ export async function followAliases(
 ): Promise<FoundRecord> {
   const aliases: StoredValue[] = [];
   for (let next = handle; ; ) {
-    const all = (await findRecord(context, next)).values.filter(isPublic);
+    const all = context.publicValues((await findRecord(context, next)).values);
     const values = selectValues(all, selection);
     const alias = ignoreAliases ? undefined : values.find((value) => aliasOf(value) !== undefined);
     if (alias === undefined) return { handle: next, all, values, aliases };

@@ -1,11 +1,11 @@
-import { decodeValue, encodeUtf8, isHandleError, RESPONSE_CODES, statusOf } from "@handlekit/core";
+import { encodeUtf8, isHandleError, RESPONSE_CODES, statusOf } from "@handlekit/core";
 import { type Candidate, chooseCandidate } from "@handlekit/loc";
 import { findForbidden, replaceForbidden } from "@handlekit/xml";
 import { writeXml } from "@handlekit/xml/reader";
-import { answer } from "../http/answer.ts";
 import type { Answer, ServiceResponse } from "../http/message.ts";
 import type { Mount } from "../http/mount.ts";
 import type { ParsedRequest } from "../http/parsed-request.ts";
+import type { RecordAnswers } from "../http/record-answer.ts";
 import type { ReadContext } from "../operations/context.ts";
 import { refuse } from "../refuse.ts";
 import { handlePath, hasSameOrigin, isInRange, redirectTarget } from "./addresses.ts";
@@ -23,6 +23,7 @@ import { findTargets, type Targets } from "./targets.ts";
 export interface ResolverContext extends ReadContext, Mount {
   /** A number from 0 to below 1, for locations chosen by weight. */
   readonly random: () => number;
+  readonly recordAnswer: RecordAnswers;
   /** Whether record pages link to /api/handles. */
   readonly api: boolean;
 }
@@ -142,13 +143,6 @@ function showUrls({ followed }: Targets): Answer {
   return { status: 200, headers, body: encodeUtf8(writeXml(list)) };
 }
 
-/** `action=api`: the record as /api/handles answers it. */
-function showJson({ handle, values }: FoundRecord): Answer {
-  return values.length === 0
-    ? answer({ responseCode: RESPONSE_CODES.valuesNotFound, values, handle }, { status: 200 })
-    : answer({ responseCode: RESPONSE_CODES.success, handle, values: values.map(decodeValue) });
-}
-
 /** The page for an error of resolving. One that is no refusal is logged and answered with 500. */
 function refusalPage({ log }: ResolverContext, links: Links, error: unknown): Answer {
   if (!isHandleError(error) || error.responseCode === undefined) {
@@ -191,7 +185,8 @@ export function createResolver(context: ResolverContext): (request: ParsedReques
     if (aliases.length > 0 && redirects && request.method !== "POST") {
       return redirectToAlias(context, request, found, question.query);
     }
-    if (action === "api") return showJson(found);
+    // As /api/handles answers it.
+    if (action === "api") return context.recordAnswer(found.handle, values, { keep: values === all });
 
     const targets = await findTargets(context, found.handle, values);
     if (action === "showurls" && targets !== undefined && targets.followed.list.length > 0) {

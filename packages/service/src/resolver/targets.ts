@@ -18,7 +18,7 @@ import {
   parseLocations,
 } from "@handlekit/loc";
 import { type ReadContext, recordHandle } from "../operations/context.ts";
-import { findRecord, isPublic } from "../operations/read-record.ts";
+import { findRecord } from "../operations/read-record.ts";
 import { redirectTarget } from "./addresses.ts";
 
 /** The URLs that a record offers to redirect to, in the order in which they are tried. */
@@ -108,7 +108,7 @@ async function readIncluded(
     if (seen.has(key) || seen.size >= MAX_INCLUDED) return [];
     seen.add(key);
     try {
-      return (await findRecord(context, handle)).values.filter(isPublic);
+      return context.publicValues((await findRecord(context, handle)).values);
     } catch (error) {
       if (isHandleError(error)) return [];
       throw error;
