@@ -227,7 +227,7 @@ export function createResponder(
         log?.error("unexpected error", { error });
         answered = unexpectedError();
       }
-      const { status, headers, body, identity, failedLogin, handle, responseCode } = answered;
+      const { status, headers, body, text, identity, failedLogin, handle, responseCode } = answered;
       const { method, target, connection } = request;
       if (observe !== undefined) {
         const query = target.indexOf("?");
@@ -250,6 +250,7 @@ export function createResponder(
         status,
         headers: withPolicies(headers, isPrivate, connection.secure ? hstsMaxAge : undefined),
         body,
+        text,
       };
     },
   };

@@ -173,8 +173,10 @@ function write(out: ServerResponse, message: IncomingMessage, response: ServiceR
     for (const [name, value] of headers) out.appendHeader(name, value);
     out.writeHead(response.status);
   }
+  const { text } = response;
   const body = message.method === "HEAD" ? undefined : response.body;
-  if (response.status !== 413 || message.complete) out.end(body);
+  if (body !== undefined && text !== undefined && response.status !== 413) out.end(text, "latin1");
+  else if (response.status !== 413 || message.complete) out.end(body);
   else {
     out.write(body ?? "");
     endAfterBody(message, out);

@@ -37,6 +37,12 @@ export function answer(
   return { ...jsonAnswer(body, { ...options, status }), responseCode, handle };
 }
 
+/** Returns a text as the body of a response. */
+export function encodeBody(text: string): { readonly body: Uint8Array; readonly text: string | undefined } {
+  const body = encodeUtf8(text);
+  return { body, text: body.length === text.length ? text : undefined };
+}
+
 /** Adds the headers of a JSON response. */
 export function withJsonHeaders(
   status: number,
@@ -51,7 +57,7 @@ export function jsonAnswer(body: unknown, options: AnswerOptions = {}): Answer {
   return {
     status,
     headers: withJsonHeaders(status, headers),
-    body: encodeUtf8(toJson(body, pretty)),
+    ...encodeBody(toJson(body, pretty)),
   };
 }
 

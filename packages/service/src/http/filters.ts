@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { encodeUtf8 } from "@handlekit/core";
-import { emptyAnswer } from "./answer.ts";
+import { emptyAnswer, encodeBody } from "./answer.ts";
 import type { Answer, ServiceRequest } from "./message.ts";
 
 const CORS_METHODS = "GET,POST,HEAD,PUT,DELETE";
@@ -60,7 +60,7 @@ export function withGzip(request: ServiceRequest, response: Answer): Answer | Pr
     .some((coding) => /^\s*(gzip|\*)\s*(;\s*q=(0?\.[0-9]*[1-9]|1(\.0*)?))?\s*$/i.test(coding));
   if (!wanted) return response;
   const headers: Answer["headers"] = [...response.headers, ["Content-Encoding", "gzip"]];
-  return compress(response.body).then((body) => ({ ...response, headers, body }));
+  return compress(response.body).then((body) => ({ ...response, headers, body, text: undefined }));
 }
 
 /** Replaces the characters that a JavaScript identifier cannot contain by underscores. */
@@ -77,7 +77,7 @@ export function asJsonp(response: Answer, callback: string | null): Answer {
     headers: response.headers.map(([name, value]) =>
       name === "Content-Type" ? [name, "application/javascript;charset=utf-8"] : [name, value],
     ),
-    body: encodeUtf8(`${scrub(callback)}(${json});`),
+    ...encodeBody(`${scrub(callback)}(${json});`),
   };
 }
 

@@ -41,6 +41,8 @@ export interface ServiceResponse {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array;
+  /** The body as text, if it is known and all ASCII: an adapter may send it instead, which `node:http` does faster. */
+  readonly text?: string | undefined;
 }
 
 /** A login that failed, or was refused because too many had failed before. It contains no secret. */

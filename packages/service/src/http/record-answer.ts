@@ -1,6 +1,6 @@
-import { decodeValue, encodeUtf8, RESPONSE_CODES } from "@handlekit/core";
+import { decodeValue, RESPONSE_CODES } from "@handlekit/core";
 import type { RecordValues } from "@handlekit/core/store";
-import { type AnswerOptions, answer, toJson, withJsonHeaders } from "./answer.ts";
+import { type AnswerOptions, answer, encodeBody, toJson, withJsonHeaders } from "./answer.ts";
 import type { Answer } from "./message.ts";
 
 /** Options of {@link RecordAnswers}. */
@@ -12,12 +12,21 @@ export interface RecordAnswerOptions extends Omit<AnswerOptions, "status"> {
 /** Creates the response with the values of a record, or the one that says that there are none. */
 export type RecordAnswers = (handle: string, values: RecordValues, options: RecordAnswerOptions) => Answer;
 
+/** The body for one handle. */
+interface Encoded extends Pick<Answer, "body" | "text"> {
+  /** As the client wrote it. */
+  readonly handle: string;
+}
+
 /** What was encoded of one array of values. */
-interface Encoded {
+interface Known {
   readonly values: string;
-  /** The last handle that these values were shown for, as the client wrote it, and the body for it. */
-  handle: string;
-  body: Uint8Array;
+  last: Encoded;
+}
+
+function encode(handle: string, values: string): Encoded {
+  const text = `{"responseCode":${RESPONSE_CODES.success},"handle":${toJson(handle)},"values":${values}}`;
+  return { handle, ...encodeBody(text) };
 }
 
 /**
@@ -25,20 +34,16 @@ interface Encoded {
  * long as the store returns that array, and disappears with it. Stores never change an array that they returned.
  */
 export function createRecordAnswers(): RecordAnswers {
-  const known = new WeakMap<RecordValues, Encoded>();
-  const bodyOf = (handle: string, values: string) =>
-    encodeUtf8(`{"responseCode":${RESPONSE_CODES.success},"handle":${toJson(handle)},"values":${values}}`);
+  const known = new WeakMap<RecordValues, Known>();
 
-  const bodyFor = (handle: string, values: RecordValues, keep: boolean): Uint8Array => {
+  const encoded = (handle: string, values: RecordValues, keep: boolean): Encoded => {
     const found = known.get(values);
-    if (found?.handle === handle) return found.body;
+    if (found?.last.handle === handle) return found.last;
     const text = found?.values ?? toJson(values.map(decodeValue));
-    const body = bodyOf(handle, text);
-    if (found !== undefined) {
-      found.handle = handle;
-      found.body = body;
-    } else if (keep) known.set(values, { values: text, handle, body });
-    return body;
+    const last = encode(handle, text);
+    if (found !== undefined) found.last = last;
+    else if (keep) known.set(values, { values: text, last });
+    return last;
   };
 
   return (handle, values, { keep, pretty = false, headers = [] }) => {
@@ -48,12 +53,7 @@ export function createRecordAnswers(): RecordAnswers {
     }
     const responseCode = RESPONSE_CODES.success;
     if (pretty) return answer({ responseCode, handle, values: values.map(decodeValue) }, { pretty, headers });
-    return {
-      status: 200,
-      headers: withJsonHeaders(200, headers),
-      body: bodyFor(handle, values, keep),
-      responseCode,
-      handle,
-    };
+    const { body, text } = encoded(handle, values, keep);
+    return { status: 200, headers: withJsonHeaders(200, headers), body, text, responseCode, handle };
   };
 }

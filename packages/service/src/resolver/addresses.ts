@@ -14,8 +14,11 @@ export function handlePath(handle: string): string {
   return `/${MISREAD.test(handle) ? encoded : encoded.replaceAll("%2F", "/")}`;
 }
 
+const SAFE = /^[!-~]*$/;
+
 /** Text as a header can hold it: everything but printable ASCII is percent-encoded. */
 export function headerSafe(text: string): string {
+  if (SAFE.test(text)) return text;
   return wellFormed(text).replace(/[^\x21-\x7e]/gu, (one) => encodeURIComponent(one));
 }
 

@@ -1,5 +1,5 @@
 import { decodePath, type ParsedRequest, readIndexes } from "../http/parsed-request.ts";
-import type { Selection } from "../operations/read-record.ts";
+import { EVERYTHING, type Selection } from "../operations/read-record.ts";
 import { headerSafe } from "./addresses.ts";
 
 /** The action that a request asks for. */
@@ -24,6 +24,7 @@ const ENDS =
   "\\0- \\x7f-\\xa0\\u1680\\u180e\\u2000-\\u200d\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff\\ufffe\\uffff";
 const END = new RegExp(`^[${ENDS}]$`);
 const SCHEMES = /^(?:hdl:|doi:|info:hdl\/|info:doi\/|https?:\/\/(?:hdl\.handle\.net|(?:dx\.)?doi\.org)\/)/i;
+const DIGIT = /^\d/;
 const URN = /^urn:(?:hdl|doi|eidr):/i;
 
 /** Cuts off both ends. No expression with `+$`, whose time grows with the square of a run of blanks. */
@@ -37,6 +38,8 @@ function trim(text: string): string {
 /** The handle in a text as people write it: without blanks around it and without its scheme. */
 function handleIn(written: string): string {
   const trimmed = trim(written);
+  // A digit begins most handles, and no scheme.
+  if (DIGIT.test(trimmed)) return trimmed;
   if (!URN.test(trimmed)) return trim(trimmed.replace(SCHEMES, ""));
   // In a URN the slash between prefix and suffix may be a colon.
   return trim(trimmed.replace(URN, "").replace(/^([^/:]*):/, "$1/"));
@@ -54,6 +57,7 @@ function decodeParameter(text: string): string {
 /** The parameters of a query, which `&` and `;` part. */
 function readQuery(search: string): URLSearchParams {
   const parameters = new URLSearchParams();
+  if (search === "") return parameters;
   const [query = ""] = search.slice(1).split("#", 1);
   for (const pair of query.split(/[&;]/)) {
     const [name = "", ...value] = pair.split("=");
@@ -64,6 +68,7 @@ function readQuery(search: string): URLSearchParams {
 
 /** An index that is no integer switches all of them off. */
 function readSelection(parameters: URLSearchParams): Selection {
+  if (parameters.size === 0) return EVERYTHING;
   const types = parameters.getAll("type");
   try {
     return { indexes: readIndexes(parameters), types };
@@ -81,6 +86,12 @@ function readAction(parameters: URLSearchParams): Action {
     : "redirect";
 }
 
+/** The parameters that an alias hands on, as a query. */
+function withoutHandle(parameters: URLSearchParams): string {
+  const others = new URLSearchParams([...parameters].filter(([name]) => name !== "hdl")).toString();
+  return others === "" ? "" : `?${others}`;
+}
+
 /**
  * Reads what a request asks the resolver for. A parameter that is a switch counts by its presence, whatever its value.
  *
@@ -94,7 +105,6 @@ export function readQuestion(request: ParsedRequest): Question {
   const inForm = parameters.get("hdl");
   const named = inForm === null ? "" : handleIn(inForm);
   const handle = form && inForm !== null ? named : inPath || named;
-  const others = new URLSearchParams([...parameters].filter(([name]) => name !== "hdl")).toString();
   const asWritten = handle === inPath && !form;
   return {
     handle,
@@ -104,6 +114,6 @@ export function readQuestion(request: ParsedRequest): Question {
     locatt: parameters.getAll("locatt"),
     country: parameters.get("country") ?? undefined,
     urlappend: parameters.get("urlappend") ?? "",
-    query: asWritten ? headerSafe(request.search.split("#", 1)[0] ?? "") : others === "" ? "" : `?${others}`,
+    query: asWritten ? headerSafe(request.search.split("#", 1)[0] ?? "") : withoutHandle(parameters),
   };
 }

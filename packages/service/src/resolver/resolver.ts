@@ -7,17 +7,16 @@ import type { Mount } from "../http/mount.ts";
 import type { ParsedRequest } from "../http/parsed-request.ts";
 import type { RecordAnswers } from "../http/record-answer.ts";
 import type { ReadContext } from "../operations/context.ts";
-import { refuse } from "../refuse.ts";
-import { handlePath, hasSameOrigin, isInRange, redirectTarget } from "./addresses.ts";
-import { expiryOf, type FoundRecord, followAliases } from "./follow-aliases.ts";
-import { linkHeaders } from "./link-headers.ts";
+import { handlePath, isInRange, redirectTarget } from "./addresses.ts";
+import { followAliases } from "./follow-aliases.ts";
 import { negotiate } from "./negotiate.ts";
 import { html } from "./pages/html.ts";
 import { createLinks, isolated, type Links } from "./pages/links.ts";
-import { errorPage, formPage, redirectPage } from "./pages/page.ts";
+import { errorPage, formPage } from "./pages/page.ts";
 import { recordPage } from "./pages/record-page.ts";
 import { type Question, readQuestion } from "./question.ts";
-import { findTargets, type Targets } from "./targets.ts";
+import { createRedirects } from "./redirect.ts";
+import { createFindTargets, type Targets } from "./targets.ts";
 
 /** The surroundings of the resolver. */
 export interface ResolverContext extends ReadContext, Mount {
@@ -39,31 +38,6 @@ export function resolverMethodNotAllowed({ linkBase }: ResolverContext): Answer 
   ]);
 }
 
-const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9][a-z0-9._-]*)(?::\d{1,5})?$/i;
-
-/** The header that says until when an answer may be kept. */
-function expiresHeader(expiry: number): readonly [string, string] {
-  return ["Expires", new Date(expiry).toUTCString()];
-}
-
-function redirectToAlias(
-  { linkBase, origin, now }: ResolverContext,
-  { headers, connection }: ParsedRequest,
-  { handle, aliases }: FoundRecord,
-  query: string,
-): Answer {
-  const { host = "" } = headers;
-  const seen = HOST.test(host) ? `${connection.secure ? "https" : "http"}://${host}` : "";
-  return {
-    status: 301,
-    headers: [
-      ["Location", `${origin ?? seen}${linkBase}${handlePath(handle)}${query}`],
-      expiresHeader(expiryOf(aliases, now())),
-    ],
-    body: new Uint8Array(),
-  };
-}
-
 /** The candidate that a request is led to; the first one when there are no locations. */
 function chooseTarget(
   { random }: ResolverContext,
@@ -79,37 +53,6 @@ function chooseTarget(
     country,
     random,
   });
-}
-
-function redirectToTarget(
-  context: ResolverContext,
-  request: ParsedRequest,
-  { candidates, values, related }: Targets,
-  chosen: Candidate,
-  { urlappend }: Question,
-  aliases: FoundRecord["aliases"],
-): Answer {
-  const target = chosen.url?.trim() ?? "";
-  const url = `${target}${urlappend}`;
-  const location = redirectTarget(url);
-  if (location === undefined || !hasSameOrigin(target, url)) {
-    throw refuse(
-      RESPONSE_CODES.protocolError,
-      "With urlappend the address would lead to another server than the handle does.",
-    );
-  }
-  const negotiated = candidates.list.some(({ entry }) =>
-    entry.attributes.get("http_role")?.includes("conneg"),
-  );
-  const status = candidates.statusOf(chosen);
-  const headers: ServiceResponse["headers"] = [
-    ["Location", location],
-    expiresHeader(expiryOf([...values, ...aliases], context.now())),
-    ...(negotiated ? [["Vary", "Accept"] as const] : []),
-    ...linkHeaders(related),
-  ];
-  // HTTP/1.0 knows 301 and 302 alone.
-  return redirectPage(url, request.httpVersion === "1.0" && status !== 301 ? 302 : status, headers);
 }
 
 /** A name that an attribute of the list can have; a record may have others. */
@@ -175,29 +118,33 @@ function refusalPage({ log }: ResolverContext, links: Links, error: unknown): An
 export function createResolver(context: ResolverContext): (request: ParsedRequest) => Promise<Answer> {
   const { api } = context;
   const links = createLinks(context.linkBase);
+  const findTargets = createFindTargets();
+  const redirects = createRedirects(context);
 
   const resolve = async (request: ParsedRequest, question: Question): Promise<Answer> => {
     const { handle, action, selection } = question;
     if (handle === "") return formPage(links);
     const found = await followAliases(context, question);
     const { aliases, values, all } = found;
-    const redirects = action === "redirect" || action === "metadata";
-    if (aliases.length > 0 && redirects && request.method !== "POST") {
-      return redirectToAlias(context, request, found, question.query);
+    const isRedirect = action === "redirect" || action === "metadata";
+    if (aliases.length > 0 && isRedirect && request.method !== "POST") {
+      return redirects.toAlias(request, found, question.query);
     }
     // As /api/handles answers it.
     if (action === "api") return context.recordAnswer(found.handle, values, { keep: values === all });
 
-    const targets = await findTargets(context, found.handle, values);
+    const targets = await findTargets(context, found.handle, values, values === all);
     if (action === "showurls" && targets !== undefined && targets.followed.list.length > 0) {
       return showUrls(targets);
     }
-    const chosen = redirects && targets ? chooseTarget(context, targets, request, question) : undefined;
+    const chosen = isRedirect && targets ? chooseTarget(context, targets, request, question) : undefined;
     if (targets !== undefined && chosen !== undefined) {
-      return redirectToTarget(context, request, targets, chosen, question, aliases);
+      return redirects.toTarget(request, { targets, chosen, urlappend: question.urlappend, aliases });
     }
     const selected = selection.indexes.length > 0 || selection.types.length > 0;
-    const offered = selected ? await findTargets({ ...context, log: undefined }, found.handle, all) : targets;
+    const offered = selected
+      ? await findTargets({ ...context, log: undefined }, found.handle, all, true)
+      : targets;
     const leads = (offered?.followed.list.length ?? 0) > 0;
     const alias = aliases.length === 0 ? undefined : handle;
     return recordPage({ handle: found.handle, alias, values, selected, leads, api }, links);

@@ -212,6 +212,26 @@ export async function findTargets(
   };
 }
 
+/** Finds the URLs that values offer, see {@link findTargets}. */
+export type FindTargets = (
+  context: ReadContext,
+  handle: string,
+  values: RecordValues,
+  /** True for all public values of a record, which the store may return again. */
+  keep: boolean,
+) => Promise<Targets | undefined>;
+
+/** Creates a {@link findTargets} that keeps what it found in whole records without locations, as long as their arrays. */
+export function createFindTargets(): FindTargets {
+  const known = new WeakMap<RecordValues, Targets>();
+  return async (context, handle, values, keep) => {
+    const found = known.get(values) ?? (await findTargets(context, handle, values));
+    // With locations it also depends on the handle, other records and the log.
+    if (keep && found !== undefined && !found.hasLocations) known.set(values, found);
+    return found;
+  };
+}
+
 /** True when a value of a record may be an alias. */
 export function aliasOf({ type, data }: StoredValue): string | undefined {
   return hasType(type, "HS_ALIAS") ? (decodeUtf8(data) ?? "") : undefined;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { encodeUtf8 } from "@handlekit/core";
+import { encodeBody } from "../../http/answer.ts";
 import type { Answer, ServiceResponse } from "../../http/message.ts";
 import { type Html, html, type Part } from "./html.ts";
 import type { Links } from "./links.ts";
@@ -26,7 +26,7 @@ function answer(document: Html, policy: string, options: PageOptions): Answer {
       ["Content-Type", "text/html;charset=utf-8"],
       ["Content-Security-Policy", `default-src 'none'; ${policy}${bounds}`],
     ],
-    body: encodeUtf8(document.html),
+    ...encodeBody(document.html),
   };
 }
 
