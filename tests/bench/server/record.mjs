@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 export const PREFIX = "20.500.99999";
 export const ARDC_PREFIX = "10378.99999";
 export const USER = `300:${PREFIX}/ADMIN`;
@@ -22,7 +20,7 @@ export const padded = (number) => String(number).padStart(8, "0");
 export const handleOf = (number) => `${PREFIX}/BENCH-${number === NUMBER ? NUMBER : padded(number)}`;
 
 /**
- * The four values of a record, whose answer to a GET has 640 bytes.
+ * The four values of a record, whose answer to a GET has about 640 bytes.
  *
  * @param {number | string} number
  */
@@ -30,9 +28,9 @@ export function valuesOf(number) {
   const n = number === NUMBER ? NUMBER : padded(number);
   const admin = { handle: `0.NA/${PREFIX}`, index: 200, permissions: "011111110011" };
   return [
-    { index: 1, type: "URL", data: `https://repository.example.org/objects/${n}` },
-    { index: 2, type: "CHECKSUM", data: `sha256:${createHash("sha256").update("bench").digest("hex")}` },
-    { index: 3, type: "TITLE", data: `Object number ${n} of the collection` },
+    { index: 1, type: "URL", data: `https://example.org/${n}` },
+    { index: 2, type: "CHECKSUM", data: "crc32:1b32c28c" },
+    { index: 3, type: "TITLE", data: `Object ${n}` },
     { index: 100, type: "HS_ADMIN", data: { format: "admin", value: admin } },
   ];
 }

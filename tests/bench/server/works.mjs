@@ -28,7 +28,7 @@ const MANY = [1, 16, 128];
 
 /** @param {Readonly<Record<string, string>>} headers a login */
 const writes = (headers) => {
-  const change = JSON.stringify([{ index: 3, type: "TITLE", data: `Changed object number ${NUMBER}` }]);
+  const change = JSON.stringify([{ index: 3, type: "TITLE", data: `Changed ${NUMBER}` }]);
   return {
     create: {
       method: "PUT",
@@ -103,14 +103,14 @@ function changes({ basic, session, certificate }) {
  */
 export function listWorks(logins) {
   const { session, ardc } = logins;
-  const mint = `/pids/mint?type=URL&value=${encodeURIComponent("https://repository.example.org/minted/")}${NUMBER}`;
+  const mint = `/pids/mint?type=URL&value=${encodeURIComponent("https://example.org/minted/")}${NUMBER}`;
   const { modify } = writes(session);
   const common = {
     scheme: /** @type {const} */ ("https"),
     connections: WRITERS,
     numbers: /** @type {const} */ ("known"),
   };
-  const url = encodeURIComponent("https://repository.example.org/objects/");
+  const url = encodeURIComponent("https://example.org/");
   return [
     ...reads(),
     ...changes(logins),
