@@ -32,6 +32,48 @@ describe("GET a handle", () => {
     expect([answer.status, answer.json?.responseCode]).toEqual([200, expected.length ? 1 : 200]);
   });
 
+  it("encodes the values of a record once for one way to write its handle, until they change", async () => {
+    const { service, store, call } = await createFixture();
+    const get = (target: string, headers = {}) =>
+      service.respond({
+        method: "GET",
+        target,
+        headers,
+        body: new Uint8Array(),
+        connection: { secure: false },
+      });
+    const [first, again, other] = [
+      await get(path("Record")),
+      await get(path("Record")),
+      await get(path("RECORD")),
+    ];
+    expect(again.body).toBe(first.body);
+    expect(first.text).toBe(new TextDecoder().decode(first.body));
+    expect(other.text).toBe(first.text?.replace(`${PREFIX}/Record`, `${PREFIX}/RECORD`));
+    await call("PUT", `${path("Record")}?index=1`, {
+      user: ADMIN,
+      body: [{ index: 1, type: "URL", data: "https://example.org/changed" }],
+    });
+    expect((await get(path("Record"))).text).toContain("https://example.org/changed");
+    await seed(store, `${PREFIX}/Long`, [{ index: 1, type: "NOTE", data: "ä".repeat(2000) }]);
+    // Text is only there for what it says: not for bytes of another encoding, and not for compressed ones.
+    expect((await get(path("Long"))).text).toBeUndefined();
+    await seed(store, `${PREFIX}/Ascii`, [{ index: 1, type: "NOTE", data: "a".repeat(2000) }]);
+    const zipped = await get(path("Ascii"), { "accept-encoding": "gzip" });
+    expect([zipped.headers.some(([name]) => name === "Content-Encoding"), zipped.text]).toEqual([
+      true,
+      undefined,
+    ]);
+  });
+
+  it("shows hidden values to an administrator and never after that to everybody", async () => {
+    const { call } = await createFixture();
+    for (const user of [undefined, ADMIN, undefined, ADMIN]) {
+      const answer = await call("GET", path("Record"), user === undefined ? {} : { user });
+      expect(indexes(answer.json)).toEqual(user === undefined ? [1, 2, 3, 100] : [1, 2, 3, 20, 100]);
+    }
+  });
+
   it("finds a handle in upper or lower case and returns it as the client wrote it", async () => {
     const { call } = await createFixture();
     const answer = await call("GET", path("rECORD"));

@@ -138,13 +138,21 @@ export function encodeData(data: unknown): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** Decodes data without a structure. Handle.Net's rule decides what is text: UTF-8 without some control characters. */
+/** Returns true if Handle.Net takes a text for binary data: it has control characters other than 0x09 to 0x13. */
+function hasControls(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 ? unit < 0x09 || unit > 0x13 : unit === 0x7f) return true;
+  }
+  return false;
+}
+
+/** Decodes data without a structure: text if they are UTF-8 without some control characters. */
 function plain(bytes: Uint8Array): ValueData {
   const text = decodeUtf8(bytes);
-  const isText =
-    text !== undefined &&
-    bytes.every((byte) => (byte >= 0x20 && byte !== 0x7f) || (byte >= 0x09 && byte <= 0x13));
-  return isText ? { format: "string", value: text } : { format: "base64", value: encodeBase64(bytes) };
+  return text === undefined || hasControls(text)
+    ? { format: "base64", value: encodeBase64(bytes) }
+    : { format: "string", value: text };
 }
 
 const site = (bytes: Uint8Array): ValueData => ({ format: "site", value: decodeSite(bytes) });

@@ -135,15 +135,17 @@ export function decodeValue(value: StoredValue): HandleValue {
   if (!Array.isArray(value.references)) {
     checkArgument("decodeValue", "value.references", value.references, ["array"]);
   }
-  return {
+  // The members in their order, added one by one: spreading optional ones takes several times as long.
+  const json: { -readonly [Member in keyof HandleValue]?: HandleValue[Member] } = {
     index: value.index,
     type: value.type,
     data: decodeData(value.type, value.data),
-    ...(value.permissions === DEFAULT_PERMISSIONS
-      ? {}
-      : { permissions: value.permissions.toString(2).padStart(4, "0") }),
-    ttl: value.ttlType === "absolute" ? formatTime(value.ttl) : value.ttl,
-    ...(value.timestamp === 0 ? {} : { timestamp: formatTime(value.timestamp) }),
-    ...(value.references.length === 0 ? {} : { references: value.references }),
   };
+  if (value.permissions !== DEFAULT_PERMISSIONS) {
+    json.permissions = value.permissions.toString(2).padStart(4, "0");
+  }
+  json.ttl = value.ttlType === "absolute" ? formatTime(value.ttl) : value.ttl;
+  if (value.timestamp !== 0) json.timestamp = formatTime(value.timestamp);
+  if (value.references.length > 0) json.references = value.references;
+  return json as HandleValue;
 }

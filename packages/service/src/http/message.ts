@@ -36,7 +36,7 @@ export interface RequestProblem {
   readonly cause?: unknown;
 }
 
-/** A response as plain data. Headers may be repeated. */
+/** A response as plain data, which nobody modifies: the next one may have the same body. Headers may be repeated. */
 export interface ServiceResponse {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];

@@ -93,6 +93,16 @@ export function describeRecords(name: string, suite: StoreSuite): void {
       expect(await store.read(A)).toEqual(second);
     });
 
+    row("leaves a record that was read as it was", async (store) => {
+      await create(store, A);
+      const before = await present(store, A);
+      const again = await present(store, A);
+      expect(await store.commit(A, before.revision, two)).toBe("done");
+      expect([before.values, again.values]).toEqual([one, one]);
+      expect((await present(store, A)).values).toEqual(two);
+      expect([before.values, again.values]).toEqual([one, one]);
+    });
+
     row("writes values equal to the present ones", async (store) => {
       expect(await store.commit(A, await create(store, A), one)).toBe("done");
       const { values, revision } = await present(store, A);
