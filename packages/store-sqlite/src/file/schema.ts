@@ -8,6 +8,8 @@ const VERSION = 2;
 /** For a reader, which waits in the thread of its caller, and for the writer, which waits in one of its own. */
 const READER_BUSY_MS = 20;
 const WRITER_BUSY_MS = 1000;
+/** The pages of the log (16 MiB) after which SQLite moves it into the file: pages that changed several times count once. */
+const CHECKPOINT_PAGES = 4096;
 const MMAP_BYTES = 2 ** 31 - 65536;
 
 // With row ids: compared to WITHOUT ROWID, small records are read as fast and large ones twice as fast.
@@ -74,7 +76,9 @@ export function prepareSchema(driver: SqlDriver, file: string): void {
       "Put it on a local disk; network file systems lack what it needs.",
     );
   }
-  driver.exec(`PRAGMA synchronous = FULL; PRAGMA mmap_size = ${MMAP_BYTES}`);
+  driver.exec(
+    `PRAGMA synchronous = FULL; PRAGMA mmap_size = ${MMAP_BYTES}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+  );
   createTransaction(driver)(() => {
     // A file that can only be read is found now, and not at the first change of a record.
     if (format < VERSION) driver.exec(SCHEMA);
