@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
@@ -54,7 +53,6 @@ export async function startThread(
   const waiting = new Map<number, Waiting>();
   let calls = 0;
   let ended: Error | undefined;
-  let closing = false;
   const worker = new Worker(url, { workerData: data, execArgv: [], stdout: false, stderr: false });
 
   function call<T>(request: Call): Promise<T> {
@@ -70,7 +68,7 @@ export async function startThread(
   function settle(id: number): Waiting | undefined {
     const found = waiting.get(id);
     waiting.delete(id);
-    if (waiting.size === 0 && !closing) worker.unref();
+    if (waiting.size === 0) worker.unref();
     return found;
   }
 
@@ -112,11 +110,8 @@ export async function startThread(
     extendIndex: (records) => call({ extendIndex: records }),
     find: (query) => call({ find: query }),
     async close() {
-      closing = true;
-      const exit = once(worker, "exit");
-      worker.ref();
       await call({ close: true });
-      await exit;
+      await worker.terminate();
     },
   };
 }

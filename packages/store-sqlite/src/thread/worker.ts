@@ -62,8 +62,6 @@ try {
       } catch (error) {
         send({ id: call.id, ...failureIn(error) });
       }
-      // Nothing keeps the thread running then.
-      if ("close" in call) parentPort?.close();
     });
     send({ ready: true });
   } catch (error) {
