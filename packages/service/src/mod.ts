@@ -9,6 +9,7 @@ export {
 } from "./ardc/access/clients.ts";
 export { grantArdcIdentity } from "./ardc/access/identities.ts";
 export type { ArdcOptions } from "./ardc/ardc.ts";
+export { forgetArdcIndex } from "./ardc/records/owner-index.ts";
 export type {
   Connection,
   FailedLogin,

@@ -1,7 +1,7 @@
 import { handleKey } from "@handlekit/core";
-import { openMemory } from "@handlekit/service";
+import { forgetArdcIndex, openMemory } from "@handlekit/service";
 import { describe, expect, it } from "vitest";
-import { ALICE, BOB, createArdcFixture, PREFIX } from "./ardc-support.ts";
+import { ALICE, BOB, createArdcFixture, PREFIX, registerClients } from "./ardc-support.ts";
 
 /** The records of a service, taken over by one whose state knows nothing of them. */
 async function takenOver(handles: number) {
@@ -34,6 +34,24 @@ describe("records that existed before the service", () => {
   it("do not prevent a new owner, however many there are", async () => {
     const { call } = await takenOver(150);
     expect((await call("mint", { type: "DESC", value: "x" }, BOB)).type).toBe("success");
+  });
+
+  it("that were written to the store since are listed after forgetArdcIndex and a new start", async () => {
+    const { store, state } = openMemory();
+    await store.home(PREFIX);
+    await registerClients(state);
+    const first = await createArdcFixture({}, { store, state });
+    const minted = await first.mint("DESC", "x");
+    const { values } = (await store.read(handleKey(minted))) ?? { values: [] };
+    const imported = handleKey(`${PREFIX}/700`);
+    await store.commit(imported, "absent", values);
+    const list = async () => {
+      const { call } = await createArdcFixture({}, { store, state });
+      return (await call("listHandles", {})).identifiers ?? [];
+    };
+    expect(await list()).not.toContain(`${PREFIX}/700`);
+    await forgetArdcIndex(state, PREFIX);
+    expect(await list()).toEqual(expect.arrayContaining([minted, `${PREFIX}/700`]));
   });
 
   it("are indexed once", async () => {

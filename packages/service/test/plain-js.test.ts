@@ -145,6 +145,8 @@ const WRONG: readonly (readonly [name: string, message: string, ...given: unknow
   ["createArdcClients", "state.get is missing; it must be a function.", store, key],
   ["createArdcClients", "secretKey is a string; it must be a Uint8Array.", state, SECRET],
   ["createArdcClients", "now is a number; it must be a function.", state, key, 0],
+  ["forgetArdcIndex", "state is a string; it must be an object.", "10378.1"],
+  ["forgetArdcIndex", "prefix is missing; it must be a string.", state],
   ["grantArdcIdentity", "state is a string; it must be an object.", "10378.1", state],
   ["grantArdcIdentity", "prefix is an object; it must be a string.", state, { appId: "x" }],
   [

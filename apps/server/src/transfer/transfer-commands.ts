@@ -9,6 +9,7 @@ import {
   quoteForMessage,
 } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
+import { forgetArdcIndex } from "@handlekit/service";
 import { openDirectoryStore } from "../control/open-store.ts";
 import { readSettings } from "../read-settings.ts";
 import type { OnExisting } from "./change-record.ts";
@@ -62,7 +63,7 @@ async function withStore<T>(
   directory: string,
   { environment }: TransferContext,
   mustExist: boolean,
-  use: (store: HandleStore) => Promise<T>,
+  use: (store: HandleStore, forgetIndex: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const settings = await readSettings(directory, {}, environment);
   const file = resolve(directory, settings.store);
@@ -73,9 +74,12 @@ async function withStore<T>(
     );
   }
   // Each record is read once; what is read back must come from the file.
-  const { store, close } = await openDirectoryStore(directory, settings.store, 0);
+  const { store, state, close } = await openDirectoryStore(directory, settings.store, 0);
+  const { ardcPrefix } = settings;
   try {
-    return await use(store);
+    return await use(store, async () => {
+      if (ardcPrefix !== undefined) await forgetArdcIndex(state, ardcPrefix);
+    });
   } finally {
     await close();
   }
@@ -150,7 +154,7 @@ export function createTransferCommands(context: TransferContext): TransferComman
         );
       }
       const progress = createProgress();
-      return withStore(directory, context, verifyOnly || dryRun, async (store) => {
+      return withStore(directory, context, verifyOnly || dryRun, async (store, forgetIndex) => {
         try {
           if (!verifyOnly) {
             const job = {
@@ -165,7 +169,10 @@ export function createTransferCommands(context: TransferContext): TransferComman
               signal,
               note,
             };
+            // Also before the import, which may be interrupted.
+            if (!dryRun) await forgetIndex();
             const { isWhole, ...result } = await importInto(job);
+            if (!dryRun) await forgetIndex();
             print(JSON.stringify(result));
             return isWhole;
           }

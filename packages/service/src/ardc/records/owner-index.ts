@@ -1,4 +1,4 @@
-import { foldCase, type HandleKey, type Logger, prefixOf } from "@handlekit/core";
+import { checkArgument, foldCase, type HandleKey, type Logger, prefixOf } from "@handlekit/core";
 import type { HandleStore, RecordValues, StateStore } from "@handlekit/core/store";
 import { rememberOwner } from "../access/identities.ts";
 import { appIdOf, ownerKeyOf, ownerOf } from "./values.ts";
@@ -92,6 +92,21 @@ export function createIndexedStore(
 
 const PAGE = 500;
 
+/** The entry that says that the records of a prefix are indexed. */
+const markOf = (prefix: string) => `ardc/indexed/${foldCase(prefix)}`;
+
+/**
+ * Has the records of an ARDC prefix indexed again, at the first request to `/pids` after the next start. Call it after
+ * records were written to the store directly, such as by an import; `listHandles` lacks them until then.
+ *
+ * @param prefix the prefix under which the service mints, such as `10378.1`
+ */
+export async function forgetArdcIndex(state: StateStore, prefix: string): Promise<void> {
+  checkArgument("forgetArdcIndex", "state", state, ["object"]);
+  checkArgument("forgetArdcIndex", "prefix", prefix, ["string"]);
+  await state.delete(markOf(prefix));
+}
+
 /**
  * Indexes the existing records of a prefix by owner, and stores the identities of existing owner handles. It
  * runs once for a prefix; running it again changes nothing.
@@ -107,14 +122,17 @@ export async function indexExisting({
   readonly prefix: string;
   readonly log: Logger | undefined;
 }): Promise<void> {
-  const mark = `ardc/indexed/${foldCase(prefix)}`;
+  const mark = markOf(prefix);
   if ((await state.get(mark)) !== undefined) return;
   let count = 0;
   for (let after: HandleKey | undefined; ; ) {
     const keys = await store.list(foldCase(prefix), after, PAGE);
-    for (const key of keys) {
-      const { values = [] } = (await store.read(key)) ?? {};
-      for (const each of indexKeys(prefix, key, values)) await state.put(each, "", "any");
+    const records = await Promise.all(keys.map((key) => store.read(key)));
+    const entries = keys.flatMap((key, i) => [...indexKeys(prefix, key, records[i]?.values ?? [])]);
+    // At the same time, so that they share the syncs of the store.
+    await Promise.all(entries.map((each) => state.put(each, "", "any")));
+    for (const [i, key] of keys.entries()) {
+      const values = records[i]?.values ?? [];
       const owner = ownerKeyOf(values);
       const suffix = Number(key.slice(key.indexOf("/") + 1));
       if (owner !== undefined && Number.isSafeInteger(suffix) && suffix > 0)
