@@ -206,15 +206,17 @@ describe("TLS", () => {
   );
 
   it("has the suites of a setting, which must name one", async () => {
-    const ports = ["--https-port", "0", "--tls-ciphers"];
+    await site.server.stop();
+    const ports = ["--http-port", "0", "--tls-ciphers"];
     await expect(serve(site.directory, ...ports, "NO-SUCH-SUITE")).rejects.toThrow(
       /The setting tlsCiphers names no cipher suite/,
     );
-    const server = await serve(site.directory, ...ports, "AES128-GCM-SHA256");
-    const socket = await openTls(server.urls[0] ?? "", ca, { maxVersion: "TLSv1.2" });
+    site.server = await serve(site.directory, ...ports, "AES128-GCM-SHA256");
+    const socket = await openTls(site.url, ca, { maxVersion: "TLSv1.2" });
     expect(socket.getCipher().name).toBe("AES128-GCM-SHA256");
     socket.destroy();
-    await server.stop();
+    await site.server.stop();
+    site.server = await serve(site.directory, "--http-port", "0");
   });
 });
 

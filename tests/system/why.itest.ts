@@ -9,7 +9,7 @@ import { loadCredentials } from "@handlekit/credentials/file";
 import { createTransport, type Transport } from "@handlekit/transport";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { admin, list, secretKey } from "../support/handle-values.ts";
-import { type Finished, hdl, type Served, serve } from "../support/hdl.ts";
+import { type Finished, hdl } from "../support/hdl.ts";
 import { createSite, PREFIX, type Site } from "../support/site.ts";
 import { whyCases } from "./why-cases.ts";
 
@@ -25,30 +25,20 @@ interface Answer {
   readonly unread: readonly { readonly handle: string; readonly why: string }[];
 }
 
+/** The administrator may do everything. */
 let site: Site;
-/** A second server on the same store, where the administrator of the site may do everything. */
-let open: Served;
 let transport: Transport;
 let root: HandleClient;
 
 beforeAll(async () => {
-  site = await createSite();
-  open = await serve(
-    site.directory,
-    "--https-port",
-    "0",
-    "--server-admins",
-    `300:${PREFIX}/ADMIN`,
-    "--server-admin-full-access",
-    "on",
-  );
-  const credentials = { ...(await loadCredentials(site.credentials.password)), server: open.urls[0] };
+  site = await createSite("--server-admins", `300:${PREFIX}/ADMIN`, "--server-admin-full-access", "on");
+  const credentials = { ...(await loadCredentials(site.credentials.password)), server: site.url };
   const ca = await readFile(join(site.directory, "server-certificate.pem"), "utf8");
   transport = createTransport({ ca });
   root = createClient(credentials, { transport, modifyAdmin: true });
   for (const [i] of CASES.entries()) {
     const strategy = createAuth(credentials);
-    const request = { method: "POST", url: `${open.urls[0]}/api/prefixes/0.NA/20.600.${i}`, headers: {} };
+    const request = { method: "POST", url: `${site.url}/api/prefixes/0.NA/20.600.${i}`, headers: {} };
     const { status } = await transport.send(request, { strategy });
     expect(status).toBe(200);
   }
@@ -56,7 +46,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await root?.close();
   await transport?.close();
-  await open?.stop();
   await site?.remove();
 });
 

@@ -31,8 +31,8 @@ function interceptBody(
   handle: (body: Uint8Array, send: (rest: Uint8Array) => void) => void,
 ): void {
   const end = out.end.bind(out);
-  const intercepted = (body: Uint8Array = new Uint8Array()) => {
-    handle(body, (rest) => end(rest));
+  const intercepted = (body: Uint8Array | string = "", encoding: BufferEncoding = "utf8") => {
+    handle(typeof body === "string" ? Buffer.from(body, encoding) : body, (rest) => end(rest));
     return out;
   };
   out.end = intercepted as typeof out.end;

@@ -1,4 +1,5 @@
 import { decodeUtf8, sameBytes } from "../bytes.ts";
+import { checkObject, checkText } from "../check.ts";
 import { VALUE_PERMISSIONS } from "../value/permissions.ts";
 import type { StoredValue } from "../value/value.ts";
 import type { ValueQuery } from "./handle-store.ts";
@@ -23,6 +24,7 @@ function isLike(text: string, pattern: string): boolean {
  * types are never searched.
  */
 export function isReservedType(type: string): boolean {
+  checkText("isReservedType", "type", type);
   return /^HS_/i.test(type);
 }
 
@@ -36,9 +38,12 @@ export function isReservedType(type: string): boolean {
  * ```
  */
 export function matchesQuery(
-  { type, data, permissions }: StoredValue,
+  value: StoredValue,
   query: Pick<ValueQuery, "type" | "data" | "pattern">,
 ): boolean {
+  checkObject("matchesQuery", "value", value);
+  checkObject("matchesQuery", "query", query);
+  const { type, data, permissions } = value;
   if ((permissions & VALUE_PERMISSIONS.publicRead) === 0 || isReservedType(type)) return false;
   if (query.type !== undefined && query.type !== type) return false;
   if (query.data !== undefined) return sameBytes(data, query.data);
