@@ -157,7 +157,7 @@ export interface ResponderOptions extends Pick<Mount, "basePath" | "origin"> {
   readonly observe: ((event: ServiceEvent) => void) | undefined;
 }
 
-/** What `observe` is told of a request beside its answer. */
+/** The parts of an event of `observe` that are not in the answer. */
 interface Seen {
   route: string | undefined;
 }

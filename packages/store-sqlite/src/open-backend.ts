@@ -27,7 +27,7 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-/** What writes and searches. */
+/** Writes and searches. */
 type Workers = Omit<Thread, "ended">;
 
 /** Logs how the search index grows. */

@@ -59,7 +59,7 @@ function compose(backend: Backend, file: string, cacheBytes: number, unlock: () 
     }
   }
 
-  /** What both check before each call, and how they fail and close. */
+  /** Returns the checks, failures and closing of the store or the state. */
   function part(name: string) {
     const assertOpen = () => {
       if (!open.has(name)) throw new HandleError("store_failed", { message: `The store ${file} is closed.` });

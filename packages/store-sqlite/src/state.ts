@@ -7,7 +7,7 @@ import type { Write } from "./write/writer.ts";
 
 /** The memory for entries that were read, in characters. */
 const CACHE_UNITS = 4 * 1024 * 1024;
-/** What an entry needs beside its text. */
+/** The memory of an entry without its text, in characters. */
 const ENTRY_UNITS = 100;
 
 /** Creates the state of an open file. */

@@ -24,7 +24,7 @@ const MAX_UNINDEXED = 100_000;
 /** Fewer new records are read by each search. */
 const FEW_UNINDEXED = 500;
 
-/** What store and state share: the check before each call, and how they close. */
+/** The members that store and state have in common: the check before each call, and closing. */
 export interface Part {
   assertOpen(): void;
   /** Runs `work`; its errors become `store_failed`. */

@@ -2,10 +2,10 @@ import { HandleError, type HandleErrorCode, quoteForMessage, sameValue } from "@
 import type { ExportRecord } from "@handlekit/core/export";
 import { encodeRecord, type HandleStore, type RecordValues, updateRecord } from "@handlekit/core/store";
 
-/** What happens with a record that exists already. */
+/** The treatment of a record that exists already. */
 export type OnExisting = "refuse" | "skip" | "replace";
 
-/** What happened with a record: it was created or changed, it replaced another one, or it was left as it is. */
+/** The outcome for a record: it was created or changed, it replaced another one, or it was left as it is. */
 export type Outcome = "written" | "replaced" | "kept";
 
 /** How records are written. */

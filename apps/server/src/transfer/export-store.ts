@@ -27,7 +27,7 @@ export interface ExportJob {
   readonly signal: AbortSignal;
 }
 
-/** What was exported. */
+/** The result of an export. */
 export interface ExportResult {
   readonly records: number;
   readonly prefixes: readonly string[];

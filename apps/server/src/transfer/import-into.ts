@@ -10,7 +10,7 @@ import { readLines } from "./read-lines.ts";
 import { type ImportRun, runImport } from "./run-import.ts";
 import { type Verification, verifyExport } from "./verify-export.ts";
 
-/** What is imported into which store, and how. */
+/** An import: its input, the store, and the options. */
 export interface ImportJob {
   readonly store: HandleStore;
   /** The data directory, where the journal is kept. */
@@ -26,7 +26,7 @@ export interface ImportJob {
   note(text: string): void;
 }
 
-/** What an import did. */
+/** The result of an import, as it is printed. */
 export interface ImportResult {
   /** Records or commands; under `wouldImport` nothing was written. */
   readonly imported?: Counts & { readonly records: number };

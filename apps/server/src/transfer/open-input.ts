@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from "node:path";
 import { addAbortSignal, type Readable } from "node:stream";
 import { HandleError, isHandleError, printable } from "@handlekit/core";
 
-/** What is imported. */
+/** The input of an import. */
 export interface Input {
   /** The name for messages. */
   readonly name: string;

@@ -3,7 +3,7 @@ import type { HandleKey, HandleStore, RecordValues } from "@handlekit/core/store
 import { type Outcome, sameRecord, type Writing } from "./change-record.ts";
 import type { Counts, ImportJournal } from "./import-journal.ts";
 
-/** What carrying out an item did. */
+/** The result of one item. */
 export interface Applied {
   readonly outcome: Outcome;
   /** The record as it must be now, null if it must be gone; undefined if that is not known. */
@@ -33,7 +33,7 @@ export interface ImportRun {
   onProgress(items: number): void;
 }
 
-/** What an import did. */
+/** The counts of an import. */
 export interface ImportCounts {
   /** The number of items, those of interrupted runs included. */
   readonly records: number;

@@ -45,7 +45,7 @@ export interface TransferCommands {
   import(directory: string, file: string, options: ImportOptions): Promise<boolean>;
 }
 
-/** What the commands need from the process. */
+/** The surroundings of the commands. */
 export interface TransferContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Writes the result to standard output. */

@@ -35,7 +35,7 @@ export interface ParsedRequest extends Omit<ServiceRequest, "problem"> {
   readonly parameters: URLSearchParams;
 }
 
-/** What was computed, or the error that it failed with. */
+/** A computed value, or the error of the computation. */
 type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 /** A parsed request with the parts that have been asked for. */

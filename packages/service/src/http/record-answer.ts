@@ -18,7 +18,7 @@ interface Encoded extends Pick<Answer, "body" | "text"> {
   readonly handle: string;
 }
 
-/** What was encoded of one array of values. */
+/** The encoded parts of one array of values. */
 interface Known {
   readonly values: string;
   last: Encoded;

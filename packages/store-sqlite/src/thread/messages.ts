@@ -19,7 +19,7 @@ export type Call =
 /** A call with the number under which it is answered. */
 export type Numbered = Call & { readonly id: number };
 
-/** What a thread tells about an error: one of SQLite or the system, or one of Handlekit. */
+/** An error as a thread sends it: one of SQLite or the system, or one of Handlekit. */
 export type Failure =
   | { readonly failure: PlainFailure }
   | { readonly refusal: { readonly code: HandleErrorCode; readonly details: HandleErrorDetails } };
