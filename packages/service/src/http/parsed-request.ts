@@ -86,8 +86,8 @@ function jsonParameters(json: unknown): (readonly [string, string])[] {
 const MAX_PARAMETERS = 10_000;
 
 /** @throws HandleError response code 4 if there are too many parameters */
-function bounded(parameters: URLSearchParams): URLSearchParams {
-  if (parameters.size <= MAX_PARAMETERS) return parameters;
+function bounded<T extends { readonly size: number } | { readonly length: number }>(parameters: T): T {
+  if (("size" in parameters ? parameters.size : parameters.length) <= MAX_PARAMETERS) return parameters;
   throw refuse(
     RESPONSE_CODES.protocolError,
     `The request has more than ${MAX_PARAMETERS} parameters; send several requests`,
@@ -118,8 +118,9 @@ function readParametersWithBody(parts: Parts): URLSearchParams {
   if (body.length === 0) return query;
   switch (mediaType) {
     case "application/json":
-      return bounded(
-        new URLSearchParams([...query, ...jsonParameters(parts.json)].map(([name, value]) => [name, value])),
+      // Counted first: to make the object of 120,000 of them takes many times as long as to parse their JSON.
+      return new URLSearchParams(
+        bounded([...query, ...jsonParameters(parts.json)]).map(([name, value]) => [name, value]),
       );
     case "application/x-www-form-urlencoded":
       return bounded(new URLSearchParams([...query, ...new URLSearchParams(decodeUtf8(body) ?? "")]));
