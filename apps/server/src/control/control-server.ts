@@ -1,4 +1,4 @@
-import { chmod, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join, relative } from "node:path";
 import type { Logger } from "@handlekit/core";
@@ -53,9 +53,11 @@ export async function startControl(
     // Left behind by a server that was killed: this process has the lock of the store.
     await rm(path, { force: true });
     await new Promise<void>((resolve, reject) => {
+      // Bound at once, so that nobody can connect before it is the owner's alone.
+      const before = process.umask(0o177);
       server.once("error", reject).listen(path, resolve);
+      process.umask(before);
     });
-    await chmod(path, 0o600);
   } catch (error) {
     log.warn("commands cannot reach this server, because its socket cannot be made", { path, error });
     return async () => undefined;

@@ -123,7 +123,7 @@ function workOf(
 /** A batch that is read for an import. */
 export interface BatchInput {
   readonly items: AsyncIterable<ImportItem>;
-  /** Returns how many commands were passed over, because they only log in. */
+  /** Returns the number of commands that were ignored, because they only log in. */
   passedOver(): number;
 }
 
