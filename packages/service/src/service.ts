@@ -14,6 +14,7 @@ import type { HandleStore, StateStore } from "@handlekit/core/store";
 import { type ArdcOptions, createArdc } from "./ardc/ardc.ts";
 import type { ApiContext, Endpoint } from "./endpoints/context.ts";
 import { handlesEndpoint } from "./endpoints/handles.ts";
+import { historyEndpoint } from "./endpoints/history.ts";
 import { prefixesEndpoint } from "./endpoints/prefixes.ts";
 import { pingEndpoint, searchEndpoint } from "./endpoints/search.ts";
 import { sessionsEndpoint } from "./endpoints/sessions.ts";
@@ -143,6 +144,7 @@ function apiRoutes(api: ApiContext): readonly Route[] {
     row("/api/verifications/{handle}", below("/api/verifications"), READ, verificationsEndpoint, {
       otherMethod,
     }),
+    row("/hdl-server/history/{handle}", below("/hdl-server/history"), READ, historyEndpoint),
     row("/hrls/handles/{prefix}", below("/hrls/handles"), READ, searchEndpoint, search),
     row("/hrls/ping", exactly("/hrls/ping"), READ, pingEndpoint, search),
     // Last, because it matches every path of the API.

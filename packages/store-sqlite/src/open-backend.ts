@@ -6,6 +6,7 @@ import type { SqlDriver } from "./driver/driver.ts";
 import { openDriver } from "./driver/open-driver.ts";
 import { closeFile } from "./file/close-file.ts";
 import { prepareReader, prepareSchema } from "./file/schema.ts";
+import { type AuditReader, createAuditReader } from "./read/audit-reader.ts";
 import { createRecordReader, type RecordReader } from "./read/record-reader.ts";
 import { createFind, type FindQuery, type FindStep } from "./search/find-step.ts";
 import { startThread, type Thread } from "./thread/start-thread.ts";
@@ -16,6 +17,7 @@ import { createWriter, type Write, type WriteOutcome } from "./write/writer.ts";
 /** An open file: what is read in the calling thread, and what is written and searched in threads, where there are any. */
 export interface Backend {
   readonly records: RecordReader;
+  readonly audit: AuditReader;
   readonly state: Pick<StateTable, "get" | "scan">;
   /** Resolves once the write is durable. The writes that wait at the same time are one transaction. */
   write(write: Write): Promise<WriteOutcome>;
@@ -68,6 +70,7 @@ function assemble(driver: SqlDriver, workers: Workers, closeReader: () => void):
   const queue = createGroupQueue((group: readonly Write[]) => workers.write(group), setImmediate);
   return {
     records: createRecordReader(driver),
+    audit: createAuditReader(driver),
     state: openStateTable(driver),
     write: (write) => queue.add(write),
     extendIndex: (records) => workers.extendIndex(records),

@@ -6,8 +6,11 @@ import {
   RESPONSE_CODES,
 } from "@handlekit/core";
 import {
+  type AuditEntry,
+  type AuditTrail,
   decodeRecord,
   encodeRecord,
+  formatAuditEntry,
   type HandleKey,
   type HandleStore,
   type Revision,
@@ -17,6 +20,8 @@ import { storeFailure } from "./failure.ts";
 import type { Backend } from "./open-backend.ts";
 import { createHotRecords } from "./read/hot-records.ts";
 import type { ReadRecord } from "./read/record-reader.ts";
+import { type AuditText, REMOVED_AT_ONCE } from "./write/audit-table.ts";
+import type { Write, WriteOutcome } from "./write/writer.ts";
 
 const MAX_FIND_MS = 10_000;
 /** With more new records than this that are not in the search index yet, nothing is searched. */
@@ -41,13 +46,40 @@ export async function waitFor<T>(file: string, what: string, work: Promise<T>): 
   }
 }
 
+const textOf = (entry: AuditEntry): AuditText => ({
+  text: formatAuditEntry(entry),
+  time: entry.time.getTime(),
+});
+
+/** Creates the audit of an open file. */
+function createAudit({ audit, write }: Backend, file: string, { assertOpen, attempt }: Part): AuditTrail {
+  const change = (what: Write): Promise<WriteOutcome> => {
+    assertOpen();
+    return waitFor(file, "write its audit", write(what));
+  };
+  return {
+    async read({ after = 0, limit }) {
+      return attempt("read its audit", () => audit.read(after, limit));
+    },
+    async history({ key, before = Number.POSITIVE_INFINITY, limit }) {
+      return attempt(`read the audit of ${quoteForMessage(key)}`, () => audit.history(key, before, limit));
+    },
+    async head() {
+      return attempt("read its audit", () => audit.head());
+    },
+    async add(entry) {
+      await change({ kind: "audit", entry: textOf(entry) });
+    },
+    async removeBefore(time) {
+      const removed = Number(await change({ kind: "removeAudit", before: time.getTime() }));
+      return { removed, more: removed === REMOVED_AT_ONCE };
+    },
+  };
+}
+
 /** Creates the records of an open file, with the hot ones in memory. */
-export function createStore(
-  backend: Backend,
-  file: string,
-  cacheBytes: number,
-  { assertOpen, attempt, close }: Part,
-): HandleStore {
+export function createStore(backend: Backend, file: string, cacheBytes: number, part: Part): HandleStore {
+  const { assertOpen, attempt, close } = part;
   const { records } = backend;
   const hot = createHotRecords(cacheBytes);
 
@@ -57,9 +89,16 @@ export function createStore(
     return read;
   }
 
-  async function commit(key: HandleKey, expected: Revision | "absent", record: Uint8Array | null) {
+  async function commit(
+    key: HandleKey,
+    expected: Revision | "absent",
+    record: Uint8Array | null,
+    entry: AuditEntry | undefined,
+  ) {
+    const audit = entry && textOf(entry);
     try {
-      const outcome = await waitFor(file, "write", backend.write({ kind: "commit", key, expected, record }));
+      const write = backend.write({ kind: "commit", key, expected, record, audit });
+      const outcome = await waitFor(file, "write", write);
       if (outcome === "conflict") return outcome;
       hot.replace(key, () => {
         if (record === null) return undefined;
@@ -116,7 +155,7 @@ export function createStore(
       assertOpen();
       return hot.get(key) ?? readCold(key)?.record;
     },
-    async commit(key, expected, next) {
+    async commit(key, expected, next, audit) {
       assertOpen();
       if (hasLoneSurrogate(key)) {
         throw new HandleError("invalid_handle", {
@@ -124,7 +163,7 @@ export function createStore(
           hint: "Check where the handle was cut.",
         });
       }
-      return commit(key, expected, next && encodeRecord(next));
+      return commit(key, expected, next && encodeRecord(next), audit);
     },
     async list(prefix, after, limit) {
       return attempt(`list ${quoteForMessage(prefix)}`, () => records.list(prefix, after, limit));
@@ -145,5 +184,6 @@ export function createStore(
       return find(query);
     },
     close,
+    audit: createAudit(backend, file, part),
   };
 }

@@ -2,13 +2,16 @@ import { createHash } from "node:crypto";
 import { decodeUtf8, HandleError, sameBytes, VALUE_PERMISSIONS } from "@handlekit/core";
 import {
   type AuditEntry,
+  auditDigestInput,
   type ChainedEntry,
   decodeRecord,
   encodeRecord,
+  formatAuditEntry,
   type HandleKey,
   type HandleStore,
   type RecordValues,
   type Revision,
+  retentionEntry,
   type StoredValue,
   type ValueQuery,
 } from "@handlekit/core/store";
@@ -17,7 +20,7 @@ import {
 export interface MapData {
   readonly records: Map<HandleKey, Uint8Array>;
   readonly homed: Set<string>;
-  readonly chain: (ChainedEntry & { readonly key: HandleKey })[];
+  readonly chain: (ChainedEntry & { readonly key: HandleKey | undefined })[];
 }
 
 /** Creates the data of an empty store. */
@@ -83,10 +86,11 @@ export function createMapStore(data: MapData, parts: MapStoreParts = mapStorePar
     return { values, revision: parts.revisionOf(values) as Revision };
   }
 
-  function append(key: HandleKey, entry: AuditEntry): void {
-    const number = chain.length + 1;
+  function append(key: HandleKey | undefined, entry: AuditEntry): void {
+    const number = (chain.at(-1)?.number ?? 0) + 1;
     const previous = chain.at(-1)?.digest ?? "";
-    chain.push({ key, entry, number, previous, digest: sha256(JSON.stringify([entry, number, previous])) });
+    const digest = sha256(auditDigestInput(number, previous, formatAuditEntry(entry)));
+    chain.push({ key, entry, number, previous, digest });
   }
 
   const page = (keys: HandleKey[], after: HandleKey | undefined, limit: number) =>
@@ -143,14 +147,31 @@ export function createMapStore(data: MapData, parts: MapStoreParts = mapStorePar
       closed = true;
     },
     audit: {
-      async read({ key, after = 0, limit }) {
+      async read({ after = 0, limit }) {
         checkOpen();
-        const entries = chain.filter((entry) => entry.number > after && (key ?? entry.key) === entry.key);
-        return entries.slice(0, limit);
+        return chain.filter((entry) => entry.number > after).slice(0, limit);
+      },
+      async history({ key, before = Number.POSITIVE_INFINITY, limit }) {
+        checkOpen();
+        const entries = chain.filter((entry) => entry.key === key && entry.number < before);
+        return entries.reverse().slice(0, limit);
+      },
+      async add(entry) {
+        checkOpen();
+        append(undefined, entry);
+      },
+      async removeBefore(time) {
+        checkOpen();
+        const kept = chain.findIndex(({ entry }, i) => entry.time >= time || i === chain.length - 1);
+        const last = chain[kept - 1];
+        if (last === undefined) return { removed: 0, more: false };
+        append(undefined, retentionEntry(new Date(), { count: last.number, digest: last.digest }));
+        chain.splice(0, kept);
+        return { removed: kept, more: false };
       },
       async head() {
         checkOpen();
-        return { count: chain.length, digest: chain.at(-1)?.digest ?? "" };
+        return { count: chain.at(-1)?.number ?? 0, digest: chain.at(-1)?.digest ?? "" };
       },
     },
   };

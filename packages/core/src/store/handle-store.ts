@@ -38,23 +38,25 @@ export type ValueQuery = {
     }
 );
 
-/** One change of a record, for the audit. It contains no secrets: they are removed before it is created. */
+/** One entry of the audit: a change of a record, or an event beside them, such as an import. It contains no secrets. */
 export interface AuditEntry {
   readonly time: Date;
-  /** The identity that made the change; undefined if the request was anonymous. */
+  /** The identity that made the change; undefined if it is not an identity of the Handle System. */
   readonly identity: ValueReference | undefined;
-  /** The authentication scheme: `basic`, `session`, `client-certificate`, ... */
+  /** The authentication scheme: `basic`, `session`, `client-certificate`, `ardc`, or `command` for one of the server's. */
   readonly scheme: string;
   /** The IP address of the client. */
   readonly address: string | undefined;
   /** Such as `create`, `change`, `delete`. */
   readonly operation: string;
-  /** The handle as the client wrote it. */
+  /** The handle as the client wrote it; empty for an event that belongs to no record. */
   readonly handle: string;
   /** The record before the change; undefined when there was none. */
   readonly before: RecordValues | undefined;
   /** The record after the change; undefined when it was removed. */
   readonly after: RecordValues | undefined;
+  /** More about the event, as text: the client of the ARDC service, the digest of an import. */
+  readonly note?: string | undefined;
 }
 
 /** An audit entry in its hash chain. */
@@ -62,22 +64,42 @@ export interface ChainedEntry {
   readonly entry: AuditEntry;
   /** Its position in the chain, from 1. */
   readonly number: number;
-  /** SHA-256 over the entry, its number and the previous digest, in hex. */
+  /** SHA-256 over the entry, its number and the previous digest, in hex, see `auditDigestInput`. */
   readonly digest: string;
   /** The digest of the entry before; empty for the first one. */
   readonly previous: string;
 }
 
-/** Reads the audit that a store keeps. */
+/** The audit that a store keeps. */
 export interface AuditTrail {
-  /** Reads at most `limit` entries in ascending order of their numbers: of one key or all, after a number. */
+  /** Reads at most `limit` entries in ascending order of their numbers, after a number if one is given. */
   read(query: {
-    readonly key?: HandleKey | undefined;
     readonly after?: number | undefined;
     readonly limit: number;
   }): Promise<readonly ChainedEntry[]>;
-  /** Resolves to the number of entries and the digest of the last one. */
-  head(): Promise<{ readonly count: number; readonly digest: string }>;
+  /** Reads at most `limit` entries of one record, the newest first, before a number if one is given. */
+  history(query: {
+    readonly key: HandleKey;
+    readonly before?: number | undefined;
+    readonly limit: number;
+  }): Promise<readonly ChainedEntry[]>;
+  /** Resolves to the number and the digest of the last entry; 0 and an empty digest if there is none. */
+  head(): Promise<AuditHead>;
+  /** Writes an entry that belongs to no record. Resolves once it is durable. */
+  add(entry: AuditEntry): Promise<void>;
+  /**
+   * Removes the oldest entries up to a time, at most some thousands in one call, and writes an entry that says so
+   * (`retentionEntry`), so that they are not missed. Resolves to how many were removed, and whether there are more.
+   */
+  removeBefore(time: Date): Promise<{ readonly removed: number; readonly more: boolean }>;
+}
+
+/** The end of an audit chain. */
+export interface AuditHead {
+  /** The number of the last entry. */
+  readonly count: number;
+  /** The digest of the last entry. */
+  readonly digest: string;
 }
 
 /**

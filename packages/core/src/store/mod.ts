@@ -2,8 +2,17 @@ export { createGroupQueue, type GroupQueue } from "../group-queue.ts";
 export type { HandleKey } from "../handle.ts";
 export { decodeRecord, encodeRecord } from "../value/record.ts";
 export type { StoredValue } from "../value/value.ts";
+export {
+  type AuditProblem,
+  type AuditVerification,
+  auditDigestInput,
+  retentionEntry,
+  verifyAudit,
+} from "./audit-chain.ts";
+export { type AuditedChange, auditEntry, formatAuditEntry, parseAuditEntry } from "./audit-entry.ts";
 export type {
   AuditEntry,
+  AuditHead,
   AuditTrail,
   ChainedEntry,
   HandleStore,
@@ -14,4 +23,4 @@ export type {
 } from "./handle-store.ts";
 export { isReservedType, matchesQuery } from "./matches-query.ts";
 export type { OpenedStore, StateEntry, StateStore } from "./state-store.ts";
-export { type UpdateOptions, updateRecord, updateState } from "./update.ts";
+export { type UpdateOptions, type UpdateRecordOptions, updateRecord, updateState } from "./update.ts";

@@ -3,7 +3,7 @@ import { HandleError, invalidOptions } from "../error.ts";
 import type { HandleKey } from "../handle.ts";
 import { createInTurn } from "../in-turn.ts";
 import { RESPONSE_CODES } from "../response-codes.ts";
-import type { HandleStore, RecordValues, StoredRecord } from "./handle-store.ts";
+import type { AuditEntry, HandleStore, RecordValues, StoredRecord } from "./handle-store.ts";
 import type { StateStore } from "./state-store.ts";
 
 /** Options of {@link updateRecord} and {@link updateState}. */
@@ -16,6 +16,14 @@ export interface UpdateOptions {
   readonly wait?: ((milliseconds: number) => Promise<void>) | undefined;
   /** Returns a number from 0 to below 1. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
+}
+
+/** Options of {@link updateRecord}. */
+export interface UpdateRecordOptions extends UpdateOptions {
+  /** Returns the entry for the audit of the store, which is written with the change. Default none. */
+  readonly audit?:
+    | ((before: RecordValues | undefined, after: RecordValues | undefined) => AuditEntry)
+    | undefined;
 }
 
 const TIMEOUT = 10_000;
@@ -86,11 +94,11 @@ export async function updateRecord(
   store: HandleStore,
   key: HandleKey,
   decide: (record: StoredRecord | undefined) => RecordValues | null | Promise<RecordValues | null>,
-  options: UpdateOptions = {},
+  options: UpdateRecordOptions = {},
 ): Promise<{ readonly before: RecordValues | undefined; readonly after: RecordValues | null }> {
   checkCall("updateRecord", store, ["read", "commit"], key);
   checkArgument("updateRecord", "decide", decide, ["function"]);
-  checkOptions("updateRecord", options, OPTIONS);
+  checkOptions("updateRecord", options, { ...OPTIONS, audit: ["function", "undefined"] });
   const attempt = async () => {
     const record = await store.read(key);
     const before = record?.values;
@@ -99,7 +107,8 @@ export async function updateRecord(
     if (after !== null && !Array.isArray(after)) {
       throw invalidOptions("updateRecord: decide returned neither an array of values nor null.");
     }
-    const outcome = await store.commit(key, record?.revision ?? "absent", after);
+    const audit = options.audit?.(before, after ?? undefined);
+    const outcome = await store.commit(key, record?.revision ?? "absent", after, audit);
     return outcome === "done" ? { before, after } : outcome;
   };
   return retry(store, key, attempt, options);

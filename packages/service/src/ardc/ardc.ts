@@ -131,7 +131,7 @@ export function createArdc(
   const { store, homed, publicValues, now, log, attempts, basicInBrowsers } = surroundings;
   const { state, prefix, compatible = false, honestStatus = false, allowHttp = false } = options;
   const indexed = createIndexedStore(store, { state, prefix, log });
-  const numbers = createHandleNumbers(indexed, state, prefix);
+  const numbers = createHandleNumbers({ store: indexed, state, prefix, now });
   const context: ArdcContext = {
     store: indexed,
     homed,

@@ -1,6 +1,6 @@
 import type { ParsedRequest } from "../http/parsed-request.ts";
 import type { Attempts } from "../identify/attempts.ts";
-import type { ReadContext } from "../operations/context.ts";
+import type { Login, ReadContext } from "../operations/context.ts";
 import type { AddressRange } from "./access/addresses.ts";
 import type { ArdcClients } from "./access/clients.ts";
 import type { Identities } from "./access/identities.ts";
@@ -28,6 +28,7 @@ export interface Owner {
   readonly handle: string;
   /** `identifier####authDomain` */
   readonly key: string;
+  readonly login: Login;
 }
 
 /** An authenticated request. */

@@ -8,7 +8,7 @@ import type { ServerKey } from "../identify/keys.ts";
 import type { LimitOf } from "../identify/limits.ts";
 import type { SearchLogin } from "../identify/search-login.ts";
 import type { Sessions } from "../identify/sessions.ts";
-import type { OperationContext } from "../operations/context.ts";
+import type { Login, OperationContext } from "../operations/context.ts";
 
 /** The surroundings of the REST API. */
 export interface ApiContext extends OperationContext {
@@ -37,6 +37,11 @@ export interface ApiCall {
   readonly who: Identification;
   /** The rest of the path below the endpoint, still percent-encoded. */
   readonly rest: string;
+}
+
+/** Returns the login of a request, for the audit. */
+export function loginOf({ request, who }: ApiCall): Login {
+  return { scheme: who.scheme ?? "none", address: request.connection.remoteAddress };
 }
 
 /** Handles the requests to one path: translates between HTTP and an operation. */

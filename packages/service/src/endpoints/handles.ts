@@ -17,11 +17,11 @@ import {
   writeRecord,
   writeValues,
 } from "../operations/change-record.ts";
-import type { OnHandle } from "../operations/context.ts";
+import type { Login, OnHandle } from "../operations/context.ts";
 import { listHandles } from "../operations/list-handles.ts";
 import { EVERYTHING, readRecord, type Selection } from "../operations/read-record.ts";
 import { refuse } from "../refuse.ts";
-import type { ApiContext, Endpoint } from "./context.ts";
+import { type ApiContext, type Endpoint, loginOf } from "./context.ts";
 import { challenge, refusal } from "./refusal.ts";
 
 function listIn(json: unknown, handle: string): readonly unknown[] | undefined {
@@ -68,7 +68,11 @@ function readSelection(parameters: URLSearchParams): Selection {
   return indexes.length === 0 && types.length === 0 ? EVERYTHING : { indexes, types };
 }
 
-type HandleEndpoint = (context: ApiContext, request: ParsedRequest, on: OnHandle) => Promise<Answer>;
+type HandleEndpoint = (
+  context: ApiContext,
+  request: ParsedRequest,
+  on: OnHandle & { readonly login: Login },
+) => Promise<Answer>;
 
 /** Returns the ETag of a record. It identifies the whole record, not the selected values in the response. */
 function entityTag(revision: Revision): string {
@@ -148,7 +152,7 @@ export const handlesEndpoint: Endpoint = async (context, call) => {
   try {
     const encoded = rest.startsWith("/") ? rest.slice(1) : rest;
     const handle = decodePath(encoded);
-    const on = { identity: who.identity, handle };
+    const on = { identity: who.identity, handle, login: loginOf(call) };
     const { parameters } = request;
     if (who.failed === "certificate") {
       const body = {

@@ -3,7 +3,7 @@ import { answer } from "../http/answer.ts";
 import { decodePath, readPaging } from "../http/parsed-request.ts";
 import { changePrefix, listPrefixes } from "../operations/prefixes.ts";
 import { refuse } from "../refuse.ts";
-import type { Endpoint } from "./context.ts";
+import { type Endpoint, loginOf } from "./context.ts";
 import { authenticationNeeded, refusal } from "./refusal.ts";
 
 /** /api/prefixes: lists the homed prefixes (GET), homes one (POST) and unhomes one (DELETE), for server administrators. */
@@ -27,7 +27,12 @@ export const prefixesEndpoint: Endpoint = async (context, call) => {
         "java.lang.Exception: Prefix not specified in homing request",
       );
     }
-    await changePrefix(context, { identity, prefix: handle, homed: method !== "DELETE" });
+    await changePrefix(context, {
+      identity,
+      login: loginOf(call),
+      prefix: handle,
+      homed: method !== "DELETE",
+    });
     return answer({ responseCode: RESPONSE_CODES.success, handle });
   } catch (error) {
     return refusal(context, call, error);

@@ -17,6 +17,8 @@ import { digest, type Session, type SessionLogin, type Sessions } from "./sessio
 export interface Identification {
   /** The authenticated identity. */
   readonly identity?: ValueReference | undefined;
+  /** `basic`, `session` or `client-certificate`; undefined for an anonymous request and a login that failed. */
+  readonly scheme?: string | undefined;
   /** The identity as the client wrote it. */
   readonly claimed?: string | undefined;
   /** The mark of the key that authenticated it, for a session. */
@@ -43,8 +45,9 @@ export interface Identification {
 export const ANONYMOUS: Identification = { errors: [] };
 const CLAIMS = ["id", "type", "alg", "signature"];
 
-const identified = ({ identity, claimed, keyMark }: SessionLogin): Identification => ({
+const identified = (scheme: string, { identity, claimed, keyMark }: SessionLogin): Identification => ({
   identity,
+  scheme,
   claimed,
   keyMark,
   errors: [],
@@ -113,12 +116,15 @@ export function createIdentify(context: {
     if ("retryAfter" in checked) return throttled("certificate", tried, checked.retryAfter);
     if ("error" in checked.outcome) return { ...failed("certificate", checked.outcome.error), tried };
     const { identity, key } = checked.outcome;
-    return identified({ identity, claimed: formatReference(identity), keyMark: keyMark(key) });
+    const claimed = formatReference(identity);
+    return identified("client-certificate", { identity, claimed, keyMark: keyMark(key) });
   };
 
   const authenticate = async (session: Session, login: SessionLogin): Promise<Identification> => {
     const authenticated = await sessions.authenticate(session, login);
-    return authenticated ? { ...identified(login), session: { ...session, login } } : failed("session");
+    return authenticated
+      ? { ...identified("session", login), session: { ...session, login } }
+      : failed("session");
   };
 
   const byAnswer = async (
@@ -132,7 +138,7 @@ export function createIdentify(context: {
       return { ...failed("credentials", "Missing fields in authentication data"), incomplete: true };
     }
     const { login } = session;
-    if (login?.header === mark) return { ...identified(login), session };
+    if (login?.header === mark) return { ...identified("session", login), session };
     const tried = fields.get("id");
     const checked = await attempts.check(
       { identity: tried ?? "", address: remoteAddress },
@@ -164,7 +170,7 @@ export function createIdentify(context: {
     }
     const cnonce = decodeBase64(fields.get("cnonce") ?? "");
     const wish = { session, cnonce: cnonce?.length ? cnonce : undefined };
-    if (session?.login) return { ...identified(session.login), ...wish };
+    if (session?.login) return { ...identified("session", session.login), ...wish };
     const byKey = ambientLogin ? await byCertificate(connection) : ANONYMOUS;
     const nothing = session === undefined && byKey.identity === undefined && byKey.failed === undefined;
     return { ...byKey, ...wish, incomplete: nothing && fields.has("cnonce") };
@@ -194,7 +200,7 @@ export function createIdentify(context: {
     if (!found) return { ...failed("credentials", "Identity not verified"), ...wish, tried };
     const { identity, key } = found;
     const login = { identity, claimed: formatReference(identity), keyMark: keyMark(key) };
-    if (session === undefined) return { ...identified(login), ...wish };
+    if (session === undefined) return { ...identified("basic", login), ...wish };
     return { ...wish, ...(await authenticate(session, login)) };
   };
 

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { HandleError, handleKey, isHandleError, RESPONSE_CODES, sameValue } from "@handlekit/core";
 import { type RecordValues, type Revision, type StoredValue, updateRecord } from "@handlekit/core/store";
 import { refuse } from "../refuse.ts";
+import { auditChange } from "./audit-change.ts";
 import { type Authoriser, createAuthoriser } from "./authoriser.ts";
-import { type OnHandle, type OperationContext, recordHandle } from "./context.ts";
+import { type Login, type OnHandle, type OperationContext, recordHandle } from "./context.ts";
 import { isPublic, withSafePermissions } from "./read-record.ts";
 
 /** The most values and bytes of a record, so that a response with all of them stays small. */
@@ -40,6 +41,7 @@ export function assertSize(before: RecordValues, after: RecordValues, handle: st
 
 /** The input of an operation that changes a record. */
 export interface ChangeInput extends OnHandle {
+  readonly login: Login;
   /** The revisions of which the record must have one; "any" if it must exist. Default no condition. */
   readonly ifRevision?: readonly string[] | "any" | undefined;
 }
@@ -81,13 +83,18 @@ export async function changeRecord(
 ): Promise<RecordValues | undefined> {
   const handle = recordHandle(input.handle);
   try {
-    const { before } = await updateRecord(context.store, handleKey(handle), async (record) => {
-      const values = record?.values;
-      const next = await decide(values, createAuthoriser(context, input, handle, { values }));
-      assertRevision(input, record?.revision);
-      if (next !== null) assertSize(values ?? [], next, input.handle);
-      return next && stamped(values ?? [], next, context.now());
-    });
+    const { before } = await updateRecord(
+      context.store,
+      handleKey(handle),
+      async (record) => {
+        const values = record?.values;
+        const next = await decide(values, createAuthoriser(context, input, handle, { values }));
+        assertRevision(input, record?.revision);
+        if (next !== null) assertSize(values ?? [], next, input.handle);
+        return next && stamped(values ?? [], next, context.now());
+      },
+      auditChange(context, handle, input),
+    );
     return before;
   } catch (error) {
     if (!isHandleError(error, "server_busy")) throw error;

@@ -38,6 +38,16 @@ export interface OnHandle {
   readonly handle: string;
 }
 
+/** The login of a request, for the audit. */
+export interface Login {
+  /** `basic`, `session`, `client-certificate`, `ardc`, or `none`. */
+  readonly scheme: string;
+  /** The IP address of the client. */
+  readonly address: string | undefined;
+  /** What the identity does not say. */
+  readonly note?: string | undefined;
+}
+
 /** A page of a list: `page` counts from 0. */
 export interface Page {
   readonly page: number;

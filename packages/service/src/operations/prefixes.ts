@@ -9,7 +9,7 @@ import {
 } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
 import { refuse } from "../refuse.ts";
-import { type HomedPrefixes, type OperationContext, type Page, rangeOf } from "./context.ts";
+import { type HomedPrefixes, type Login, type OperationContext, type Page, rangeOf } from "./context.ts";
 
 /**
  * Creates a cache of the homed prefixes. An unknown prefix is read again at once, so that a prefix that another process
@@ -80,6 +80,7 @@ export async function changePrefix(
   context: OperationContext,
   input: {
     readonly identity: ValueReference | undefined;
+    readonly login: Login;
     /** `0.NA/X` or `X`. */
     readonly prefix: string;
     readonly homed: boolean;
@@ -93,4 +94,13 @@ export async function changePrefix(
   assertServerAdmin(context, input.identity, input.prefix);
   await (input.homed ? context.store.home(prefix) : context.store.unhome(prefix));
   context.homed.forget();
+  await context.store.audit?.add({
+    time: new Date(context.now()),
+    identity: input.identity,
+    ...input.login,
+    operation: input.homed ? "home" : "unhome",
+    handle: prefixHandle(prefix),
+    before: undefined,
+    after: undefined,
+  });
 }

@@ -4,7 +4,7 @@ import { createTransaction } from "../driver/transaction.ts";
 
 /** "HDLK" in the header field in which SQLite files name the program that they belong to. */
 const APPLICATION_ID = 0x48444c4b;
-const VERSION = 2;
+const VERSION = 3;
 /** For a reader, which waits in the thread of its caller, and for the writer, which waits in one of its own. */
 const READER_BUSY_MS = 20;
 const WRITER_BUSY_MS = 1000;
@@ -16,7 +16,7 @@ const MMAP_BYTES = 2 ** 31 - 65536;
 // The row id of a record is the revision with which it was created, or less in files of format 1: new records have the
 // greatest, and search_progress is the last that is in the search index.
 // AUTOINCREMENT never reuses a revision of the state, not even after a deletion.
-const SCHEMA = `
+const FORMAT_2 = `
   CREATE TABLE IF NOT EXISTS records (
     key TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL, record BLOB NOT NULL
   ) STRICT;
@@ -30,6 +30,17 @@ const SCHEMA = `
   CREATE TABLE search (term BLOB NOT NULL, key TEXT NOT NULL, PRIMARY KEY (term, key)) STRICT, WITHOUT ROWID;
   CREATE TABLE search_progress (indexed INTEGER NOT NULL) STRICT;
   INSERT INTO search_progress (indexed) VALUES (0);
+`;
+
+// A record has the number of its last audit entry, and each entry that of the one before of its record, in place of an
+// index by key, which would write one more page in each commit.
+const FORMAT_3 = `
+  ALTER TABLE records ADD COLUMN audit INTEGER;
+  CREATE TABLE audit (
+    number INTEGER PRIMARY KEY, before INTEGER, time INTEGER NOT NULL, entry TEXT NOT NULL, previous BLOB NOT NULL,
+    digest BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE audit_removed (key TEXT NOT NULL PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${VERSION};
 `;
@@ -81,7 +92,8 @@ export function prepareSchema(driver: SqlDriver, file: string): void {
   );
   createTransaction(driver)(() => {
     // A file that can only be read is found now, and not at the first change of a record.
-    if (format < VERSION) driver.exec(SCHEMA);
+    if (format < 2) driver.exec(FORMAT_2);
+    if (format < 3) driver.exec(FORMAT_3);
     else driver.exec("UPDATE last_revision SET value = value");
   });
 }

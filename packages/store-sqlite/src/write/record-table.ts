@@ -1,6 +1,7 @@
 import type { HandleKey, Revision } from "@handlekit/core/store";
-import type { SqlDriver } from "../driver/driver.ts";
+import type { SqlDriver, SqlValue } from "../driver/driver.ts";
 import { createSearchIndex } from "../search/search-index.ts";
+import type { AuditTable, AuditText } from "./audit-table.ts";
 
 /** The change of one record. */
 export interface Commit {
@@ -8,6 +9,7 @@ export interface Commit {
   readonly expected: Revision | "absent";
   /** The encoded record; null removes it. */
   readonly record: Uint8Array | null;
+  readonly audit?: AuditText | undefined;
 }
 
 /** The number in a revision: revisions are the decimal numbers of writes. Undefined for any other text. */
@@ -32,12 +34,17 @@ export interface RecordTable {
 }
 
 /** Prepares the statements. Revisions are counted in the file, so that none is used twice. */
-export function openRecordTable(driver: SqlDriver): RecordTable {
+export function openRecordTable(driver: SqlDriver, audit: Pick<AuditTable, "append">): RecordTable {
   const index = createSearchIndex(driver);
-  const read = driver.prepare("SELECT revision, rowid, record FROM records WHERE key = ?");
-  const insert = driver.prepare("INSERT INTO records (rowid, key, revision, record) VALUES (?, ?, ?, ?)");
-  const update = driver.prepare("UPDATE records SET revision = ?, record = ? WHERE rowid = ?");
+  const read = driver.prepare("SELECT revision, rowid, record, audit FROM records WHERE key = ?");
+  const insert = driver.prepare(
+    "INSERT INTO records (rowid, key, revision, record, audit) VALUES (?, ?, ?, ?, ?)",
+  );
+  const update = driver.prepare("UPDATE records SET revision = ?, record = ?, audit = ? WHERE rowid = ?");
   const remove = driver.prepare("DELETE FROM records WHERE rowid = ?");
+  // The last entry of a record that was removed, so that its history goes on when it is created again.
+  const takeRemoved = driver.prepare("DELETE FROM audit_removed WHERE key = ? RETURNING number");
+  const addRemoved = driver.prepare("INSERT INTO audit_removed (key, number) VALUES (?, ?)");
   const readLast = driver.prepare("SELECT value FROM last_revision");
   const writeLast = driver.prepare("UPDATE last_revision SET value = ?");
   const addPrefix = driver.prepare("INSERT INTO prefixes (prefix) VALUES (?) ON CONFLICT DO NOTHING");
@@ -50,25 +57,34 @@ export function openRecordTable(driver: SqlDriver): RecordTable {
     return last;
   }
 
+  /** Writes the audit entry of a change. Returns the number of the record's last entry. */
+  function entryAfter(before: SqlValue | undefined, entry: AuditText | undefined): number | null {
+    const number = typeof before === "number" ? before : undefined;
+    return entry === undefined ? (number ?? null) : audit.append(entry, number);
+  }
+
   return {
-    commit({ key, expected, record }) {
+    commit({ key, expected, record, audit: entry }) {
       const row = read.get([key]);
       const revision = row === undefined ? undefined : Number(row[0]);
       if (revision !== (expected === "absent" ? undefined : (numberOf(expected) ?? -1))) return undefined;
       if (row === undefined) {
         if (record === null) return 0;
+        const number = entryAfter(takeRemoved.get([key])?.[0], entry);
         last = lastRevision() + 1;
-        insert.run([last, key, last, record]);
+        insert.run([last, key, last, record, number]);
         return last;
       }
       const id = Number(row[1]);
+      const number = entryAfter(row[3], entry);
       index.replace(id, key, row[2] as Uint8Array, record);
       if (record === null) {
         remove.run([id]);
+        if (number !== null) addRemoved.run([key, number]);
         return 0;
       }
       last = lastRevision() + 1;
-      update.run([last, record, id]);
+      update.run([last, record, number, id]);
       return last;
     },
     home(prefix) {

@@ -1,12 +1,15 @@
 import type { Revision } from "@handlekit/core/store";
 import type { SqlDriver } from "../driver/driver.ts";
 import { createTransaction } from "../driver/transaction.ts";
+import { type AuditText, openAuditTable } from "./audit-table.ts";
 import { type Commit, openRecordTable } from "./record-table.ts";
 import { openStateTable } from "./state-table.ts";
 
 /** One write, as plain data. */
 export type Write =
   | ({ readonly kind: "commit" } & Commit)
+  | { readonly kind: "audit"; readonly entry: AuditText }
+  | { readonly kind: "removeAudit"; readonly before: number }
   | { readonly kind: "home" | "unhome"; readonly prefix: string }
   | {
       readonly kind: "put";
@@ -18,7 +21,8 @@ export type Write =
   | { readonly kind: "next"; readonly sequence: string };
 
 /**
- * The outcome of a write: the number of a revision (0 for a removed record) or of a sequence, "done", or "conflict".
+ * The outcome of a write: the number of a revision (0 for a removed record) or of a sequence, the number of audit entries
+ * that were removed, "done", or "conflict".
  */
 export type WriteOutcome = number | "done" | "conflict";
 
@@ -42,13 +46,19 @@ export interface Writer {
 /** Prepares the statements that write. */
 export function createWriter(driver: SqlDriver): Writer {
   const inTransaction = createTransaction(driver);
-  const records = openRecordTable(driver);
+  const audit = openAuditTable(driver);
+  const records = openRecordTable(driver, audit);
   const state = openStateTable(driver);
 
   function apply(write: Write): WriteOutcome {
     switch (write.kind) {
       case "commit":
         return records.commit(write) ?? "conflict";
+      case "audit":
+        audit.append(write.entry, undefined);
+        return "done";
+      case "removeAudit":
+        return audit.removeBefore(write.before);
       case "home":
         records.home(write.prefix);
         return "done";
@@ -74,6 +84,7 @@ export function createWriter(driver: SqlDriver): Writer {
       });
     } catch (error) {
       records.reset();
+      audit.reset();
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditTrail, HandleStore } from "@handlekit/core/store";
+import { type AuditEntry, type AuditTrail, type HandleStore, verifyAudit } from "@handlekit/core/store";
 import { A, B, one, type StoreSuite, two } from "./store-suite.ts";
 
 const created: AuditEntry = {
@@ -60,20 +60,70 @@ export function describeAudit(name: string, suite: StoreSuite): void {
       expect(digests.every((digest) => /^[0-9a-f]{64}$/.test(digest))).toBe(true);
       expect(new Set(digests).size).toBe(4);
       expect(entries.map(({ previous }) => previous)).toEqual(["", ...digests.slice(0, -1)]);
+      expect(await verifyAudit(entries, { head: await audit.head() })).toEqual({
+        entries: 4,
+        first: 1,
+        head: { count: 4, digest: digests.at(-1) },
+        problems: [],
+      });
       expect(await audit.head()).toEqual({ count: 4, digest: digests.at(-1) });
     });
 
-    row("entries are read by key and in pages, if the store has an audit", async (store, audit) => {
+    row("entries are read in pages, if the store has an audit", async (store, audit) => {
       await makeHistory(store);
       const numbers = async (query: Parameters<AuditTrail["read"]>[0]) =>
         (await audit.read(query)).map(({ number }) => number);
-      expect(await numbers({ key: A, limit: 10 })).toEqual([1, 3, 4]);
-      expect(await numbers({ key: B, limit: 10 })).toEqual([2]);
       expect(await numbers({ limit: 2 })).toEqual([1, 2]);
       expect(await numbers({ after: 2, limit: 1 })).toEqual([3]);
-      expect(await numbers({ key: A, after: 1, limit: 1 })).toEqual([3]);
       expect(await numbers({ after: 4, limit: 10 })).toEqual([]);
       expect(await numbers({ limit: 0 })).toEqual([]);
+    });
+
+    row(
+      "the history of a record goes on after its removal, if the store has an audit",
+      async (store, audit) => {
+        await makeHistory(store);
+        const numbers = async (query: Parameters<AuditTrail["history"]>[0]) =>
+          (await audit.history(query)).map(({ number }) => number);
+        expect(await numbers({ key: A, limit: 10 })).toEqual([4, 3, 1]);
+        expect(await numbers({ key: B, limit: 10 })).toEqual([2]);
+        expect(await numbers({ key: A, limit: 2 })).toEqual([4, 3]);
+        expect(await numbers({ key: A, before: 3, limit: 10 })).toEqual([1]);
+        expect(await numbers({ key: A, before: 1, limit: 10 })).toEqual([]);
+        expect(await numbers({ key: A, limit: 0 })).toEqual([]);
+        expect(await store.commit(A, "absent", one, created)).toBe("done");
+        expect(await numbers({ key: A, limit: 10 })).toEqual([5, 4, 3, 1]);
+        // Without an entry, as by an import: what was before is kept.
+        expect(await store.commit(A, (await present(store, A)).revision, two)).toBe("done");
+        expect(await store.commit(A, (await present(store, A)).revision, null)).toBe("done");
+        expect(await numbers({ key: A, limit: 10 })).toEqual([5, 4, 3, 1]);
+        const [{ entry } = {}] = await audit.history({ key: A, limit: 1 });
+        expect(entry).toEqual(created);
+      },
+    );
+
+    row("an entry without a record is part of the chain, if the store has an audit", async (store, audit) => {
+      await makeHistory(store);
+      const imported = { ...removed, operation: "import", handle: "", before: undefined, note: "sha-256:00" };
+      await audit.add(imported);
+      expect((await audit.read({ after: 4, limit: 10 })).map(({ entry }) => entry)).toEqual([imported]);
+      expect((await verifyAudit(await audit.read({ limit: 10 }))).problems).toEqual([]);
+    });
+
+    row("old entries are removed, and the chain says so, if the store has an audit", async (store, audit) => {
+      const early = { ...created, time: new Date("2020-01-01T00:00:00Z") };
+      expect(await store.commit(A, "absent", one, early)).toBe("done");
+      expect(await store.commit(A, (await present(store, A)).revision, two, early)).toBe("done");
+      expect(await audit.removeBefore(new Date("2019-01-01T00:00:00Z"))).toEqual({ removed: 0, more: false });
+      expect(await store.commit(A, (await present(store, A)).revision, null, changed)).toBe("done");
+      expect(await audit.removeBefore(new Date("2021-01-01T00:00:00Z"))).toEqual({ removed: 2, more: false });
+      const entries = await audit.read({ limit: 10 });
+      expect(entries.map(({ number }) => number)).toEqual([3, 4]);
+      expect((await audit.history({ key: A, limit: 10 })).map(({ number }) => number)).toEqual([3]);
+      expect((await verifyAudit(entries)).problems).toEqual([]);
+      // Who cuts the beginning off without an entry is found.
+      expect((await verifyAudit(entries.slice(1))).problems.map(({ number }) => number)).toEqual([4]);
+      expect(await audit.removeBefore(new Date("2021-01-01T00:00:00Z"))).toEqual({ removed: 0, more: false });
     });
 
     row("entries of conflicts are not written, if the store has an audit", async (store, audit) => {

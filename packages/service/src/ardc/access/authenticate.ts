@@ -1,4 +1,4 @@
-import { decodeBase64, decodeUtf8, encodeUtf8, isHandleError } from "@handlekit/core";
+import { decodeBase64, decodeUtf8, encodeUtf8, isHandleError, printable } from "@handlekit/core";
 import { type ArdcRequest, parseRequest } from "@handlekit/xml";
 import type { ParsedRequest } from "../../http/parsed-request.ts";
 import { THROTTLED } from "../../identify/failed-login.ts";
@@ -104,14 +104,15 @@ export async function authenticate(
   context: ArdcContext,
   request: ParsedRequest,
 ): Promise<Owner | ArdcFailure> {
-  const login = readLogin(request);
-  if (isFailure(login)) return login;
-  const { appId, secret, identifier, authDomain } = login;
+  const stated = readLogin(request);
+  if (isFailure(stated)) return stated;
+  const { appId, secret, identifier, authDomain } = stated;
   const byScript = isByPage(request);
   const caller = callerAddress(request, context.proxies);
   const remote = request.connection.remoteAddress;
+  const address = caller === undefined ? remote : formatAddress(caller);
   const checked = await context.attempts.check(
-    { identity: `ardc ${appId}`, address: caller === undefined ? remote : formatAddress(caller) },
+    { identity: `ardc ${appId}`, address },
     () => context.clients.recognise({ appId, secret, address: byScript ? undefined : caller }),
     (outcome) => outcome !== undefined,
   );
@@ -133,8 +134,10 @@ export async function authenticate(
     });
   }
   const key = ownerKey(identifier, authDomain);
-  const handle = await context.identities.acquire(appId, key);
+  const note = `App Id ${shownAppId(appId)}, ${printable(key)}`;
+  const login = { scheme: "ardc", address, note };
+  const handle = await context.identities.acquire(appId, key, login);
   return handle === undefined
     ? refuseLogin("The identity belongs to another App Id", appId)
-    : { handle, key };
+    : { handle, key, login };
 }

@@ -1,6 +1,8 @@
 import { checkArgument, checkOptions, foldCase, HandleError, handleKey, type Logger } from "@handlekit/core";
 import { type HandleStore, type StateStore, updateRecord, updateState } from "@handlekit/core/store";
 import { digest } from "../../identify/sessions.ts";
+import { auditChange } from "../../operations/audit-change.ts";
+import type { Login } from "../../operations/context.ts";
 import { shownAppId } from "../answer.ts";
 import type { HandleNumbers } from "../records/handle-numbers.ts";
 import { appIdOf, ownerKeyOf, ownerRecord, withAppId } from "../records/values.ts";
@@ -19,9 +21,10 @@ export interface Identities {
    * Resolves to the owner handle of an identity, which is created if there is none.
    *
    * @param key the key of the owner, `identifier####authDomain`
+   * @param login for the audit
    * @returns undefined if this App Id may not act as the identity
    */
-  acquire(appId: string, key: string): Promise<string | undefined>;
+  acquire(appId: string, key: string, login: Login): Promise<string | undefined>;
 }
 
 /** The maximum number of owner handles that turn out to belong to another identity. */
@@ -99,14 +102,19 @@ export function createIdentities(parts: IdentityParts): Identities {
   const { state, store, prefix, open, numbers, now, log } = parts;
 
   /** Creates the owner handle unless it exists. Resolves to false if the number belongs to another record. */
-  const settle = async (handle: string, key: string, appId: string): Promise<boolean> => {
+  const settle = async (handle: string, key: string, appId: string, login: Login): Promise<boolean> => {
     const timestamp = Math.floor(now() / 1000);
-    const { after } = await updateRecord(store, handleKey(handle), (record) => {
-      if (record === undefined) return ownerRecord(prefix, { handle, key, appId }, timestamp);
-      const { values } = record;
-      if (ownerKeyOf(values) !== key || appIdOf(values) !== undefined) return values;
-      return withAppId(values, appId, timestamp);
-    });
+    const { after } = await updateRecord(
+      store,
+      handleKey(handle),
+      (record) => {
+        if (record === undefined) return ownerRecord(prefix, { handle, key, appId }, timestamp);
+        const { values } = record;
+        if (ownerKeyOf(values) !== key || appIdOf(values) !== undefined) return values;
+        return withAppId(values, appId, timestamp);
+      },
+      auditChange({ store, now }, handle, { login }),
+    );
     const values = after ?? [];
     if (ownerKeyOf(values) !== key) return false;
     const known = appIdOf(values);
@@ -129,12 +137,12 @@ export function createIdentities(parts: IdentityParts): Identities {
     });
 
   return {
-    async acquire(appId, key) {
+    async acquire(appId, key, login) {
       for (let round = 0, taken: number | undefined; round < MAX_TAKEN; round++) {
         const { appIds, suffix } = await claim(appId, key, taken);
         if (!open && !appIds.includes(appId)) return undefined;
         const handle = `${prefix}/${suffix}`;
-        if (await settle(handle, key, appId)) return handle;
+        if (await settle(handle, key, appId, login)) return handle;
         taken = suffix;
       }
       throw new HandleError("server_error", {

@@ -6,6 +6,8 @@ import {
   type StoredRecord,
   updateRecord,
 } from "@handlekit/core/store";
+import { auditChange } from "../../operations/audit-change.ts";
+import type { Login } from "../../operations/context.ts";
 
 /** The numbers that are used as suffixes of a prefix. */
 export interface HandleNumbers {
@@ -16,7 +18,7 @@ export interface HandleNumbers {
    *
    * @returns the handle
    */
-  create(valuesOf: (handle: string) => RecordValues): Promise<string>;
+  create(valuesOf: (handle: string) => RecordValues, login: Login): Promise<string>;
 }
 
 /** The maximum number of taken numbers that are skipped for one new handle. */
@@ -29,7 +31,17 @@ function exhausted(): HandleError {
 }
 
 /** Creates the numbers of a prefix over a sequence of the state store. */
-export function createHandleNumbers(store: HandleStore, state: StateStore, prefix: string): HandleNumbers {
+export function createHandleNumbers({
+  store,
+  state,
+  prefix,
+  now,
+}: {
+  readonly store: HandleStore;
+  readonly state: StateStore;
+  readonly prefix: string;
+  readonly now: () => number;
+}): HandleNumbers {
   const next = () => state.next(`ardc/suffix/${foldCase(prefix)}`);
   return {
     async nextFree() {
@@ -39,11 +51,12 @@ export function createHandleNumbers(store: HandleStore, state: StateStore, prefi
       }
       throw exhausted();
     },
-    async create(valuesOf) {
+    async create(valuesOf, login) {
       for (let taken = 0; taken < MAX_TAKEN; taken++) {
         const handle = `${prefix}/${await next()}`;
         const decide = (record?: StoredRecord) => record?.values ?? valuesOf(handle);
-        if ((await updateRecord(store, handleKey(handle), decide)).before === undefined) return handle;
+        const audit = auditChange({ store, now }, handle, { login });
+        if ((await updateRecord(store, handleKey(handle), decide, audit)).before === undefined) return handle;
       }
       throw exhausted();
     },

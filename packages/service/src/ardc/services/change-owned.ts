@@ -1,5 +1,6 @@
 import { foldCase, handleKey, isHandleError, prefixOf } from "@handlekit/core";
 import { type RecordValues, updateRecord } from "@handlekit/core/store";
+import { auditChange } from "../../operations/audit-change.ts";
 import { assertSize } from "../../operations/change-record.ts";
 import { type ArdcAnswer, type ArdcFailure, fail, fault, handleNotFound, isFailure } from "../answer.ts";
 import type { ArdcContext, Owner } from "../context.ts";
@@ -38,20 +39,25 @@ export async function changeOwned(
   const ours = foldCase(prefixOf(handle)) === foldCase(context.prefix);
   let failure: ArdcFailure | undefined;
   try {
-    const { after } = await updateRecord(context.store, handleKey(handle), async (record) => {
-      const values = record?.values ?? null;
-      const refuse = (why: ArdcFailure) => {
-        failure = why;
-        return values;
-      };
-      failure = undefined;
-      if (values === null || !isPublicRecord(values)) return refuse(handleNotFound(handle));
-      if (!ours || !(await isOwner(context, owner, values))) return refuse(DENIED);
-      const next = decide(values);
-      if (isFailure(next)) return refuse(next);
-      assertSize(values, next, handle);
-      return next;
-    });
+    const { after } = await updateRecord(
+      context.store,
+      handleKey(handle),
+      async (record) => {
+        const values = record?.values ?? null;
+        const refuse = (why: ArdcFailure) => {
+          failure = why;
+          return values;
+        };
+        failure = undefined;
+        if (values === null || !isPublicRecord(values)) return refuse(handleNotFound(handle));
+        if (!ours || !(await isOwner(context, owner, values))) return refuse(DENIED);
+        const next = decide(values);
+        if (isFailure(next)) return refuse(next);
+        assertSize(values, next, handle);
+        return next;
+      },
+      auditChange(context, handle, owner),
+    );
     if (failure !== undefined) return failure;
     return { text: done, content: { identifier: { handle, properties: shownProperties(after ?? []) } } };
   } catch (error) {

@@ -31,7 +31,7 @@ export async function mint(context: ArdcContext, call: OwnerCall): Promise<ArdcA
   const timestamp = Math.floor(context.now() / 1000);
   const values = type === "" ? [] : [textValue(Number(index ?? 1), type, value, timestamp)];
   const record = mintedRecord(context.prefix, call.owner.handle, values, timestamp);
-  const handle = await context.numbers.create(() => record);
+  const handle = await context.numbers.create(() => record, call.owner.login);
   return {
     text: "Successfully authenticated and created handle",
     content: { identifier: { handle, properties: shownProperties(record) } },
