@@ -85,6 +85,8 @@ export function matchesReference(reference: ValueReference, identity: ValueRefer
   checkObject("matchesReference", "reference", reference);
   checkObject("matchesReference", "identity", identity);
   if (reference.index !== 0 && reference.index !== identity.index) return false;
+  // Folding the case of ASCII letters keeps the length.
+  if (reference.handle.length !== identity.handle.length) return false;
   const prefix = prefixOf(reference.handle);
   const other = prefixOf(identity.handle);
   return (

@@ -11,6 +11,7 @@ import {
   type StateStore,
   type StoredRecord,
 } from "@handlekit/core/store";
+import { createMemoryAudit } from "./memory-audit.ts";
 
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
@@ -28,6 +29,7 @@ function createMemoryStore(): HandleStore {
   const homed = new Set<string>();
   let changes = 0;
   let closed = false;
+  const audit = createMemoryAudit(() => assertOpen(closed));
   const keysAfter = (after: HandleKey | undefined, wanted: (key: HandleKey) => boolean) =>
     [...records.keys()]
       .filter((key) => wanted(key) && (after === undefined || byBytes(key, after) > 0))
@@ -37,11 +39,12 @@ function createMemoryStore(): HandleStore {
       assertOpen(closed);
       return records.get(key);
     },
-    async commit(key, expected, next) {
+    async commit(key, expected, next, entry) {
       assertOpen(closed);
       if ((records.get(key)?.revision ?? "absent") !== expected) return "conflict";
       if (next === null) records.delete(key);
       else records.set(key, { values: copyOf(next), revision: `${++changes}` as Revision });
+      if (entry !== undefined) audit.append(entry, key);
       return "done";
     },
     async list(prefix, after, limit) {
@@ -72,6 +75,7 @@ function createMemoryStore(): HandleStore {
     async close() {
       closed = true;
     },
+    audit: audit.trail,
   };
 }
 
@@ -115,7 +119,8 @@ function createMemoryState(): StateStore {
 }
 
 /**
- * Opens a store in memory, for tests and trials. Its data are lost when the process ends.
+ * Opens a store in memory, for tests and trials. Its data are lost when the process ends. Its audit keeps the newest 10,000
+ * entries at least.
  *
  * @example
  * ```ts

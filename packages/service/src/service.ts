@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
 import {
   type AuthorisationRules,
   checkArgument,
@@ -98,8 +99,8 @@ export interface HandleResolverOptions extends CommonOptions {}
 const READ = ["GET", "HEAD"];
 const MAX_SESSION_SECONDS = 12 * 3600;
 
-/** The keys that are derived at the same time: for logins, and for verifications. */
-const DERIVING = 2;
+/** The keys that are derived at the same time for logins, and as many for verifications: one processor stays free. */
+const DERIVING = Math.max(1, Math.min(2, availableParallelism() - 1));
 const LOGINS_WAITING = 4;
 
 function unknownEndpoint(status: number): (request: ParsedRequest) => Answer {

@@ -47,6 +47,18 @@ describe("mint", () => {
     expect(decodeAdmin(data)).toEqual({ handle: `0.NA/${PREFIX}`, index: 200, permissions: "111111110011" });
   });
 
+  it("is in the audit with its client and identity, but not its secret", async () => {
+    const { mint, store } = await createArdcFixture();
+    await mint("URL", "https://example.org/");
+    const entries = (await store.audit?.read({ limit: 10 })) ?? [];
+    const note = `App Id ${ALICE.appId.slice(0, 8)}…, ExampleUser####example.org`;
+    expect(entries.map(({ entry }) => entry)).toMatchObject([
+      { operation: "create", handle: `${PREFIX}/1`, scheme: "ardc", identity: undefined, note },
+      { operation: "create", handle: `${PREFIX}/2`, scheme: "ardc", identity: undefined, note },
+    ]);
+    expect(JSON.stringify(entries).includes("S3CR3T")).toBe(false);
+  });
+
   it("shows the same records over the REST API, without the hidden values", async () => {
     const { mint, service } = await createArdcFixture();
     await mint("URL", "https://example.org/");

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { encodeBase64, encodeUtf8, encodeValues, handleKey } from "@handlekit/core";
 import type { ServiceResponse } from "@handlekit/service";
 import { describe, expect, it } from "vitest";
@@ -31,6 +32,9 @@ function verify(
   });
 }
 
+/** One processor is left to the other requests. */
+const AT_ONCE = availableParallelism() > 2 ? 2 : 1;
+
 describe("deriving keys", () => {
   it.each([
     [100_001, 160],
@@ -43,10 +47,11 @@ describe("deriving keys", () => {
     expect((await verify(fixture, undefined, fields(iterations, length))).status).toBe(400);
   });
 
-  it("is done for two verifications at a time, and the others may try again", async () => {
+  it("is done for few verifications at a time, and the others may try again", async () => {
     const fixture = await createFixture();
     const answers = await Promise.all(Array.from({ length: 6 }, () => verify(fixture)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 503, 503, 503, 503]);
+    const expected = Array.from(answers, (_, i) => (i < AT_ONCE ? 200 : 503));
+    expect(answers.map(({ status }) => status).sort()).toEqual(expected);
     const busy = answers.find(({ status }) => status === 503);
     expect(busy && headerOf(busy, "Retry-After")).toBe("1");
     expect((await verify(fixture)).status).toBe(200);
@@ -69,8 +74,8 @@ describe("deriving keys", () => {
     const logins = Array.from({ length: 20 }, () => login("192.0.2.1"));
     const other = login("192.0.2.2");
     const statuses = (await Promise.all(logins)).map(({ status }) => status);
-    expect(statuses.filter((status) => status === 401)).toHaveLength(6);
-    expect(statuses.filter((status) => status === 503)).toHaveLength(14);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(AT_ONCE + 4);
+    expect(statuses.filter((status) => status === 503)).toHaveLength(16 - AT_ONCE);
     expect((await other).status).toBe(401);
     await Promise.all(verifications);
     const header = {

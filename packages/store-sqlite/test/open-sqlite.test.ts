@@ -195,11 +195,11 @@ describe("a file that exists", () => {
     const file = tempFile();
     await (await openSqlite({ file })).close();
     await withDriver(file, (driver) =>
-      driver.exec("PRAGMA user_version = 3; PRAGMA wal_checkpoint(TRUNCATE)"),
+      driver.exec("PRAGMA user_version = 4; PRAGMA wal_checkpoint(TRUNCATE)"),
     );
     const before = readFileSync(file);
     const error = await refusal(file);
-    expect(error.message).toContain(`${file} is a handle store of format 3`);
+    expect(error.message).toContain(`${file} is a handle store of format 4`);
     expect(error.hint).toContain("newer");
     expect(readFileSync(file).equals(before)).toBe(true);
   });

@@ -148,7 +148,7 @@ describe("a store that breaks its contract", () => {
     ["a record found twice", "finds a record once, however many of its values are found"],
     ["a limit that is ignored", "finds nothing for a limit of 0 or when no value fits"],
     ["a conflict in the audit", "entries of conflicts are not written, if the store has an audit"],
-    ["an audit by handle", "entries are read by key and in pages, if the store has an audit"],
+    ["a history by handle", "the history of a record goes on after its removal, if the store has an audit"],
   ])("fails for %s", async (fault, title) => {
     const failed = await failuresOf(() => {
       const data = createMapData();
@@ -174,10 +174,10 @@ describe("a store that breaks its contract", () => {
             ...store,
             audit: store.audit && {
               ...store.audit,
-              read: async ({ key, after = 0, limit }) =>
+              history: async ({ key, before = Number.POSITIVE_INFINITY, limit }) =>
                 data.chain
-                  .filter(({ number }) => number > after)
-                  .filter(({ entry }) => key === undefined || entry.handle === key)
+                  .filter(({ number, entry }) => number < before && entry.handle === key)
+                  .reverse()
                   .slice(0, limit),
             },
           };

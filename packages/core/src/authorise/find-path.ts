@@ -60,10 +60,11 @@ export function createFindPath(
   const lists = new Map<string, readonly ValueReference[]>();
   const dead = new Set<string>();
   let entriesLeft = MAX_ENTRIES;
+  let listsLeft = MAX_LISTS;
 
   const entriesOf = async (name: string, { handle, index }: ValueReference) => {
     const known = lists.get(name);
-    if (known !== undefined || lists.size >= MAX_LISTS) return known ?? [];
+    if (known !== undefined) return known;
     const values = await read(handle);
     const list = values?.find((value) => value.index === index && hasType(value.type, "HS_VLIST"));
     const entries = list === undefined ? undefined : decoded(decodeValueList, list.data);
@@ -77,8 +78,11 @@ export function createFindPath(
     const seen = new Set<string>();
     const queue: Step[] = [];
     const enter = (reference: ValueReference, from: Step | undefined) => {
+      // Before the name is made, which most entries of a long list do not need.
+      if (reference.index === 0 || listsLeft <= 0) return;
       const name = nameOf(reference);
-      if (reference.index === 0 || seen.has(name) || dead.has(name)) return;
+      if (seen.has(name) || dead.has(name)) return;
+      if (!lists.has(name)) listsLeft--;
       seen.add(name);
       queue.push({ reference, from });
     };

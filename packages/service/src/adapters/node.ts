@@ -30,6 +30,9 @@ interface FrameworkRequest extends IncomingMessage {
 
 const EMPTY = new Uint8Array();
 
+/** A larger body takes milliseconds to parse. */
+const HEAVY_BYTES = 65_536;
+
 /** Returns true if nobody will read a response. */
 function hasDisconnected(socket: Socket): boolean {
   return socket.destroyed || socket.writable === false;
@@ -246,9 +249,12 @@ export function createNodeListener(
   const listen = (message: FrameworkRequest, out: ServerResponse): void => {
     const fail = () => void out.destroy();
     const begin = (body: Uint8Array | RequestProblem): void =>
-      afterSockets(() => {
-        if (!hasDisconnected(message.socket)) respond(message, out, body).catch(fail);
-      });
+      afterSockets(
+        () => {
+          if (!hasDisconnected(message.socket)) respond(message, out, body).catch(fail);
+        },
+        body instanceof Uint8Array && body.length > HEAVY_BYTES,
+      );
     if (isBodiless(message)) begin(EMPTY);
     else readBody(message, maxBodyBytes).then((body) => body && begin(body), fail);
   };

@@ -70,27 +70,36 @@ function once<Name extends keyof Parts["done"]>(
   return outcome.value as Parts[Name];
 }
 
+const MAX_PARAMETERS = 10_000;
+
+/** @throws HandleError response code 4 if there are too many parameters */
+function assertFew(count: number): void {
+  if (count <= MAX_PARAMETERS) return;
+  throw refuse(
+    RESPONSE_CODES.protocolError,
+    `The request has more than ${MAX_PARAMETERS} parameters; send several requests`,
+  );
+}
+
+function bounded(parameters: URLSearchParams): URLSearchParams {
+  assertFew(parameters.size);
+  return parameters;
+}
+
 function jsonParameters(json: unknown): (readonly [string, string])[] {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw refuse(RESPONSE_CODES.protocolError, "com.google.gson.JsonParseException: Expected JSON object");
   }
+  // Counted first: to make them takes many times as long as to parse their JSON.
+  let count = 0;
+  for (const value of Object.values(json)) count += Array.isArray(value) ? value.length : 1;
+  assertFew(count);
   return Object.entries(json).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).flatMap((one: unknown) =>
       typeof one === "string" || typeof one === "number" || typeof one === "boolean"
         ? [[name, String(one)] as const]
         : [],
     ),
-  );
-}
-
-const MAX_PARAMETERS = 10_000;
-
-/** @throws HandleError response code 4 if there are too many parameters */
-function bounded<T extends { readonly size: number } | { readonly length: number }>(parameters: T): T {
-  if (("size" in parameters ? parameters.size : parameters.length) <= MAX_PARAMETERS) return parameters;
-  throw refuse(
-    RESPONSE_CODES.protocolError,
-    `The request has more than ${MAX_PARAMETERS} parameters; send several requests`,
   );
 }
 
@@ -113,17 +122,23 @@ const readQuery = ({ search }: Parts): URLSearchParams => bounded(new URLSearchP
 const readMediaType = ({ headers }: Parts): string =>
   headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
 
+/** Returns the parameters of a query followed by others. */
+function joined(
+  query: URLSearchParams,
+  others: URLSearchParams | readonly (readonly [string, string])[],
+): URLSearchParams {
+  if (query.size === 0 && others instanceof URLSearchParams) return others;
+  return bounded(new URLSearchParams([...query, ...others].map(([name, value]) => [name, value])));
+}
+
 function readParametersWithBody(parts: Parts): URLSearchParams {
   const { body, mediaType, query } = parts;
   if (body.length === 0) return query;
   switch (mediaType) {
     case "application/json":
-      // Counted first: to make the object of 120,000 of them takes many times as long as to parse their JSON.
-      return new URLSearchParams(
-        bounded([...query, ...jsonParameters(parts.json)]).map(([name, value]) => [name, value]),
-      );
+      return joined(query, jsonParameters(parts.json));
     case "application/x-www-form-urlencoded":
-      return bounded(new URLSearchParams([...query, ...new URLSearchParams(decodeUtf8(body) ?? "")]));
+      return joined(query, bounded(new URLSearchParams(decodeUtf8(body) ?? "")));
     default:
       return query;
   }

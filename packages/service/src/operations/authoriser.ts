@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type Authorisation,
   authorise,
@@ -10,6 +11,9 @@ import {
 import type { RecordValues } from "@handlekit/core/store";
 import { refuse } from "../refuse.ts";
 import type { OnHandle, OperationContext } from "./context.ts";
+
+/** The records that are read before other requests have their turn. */
+const READS_PER_TURN = 32;
 
 /** Decides what one identity may do with one handle. */
 export interface Authoriser {
@@ -43,10 +47,18 @@ export function createAuthoriser(
   known?: { readonly values: RecordValues | undefined },
 ): Authoriser {
   const records = new Map<HandleKey, Promise<RecordValues | undefined>>();
+  let reads = 0;
   if (known !== undefined) records.set(handleKey(about), Promise.resolve(known.values));
   const read: ReadRecord = (handle) => {
     const key = handleKey(handle);
-    const values = records.get(key) ?? store.read(key).then((found) => found?.values);
+    const known = records.get(key);
+    if (known !== undefined) return known;
+    // A long list may lead to a thousand records, which a store in this process reads without leaving its turn.
+    const turn = ++reads % READS_PER_TURN === 0 ? nextTurn() : undefined;
+    const values = store.read(key).then(async (found) => {
+      await turn;
+      return found?.values;
+    });
     records.set(key, values);
     return values;
   };

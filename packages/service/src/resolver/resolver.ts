@@ -27,6 +27,9 @@ export interface ResolverContext extends ReadContext, Mount {
   readonly api: boolean;
 }
 
+/** No request line is longer, so that none with more characters can be created. */
+const MAX_HANDLE_LENGTH = 8192;
+
 /** The methods of the resolver, in the order of `Allow`. */
 export const RESOLVER_METHODS: readonly string[] = ["GET", "HEAD", "POST"];
 
@@ -124,6 +127,10 @@ export function createResolver(context: ResolverContext): (request: ParsedReques
   const resolve = async (request: ParsedRequest, question: Question): Promise<Answer> => {
     const { handle, action, selection } = question;
     if (handle === "") return formPage(links);
+    if (handle.length > MAX_HANDLE_LENGTH) {
+      const said = html`<p>No handle has ${handle.length} characters. What was sent is not one.</p>`;
+      return { ...errorPage(links, 404, "Not found", said), responseCode: RESPONSE_CODES.handleNotFound };
+    }
     const found = await followAliases(context, question);
     const { aliases, values, all } = found;
     const isRedirect = action === "redirect" || action === "metadata";
