@@ -3,8 +3,17 @@ import { randomBytes } from "node:crypto";
 import { openSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { encodeUtf8, encodeValues, handleKey, parseReference, prefixHandle, secret } from "@handlekit/core";
+import {
+  encodeUtf8,
+  encodeValues,
+  handleKey,
+  isHandleError,
+  parseReference,
+  prefixHandle,
+  secret,
+} from "@handlekit/core";
 import { createArdcClients, openMemory } from "@handlekit/service";
 import { openSqlite } from "@handlekit/store-sqlite";
 import { build } from "esbuild";
@@ -56,6 +65,23 @@ async function fill(store, from, count) {
         store.commit(handleKey(handleOf(number)), "absent", encodeValues(valuesOf(number))),
       ),
     );
+  }
+}
+
+/**
+ * Resolves once every record is in the search index: its thread would count as the server's, and share the processors.
+ *
+ * @param {import("@handlekit/core/store").HandleStore} store
+ */
+async function indexAll(store) {
+  for (;;) {
+    try {
+      await store.find?.({ type: "x", data: new Uint8Array(), after: undefined, limit: 1 });
+      return;
+    } catch (error) {
+      if (!isHandleError(error, "server_busy")) throw error;
+      await setTimeout(500);
+    }
   }
 }
 
@@ -113,6 +139,7 @@ async function open({ directory, handles, isNew, accessLog, memory }) {
     await registerArdc(opened, ardcKey);
     await fill(opened.store, 0, handles);
   }
+  await indexAll(opened.store);
   /** @type {Map<string, number>} */
   const counts = new Map();
   const server = await startServer({
