@@ -1,6 +1,7 @@
 import { decodeUtf8, HandleError, MAX_INDEX, RESPONSE_CODES } from "@handlekit/core";
 import { refuse } from "../refuse.ts";
 import { acceptsAmbientLogin, isFromForeignPage } from "./foreign-page.ts";
+import { parseForm } from "./form.ts";
 import { parseJsonBody } from "./json-body.ts";
 import type { ServiceRequest } from "./message.ts";
 import type { Mount } from "./mount.ts";
@@ -86,6 +87,21 @@ function bounded(parameters: URLSearchParams): URLSearchParams {
   return parameters;
 }
 
+const COMMA = 0x2c;
+const AMPERSAND = 0x26;
+
+/**
+ * Refuses a body with many more parameters than are allowed by its bytes, before anything is made of it: the garbage of a
+ * large body takes longer than its parsing.
+ */
+function assertFewIn(body: Uint8Array, separator: number): void {
+  if (body.length <= MAX_PARAMETERS) return;
+  let count = 0;
+  for (let at = body.indexOf(separator); at >= 0; at = body.indexOf(separator, at + 1)) count++;
+  // Separators may stand in a text of JSON, too.
+  assertFew(count / 2);
+}
+
 function jsonParameters(json: unknown): (readonly [string, string])[] {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw refuse(RESPONSE_CODES.protocolError, "com.google.gson.JsonParseException: Expected JSON object");
@@ -136,9 +152,11 @@ function readParametersWithBody(parts: Parts): URLSearchParams {
   if (body.length === 0) return query;
   switch (mediaType) {
     case "application/json":
+      assertFewIn(body, COMMA);
       return joined(query, jsonParameters(parts.json));
     case "application/x-www-form-urlencoded":
-      return joined(query, bounded(new URLSearchParams(decodeUtf8(body) ?? "")));
+      assertFewIn(body, AMPERSAND);
+      return joined(query, bounded(parseForm(decodeUtf8(body) ?? "")));
     default:
       return query;
   }

@@ -1,3 +1,4 @@
+import { decodePercent } from "../http/form.ts";
 import { decodePath, type ParsedRequest, readIndexes } from "../http/parsed-request.ts";
 import { EVERYTHING, type Selection } from "../operations/read-record.ts";
 import { headerSafe } from "./addresses.ts";
@@ -45,15 +46,6 @@ function handleIn(written: string): string {
   return trim(trimmed.replace(URN, "").replace(/^([^/:]*):/, "$1/"));
 }
 
-const decoder = new TextDecoder();
-
-/** Decodes what is percent-encoded, and keeps the rest: a plus stays a plus. */
-function decodeParameter(text: string): string {
-  return text.replace(/(?:%[0-9a-fA-F]{2})+/g, (encoded) =>
-    decoder.decode(Uint8Array.from(encoded.slice(1).split("%"), (digits) => Number.parseInt(digits, 16))),
-  );
-}
-
 /** The parameters of a query, which `&` and `;` part. */
 function readQuery(search: string): URLSearchParams {
   const parameters = new URLSearchParams();
@@ -61,7 +53,7 @@ function readQuery(search: string): URLSearchParams {
   const [query = ""] = search.slice(1).split("#", 1);
   for (const pair of query.split(/[&;]/)) {
     const [name = "", ...value] = pair.split("=");
-    if (pair !== "") parameters.append(decodeParameter(name), decodeParameter(value.join("=")));
+    if (pair !== "") parameters.append(decodePercent(name), decodePercent(value.join("=")));
   }
   return parameters;
 }
