@@ -20,6 +20,13 @@ export type {
 } from "./http/message.ts";
 export type { MountOptions } from "./http/mount.ts";
 export type { FailedLoginLimits } from "./identify/attempts.ts";
+export {
+  type EndSessionsOptions,
+  endSessions,
+  type ListSessionsOptions,
+  listSessions,
+  type OpenSession,
+} from "./identify/open-sessions.ts";
 export type { SearchAccount, SearchOptions } from "./identify/search-login.ts";
 export { openMemory } from "./memory.ts";
 export type { HandleService } from "./routes.ts";

@@ -33,6 +33,7 @@ import { readServerKey } from "./identify/keys.ts";
 import { createLimit, createRateLimit } from "./identify/limits.ts";
 import { checkSearchOptions, createSearchLogin, type SearchOptions } from "./identify/search-login.ts";
 import { createSessions, SESSION_KEY_BYTES } from "./identify/sessions.ts";
+import { MAX_SESSION_SECONDS } from "./identify/stored-session.ts";
 import { openMemory } from "./memory.ts";
 import { createHomedPrefixes } from "./operations/prefixes.ts";
 import { createPublicValues } from "./operations/read-record.ts";
@@ -97,7 +98,6 @@ export interface HandleServiceOptions extends CommonOptions, AuthorisationRules 
 export interface HandleResolverOptions extends CommonOptions {}
 
 const READ = ["GET", "HEAD"];
-const MAX_SESSION_SECONDS = 12 * 3600;
 
 /** The keys that are derived at the same time for logins, and as many for verifications: one processor stays free. */
 const DERIVING = Math.max(1, Math.min(2, availableParallelism() - 1));

@@ -147,6 +147,10 @@ const WRONG: readonly (readonly [name: string, message: string, ...given: unknow
   ["createArdcClients", "now is a number; it must be a function.", state, key, 0],
   ["forgetArdcIndex", "state is a string; it must be an object.", "10378.1"],
   ["forgetArdcIndex", "prefix is missing; it must be a string.", state],
+  ["listSessions", "state is missing; it must be an object."],
+  ["listSessions", "the option now is a number; it must be a function.", state, { now: 1 }],
+  ["endSessions", "state is a string; it must be an object.", "x"],
+  ["endSessions", "the option identity is a string; it must be an object.", state, { identity: "x" }],
   ["grantArdcIdentity", "state is a string; it must be an object.", "10378.1", state],
   ["grantArdcIdentity", "prefix is an object; it must be a string.", state, { appId: "x" }],
   [

@@ -11,7 +11,8 @@ import { hasKey, type KeyMark } from "./key-mark.ts";
 import type { Limit, LimitOf } from "./limits.ts";
 import type { AnswerFields } from "./mac.ts";
 import { identifyBasic } from "./secret-key.ts";
-import { digest, type Session, type SessionLogin, type Sessions } from "./sessions.ts";
+import type { Session, Sessions } from "./sessions.ts";
+import { digest, type SessionLogin } from "./stored-session.ts";
 
 /** The result of authenticating a request. */
 export interface Identification {

@@ -1,6 +1,14 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
-import type { ValueReference } from "@handlekit/core";
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { type StateStore, updateState } from "@handlekit/core/store";
+import {
+  endedAt,
+  endOf,
+  SESSION_IDLE,
+  type SessionLogin,
+  type StoredSession,
+  scanSessions,
+  sessionKeyOf,
+} from "./stored-session.ts";
 
 /** The content of an encrypted session id. An unanswered challenge is stored nowhere else. */
 export interface Sealed {
@@ -59,17 +67,6 @@ export function createSealer(key: Uint8Array): Sealer {
   };
 }
 
-/** The login of a session. */
-export interface SessionLogin {
-  readonly identity: ValueReference;
-  /** The identity as the client wrote it, which the REST API shows. */
-  readonly claimed: string;
-  /** The mark of the key that authenticated it, see `createKeyMark`. */
-  readonly keyMark: string;
-  /** SHA-256 of the accepted Authorization header. The same header is accepted again without checking it. */
-  readonly header?: string | undefined;
-}
-
 /** A session, authenticated or not. */
 export interface Session {
   /** The session id, which is a bearer secret. */
@@ -90,15 +87,6 @@ export interface Sessions {
   end(session: Session): Promise<void>;
 }
 
-/** A session in the state store. */
-interface Stored {
-  /** Absent if the session was ended. */
-  readonly login?: SessionLogin | undefined;
-  readonly lastUsed: number;
-  /** The time of the login. */
-  readonly since: number;
-}
-
 /** Options of {@link createSessions}. */
 export interface SessionsOptions {
   readonly state: StateStore;
@@ -110,16 +98,9 @@ export interface SessionsOptions {
   readonly now: () => number;
 }
 
-const IDLE = 30 * 60_000;
 const TOUCH_AFTER = 60_000;
 const SWEEP_AFTER = 60_000;
 const MAX_DROPPED = 10_000;
-const PREFIX = "session/";
-
-/** Returns the SHA-256 of a text. The state store contains digests, so that its content cannot be used to log in. */
-export function digest(text: string): string {
-  return createHash("sha256").update(text).digest("base64url");
-}
 
 /**
  * Creates the sessions of a server on a state store. A session id contains its encrypted nonce and expiry, so that an
@@ -130,27 +111,20 @@ export function createSessions({ state, key, maxSeconds, now }: SessionsOptions)
   let sweptAt = now();
   /** The last anonymous sessions that were ended, in memory: nobody gains anything by using them. */
   const dropped = new Set<string>();
-  const keyOf = (id: string) => PREFIX + digest(id);
-  const isOver = ({ login, lastUsed, since }: Stored) =>
-    now() - lastUsed > IDLE || (login !== undefined && now() - since > maxSeconds * 1000);
+  const isOver = (stored: StoredSession) => now() > endOf(stored, maxSeconds);
 
   const sweep = async () => {
     if (now() - sweptAt < SWEEP_AFTER) return;
     sweptAt = now();
-    for (let after: string | undefined; ; ) {
-      const entries = await state.scan(PREFIX, after, 500);
-      for (const [entryKey, { value }] of entries) {
-        if (isOver(JSON.parse(value) as Stored)) await state.delete(entryKey);
-      }
-      after = entries.at(-1)?.[0];
-      if (after === undefined) return;
+    for await (const { key: entryKey, stored } of scanSessions(state)) {
+      if (isOver(stored)) await state.delete(entryKey);
     }
   };
 
   return {
     open() {
       const nonce = new Uint8Array(randomBytes(16));
-      return { id: sealer.seal({ nonce, expires: now() + IDLE }), nonce };
+      return { id: sealer.seal({ nonce, expires: now() + SESSION_IDLE }), nonce };
     },
     async find(id) {
       const sealed = sealer.open(id);
@@ -158,29 +132,28 @@ export function createSessions({ state, key, maxSeconds, now }: SessionsOptions)
       const { nonce, expires } = sealed;
       for (;;) {
         if (dropped.has(id)) return undefined;
-        const entry = await state.get(keyOf(id));
+        const entry = await state.get(sessionKeyOf(id));
         if (entry === undefined) return now() > expires ? undefined : { id, nonce };
-        const stored = JSON.parse(entry.value) as Stored;
+        const stored = JSON.parse(entry.value) as StoredSession;
         const { login, lastUsed } = stored;
         if (login === undefined || isOver(stored)) return undefined;
         if (now() - lastUsed <= TOUCH_AFTER) return { id, nonce, login };
         const touched = JSON.stringify({ ...stored, lastUsed: now() });
         // On a conflict another request has used or ended the session.
-        if ((await state.put(keyOf(id), touched, entry.revision)) === "done") return { id, nonce, login };
+        if ((await state.put(sessionKeyOf(id), touched, entry.revision)) === "done") return { id, nonce, login };
       }
     },
     async authenticate({ id }, login) {
       if (dropped.has(id)) return false;
-      const authenticated: Stored = { login, lastUsed: now(), since: now() };
-      const stored = await updateState<Stored>(state, keyOf(id), (before) =>
+      const authenticated: StoredSession = { login, lastUsed: now(), since: now() };
+      const stored = await updateState<StoredSession>(state, sessionKeyOf(id), (before) =>
         before === undefined || before.login ? authenticated : before,
       );
       await sweep();
       return stored === authenticated;
     },
     async end({ id, login }) {
-      const ended: Stored = { lastUsed: now(), since: now() };
-      if (login !== undefined) return state.put(keyOf(id), JSON.stringify(ended), "any").then(() => {});
+      if (login !== undefined) return state.put(sessionKeyOf(id), endedAt(now()), "any").then(() => {});
       dropped.add(id);
       const [oldest] = dropped;
       if (dropped.size > MAX_DROPPED && oldest !== undefined) dropped.delete(oldest);

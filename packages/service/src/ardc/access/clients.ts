@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { checkArgument, checkOptions, HandleError, invalidOptions, quoteForMessage } from "@handlekit/core";
 import { type StateStore, updateState } from "@handlekit/core/store";
-import { digest } from "../../identify/sessions.ts";
+import { digest } from "../../identify/stored-session.ts";
 import { isWithin, parseRange } from "./addresses.ts";
 import { createSecretMarks } from "./secret-marks.ts";
 

@@ -1,6 +1,6 @@
 import { checkArgument, checkOptions, foldCase, HandleError, handleKey, type Logger } from "@handlekit/core";
 import { type HandleStore, type StateStore, updateRecord, updateState } from "@handlekit/core/store";
-import { digest } from "../../identify/sessions.ts";
+import { digest } from "../../identify/stored-session.ts";
 import { auditChange } from "../../operations/audit-change.ts";
 import type { Login } from "../../operations/context.ts";
 import { shownAppId } from "../answer.ts";
