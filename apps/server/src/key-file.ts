@@ -20,9 +20,15 @@ async function createKeyFile(path: string): Promise<void> {
  *
  * @param what the name of the key for error messages
  * @param hint the hint for a damaged file
+ * @param mayCreate false to write no file, and return a key for this once. Default true
  * @throws HandleError `invalid_key` if it cannot be read or created, or has another length
  */
-export async function readKeyFile(path: string, what: string, hint: string): Promise<Secret> {
+export async function readKeyFile(
+  path: string,
+  what: string,
+  hint: string,
+  mayCreate = true,
+): Promise<Secret> {
   const read = () =>
     readFile(path).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "ENOENT") return undefined;
@@ -30,6 +36,7 @@ export async function readKeyFile(path: string, what: string, hint: string): Pro
       throw new HandleError("invalid_key", { message, hint: "Check its permissions.", cause });
     });
   let key = await read();
+  if (key === undefined && !mayCreate) return secret(randomBytes(KEY_BYTES));
   if (key === undefined) {
     await createKeyFile(path).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "EEXIST") return;

@@ -62,7 +62,12 @@ function httpLimits({ requestTimeout, idleTimeout }: Settings): ServerOptions {
   };
 }
 
-function createHttps(settings: Settings, tls: ServerTls, listener: RequestListener): HttpsServer {
+/**
+ * Creates the HTTPS server. It does not listen yet.
+ *
+ * @throws HandleError `invalid_key` if certificate and key cannot be used together, `invalid_options` for the cipher suites
+ */
+export function createHttps(settings: Settings, tls: ServerTls, listener: RequestListener): HttpsServer {
   try {
     return createHttpsServer(
       {

@@ -1,30 +1,25 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
-import { HandleError, invalidOptions, isHandleError, secret } from "@handlekit/core";
+import { HandleError, isHandleError } from "@handlekit/core";
 import { CommanderError } from "commander";
 import { createClientCommands } from "./clients/client-commands.ts";
-import { init } from "./init/init.ts";
+import { createConfigCommand } from "./config/config-command.ts";
+import { createInitCommand } from "./init/init-command.ts";
 import { createLineWriter } from "./line-writer.ts";
 import { createJsonLog } from "./log.ts";
+import { createPrefixCommands } from "./prefixes/prefix-commands.ts";
 import { createProgram } from "./program.ts";
 import { readSettings } from "./read-settings.ts";
-import { readSecretFile } from "./secret-file.ts";
 import { serve } from "./serve.ts";
+import { createSessionCommands } from "./sessions/session-commands.ts";
+import { createSiteinfoCommand } from "./siteinfo/siteinfo-command.ts";
 import { createTransferCommands } from "./transfer/transfer-commands.ts";
+import { createUserCommands } from "./users/user-commands.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 const note = (text: string) => process.stderr.write(`${text}\n`);
-
-async function readPassword(path: string) {
-  const text = await readSecretFile(path, "password file", note);
-  if (!/^[A-Za-z0-9\-._~]{8,}$/.test(text)) {
-    throw invalidOptions(
-      `The password in ${path} is too short or contains other characters than A-Z a-z 0-9 - . _ ~.`,
-      "Use at least 8 of these characters: clients encode other characters in different ways.",
-    );
-  }
-  return secret(text);
-}
+const print = (text: string) => process.stdout.write(`${text}\n`);
+const context = { environment: process.env, print, note };
 
 /** A second signal of the same kind ends the process at once. */
 function stopSignal(): AbortSignal {
@@ -35,29 +30,9 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
-const print = (text: string) => process.stdout.write(`${text}\n`);
-
 const program = createProgram(
   {
-    async init(directory, { prefix, user, url, host, passwordFile }) {
-      const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);
-      const created = await init(directory, { prefix, user, url, host, password });
-      note(`Created ${created.directory}, which only you can read:`);
-      note(`  user and password     ${created.passwordCredentials}`);
-      note(`  client certificate    ${created.certificateCredentials}`);
-      note(
-        `It will listen on ${created.host}, port ${created.port}; change "host" in its config.json for another address.`,
-      );
-      if (!created.reachable) {
-        note(
-          `Only this machine can reach it there, not ${url}. For every interface, set "host" to "0.0.0.0".`,
-        );
-      }
-      note(`Start it:   hdl-server serve ${directory}`);
-      note(
-        `Then:       hdl create ${prefix}/first URL=https://example.org/ --credentials ${created.passwordCredentials}`,
-      );
-    },
+    init: createInitCommand(note),
     async serve(directory, flags) {
       const log = createJsonLog(createLineWriter(2));
       // The line "ready" may have no reader.
@@ -78,8 +53,13 @@ const program = createProgram(
       process.once("SIGTERM", stop);
       process.once("SIGINT", stop);
     },
-    clients: createClientCommands(process.env, { print, note }),
-    transfer: createTransferCommands({ environment: process.env, print, note, stopSignal }),
+    config: createConfigCommand(context),
+    users: createUserCommands(context),
+    prefixes: createPrefixCommands(context),
+    sessions: createSessionCommands(context),
+    transfer: createTransferCommands({ ...context, stopSignal }),
+    siteinfo: createSiteinfoCommand(context),
+    clients: createClientCommands(context),
   },
   version,
 );

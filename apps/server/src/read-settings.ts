@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HandleError, invalidOptions } from "@handlekit/core";
 import type * as z from "zod";
-import { type Settings, settingNames, settingsSchema } from "./settings.ts";
+import { type SettingName, type Settings, settingNames, settingsSchema } from "./settings.ts";
 
 async function readConfigFile(directory: string): Promise<Record<string, unknown>> {
   const path = join(directory, "config.json");
@@ -40,18 +40,24 @@ function settingError(issue: z.core.$ZodIssue, sources: Readonly<Record<string, 
   );
 }
 
+/** Settings, and where each was set: `default`, `config.json`, an environment variable or a flag. */
+export interface FoundSettings {
+  readonly settings: Settings;
+  sourceOf(name: SettingName): string;
+}
+
 /**
- * Reads the settings of a data directory. A flag takes precedence over an environment variable, which takes precedence
- * over config.json.
+ * Reads the settings of a data directory, with the places where they were set. A flag takes precedence over an
+ * environment variable, which takes precedence over config.json.
  *
  * @param flags the flags by the name of their setting; undefined for those that are not given
  * @throws HandleError `invalid_options` that names the setting and where it was set
  */
-export async function readSettings(
+export async function findSettings(
   directory: string,
   flags: Readonly<Record<string, unknown>>,
   environment: Readonly<Record<string, string | undefined>>,
-): Promise<Settings> {
+): Promise<FoundSettings> {
   const merged = await readConfigFile(directory);
   const sources: Record<string, string> = Object.fromEntries(
     Object.keys(merged).map((name) => [name, "config.json"]),
@@ -67,7 +73,16 @@ export async function readSettings(
     }
   }
   const parsed = settingsSchema.safeParse(merged);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { settings: parsed.data, sourceOf: (name) => sources[name] ?? "default" };
   const [first] = parsed.error.issues;
   throw first ? settingError(first, sources) : invalidOptions("The settings cannot be used.");
+}
+
+/** Reads the settings of a data directory, as {@link findSettings} does. */
+export async function readSettings(
+  directory: string,
+  flags: Readonly<Record<string, unknown>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Settings> {
+  return (await findSettings(directory, flags, environment)).settings;
 }

@@ -5,12 +5,14 @@ import {
   type ArdcOptions,
   createArdcClients,
   createHandleService,
+  type HandleService,
   type SearchOptions,
   type ServiceEvent,
 } from "@handlekit/service";
 import { type Listening, listen, type ServerTls } from "./listen.ts";
 import { createAccessLog } from "./log.ts";
 import type { Settings } from "./settings.ts";
+import { siteOf } from "./site.ts";
 
 /** A running server. */
 export interface RunningServer {
@@ -18,29 +20,6 @@ export interface RunningServer {
   readonly urls: readonly string[];
   /** Stops listening, waits for pending requests, at most `stopTimeout`, and closes the store. */
   close(): Promise<void>;
-}
-
-/** Returns the HS_SITE data of a server at these addresses. */
-function siteOf(urls: readonly string[]): Site {
-  const interfaces = urls.map((url) => {
-    const { protocol, port } = new URL(url);
-    return {
-      query: true,
-      admin: protocol === "https:",
-      protocol: protocol === "https:" ? "HTTPS" : "HTTP",
-      port: Number(port),
-    } as const;
-  });
-  const address = new URL(urls[0] ?? "https://127.0.0.1").hostname.replace(/^\[|\]$/g, "");
-  return {
-    version: 1,
-    protocolVersion: "2.11",
-    serialNumber: 1,
-    primarySite: true,
-    multiPrimary: false,
-    attributes: [{ name: "desc", value: "Handlekit handle server" }],
-    servers: [{ serverId: 1, address, interfaces }],
-  };
 }
 
 /** Returns the TLS key if HS_SITE can publish it: the server also uses it to prove itself to clients. */
@@ -102,42 +81,53 @@ function searchOptions({ settings, searchPassword }: ServerParts): SearchOptions
 }
 
 /**
+ * Creates the service on a store.
+ *
+ * @param site returns the HS_SITE of the server
+ * @throws HandleError `invalid_options`, `invalid_key` or `invalid_reference` if a setting or a key cannot be used
+ */
+export async function createService(parts: ServerParts, site: () => Site): Promise<HandleService> {
+  const { opened, settings, tls, sessionKey, log, observe } = parts;
+  const { store, state } = opened;
+  const logAccess = createAccessLog(log, settings.accessLog);
+  return createHandleService({
+    store,
+    state,
+    log,
+    observe(event) {
+      logAccess(event);
+      observe?.(event);
+    },
+    failedLogins: {
+      perIdentity: settings.failedLoginsPerIdentity,
+      perAddress: settings.failedLoginsPerAddress,
+    },
+    ardc: await ardcOptions(parts),
+    search: searchOptions(parts),
+    publicUrl: settings.publicUrl,
+    basicInBrowsers: settings.basicInBrowsers,
+    maxSessionSeconds: settings.maxSessionSeconds,
+    hstsMaxAge: settings.hstsMaxAge,
+    sessionKey: sessionKey.reveal(),
+    serverKey: serverKeyOf(tls),
+    site,
+    serverAdmins: settings.serverAdmins.map(parseReference),
+    serverAdminFullAccess: settings.serverAdminFullAccess,
+    allowNaAdmins: settings.allowNaAdmins,
+    verificationsPerMinute: settings.verificationsPerMinute,
+  });
+}
+
+/**
  * Starts the service on a store, with its listeners.
  *
  * @throws HandleError `invalid_options`, `invalid_key` or `invalid_reference` if it cannot start; nothing is left open then
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
-  const { opened, settings, tls, sessionKey, log, observe } = parts;
-  const { store, state } = opened;
-  const logAccess = createAccessLog(log, settings.accessLog);
+  const { opened, settings, tls, log } = parts;
   let listening: Listening | undefined;
   try {
-    const service = createHandleService({
-      store,
-      state,
-      log,
-      observe(event) {
-        logAccess(event);
-        observe?.(event);
-      },
-      failedLogins: {
-        perIdentity: settings.failedLoginsPerIdentity,
-        perAddress: settings.failedLoginsPerAddress,
-      },
-      ardc: await ardcOptions(parts),
-      search: searchOptions(parts),
-      publicUrl: settings.publicUrl,
-      basicInBrowsers: settings.basicInBrowsers,
-      maxSessionSeconds: settings.maxSessionSeconds,
-      hstsMaxAge: settings.hstsMaxAge,
-      sessionKey: sessionKey.reveal(),
-      serverKey: serverKeyOf(tls),
-      site: () => siteOf(listening?.urls ?? []),
-      serverAdmins: settings.serverAdmins.map(parseReference),
-      serverAdminFullAccess: settings.serverAdminFullAccess,
-      allowNaAdmins: settings.allowNaAdmins,
-      verificationsPerMinute: settings.verificationsPerMinute,
-    });
+    const service = await createService(parts, () => siteOf(listening?.urls ?? []));
     const ports = await listen(service, settings, tls, log);
     listening = ports;
     return {

@@ -47,7 +47,8 @@ async function configure(settings: object): Promise<void> {
 
 type Environment = Readonly<Record<string, string>>;
 const commands = (environment: Environment = {}) =>
-  createClientCommands(environment, {
+  createClientCommands({
+    environment,
     print: (text) => printed.push(text),
     note: (text) => notes.push(text),
   });

@@ -1,4 +1,5 @@
 import { decodeUtf8, encodeUtf8, quoteForMessage, type Secret } from "@handlekit/core";
+import type { CommandContext } from "../command-context.ts";
 import { randomPassword } from "../random-password.ts";
 import { readSecretFile } from "../secret-file.ts";
 import { clientTable } from "./client-table.ts";
@@ -45,24 +46,11 @@ export interface ClientCommands {
   ): Promise<void>;
 }
 
-/** The output of the commands. */
-export interface ClientOutput {
-  /** Writes the result to standard output. */
-  print(text: string): void;
-  /** Writes a note to standard error. */
-  note(text: string): void;
-}
-
 /**
  * Creates the commands of `hdl-server clients`, which work on data directories. They create secrets, print those once,
  * and store only the marks of secrets.
- *
- * @param environment may contain settings and the key
  */
-export function createClientCommands(
-  environment: Readonly<Record<string, string | undefined>>,
-  { print, note }: ClientOutput,
-): ClientCommands {
+export function createClientCommands({ environment, print, note }: CommandContext): ClientCommands {
   const show = (appId: string, created: Secret | undefined) => {
     print(JSON.stringify({ appId, sharedSecret: created && decodeUtf8(created.reveal()) }));
     if (created) note("This secret cannot be shown again.");

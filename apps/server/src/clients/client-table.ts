@@ -1,7 +1,5 @@
-import { printable } from "@handlekit/core";
 import type { RegisteredClient } from "@handlekit/service";
-
-const HEAD = ["APP ID", "NO", "SECRETS", "ADDRESSES", "DESCRIPTION"];
+import { formatTable } from "../table.ts";
 
 const day = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
 
@@ -16,14 +14,5 @@ export function clientTable(clients: readonly RegisteredClient[]): string {
       description,
     ]),
   );
-  const table = [HEAD, ...rows].map((row) => row.map((cell) => printable(cell, () => "\ufffd")));
-  const widths = HEAD.map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return formatTable(["APP ID", "NO", "SECRETS", "ADDRESSES", "DESCRIPTION"], rows);
 }

@@ -1,8 +1,7 @@
 import { invalidOptions } from "@handlekit/core";
 import { type ArdcClients, createArdcClients, grantArdcIdentity } from "@handlekit/service";
 import { readArdcKey } from "../ardc-key.ts";
-import { openDirectoryStore } from "../control/open-store.ts";
-import { readSettings } from "../read-settings.ts";
+import { withDirectory } from "../control/with-directory.ts";
 
 /** The ARDC clients of a data directory. */
 export interface OpenClients {
@@ -22,20 +21,18 @@ export async function withClients<T>(
   environment: Readonly<Record<string, string | undefined>>,
   use: (open: OpenClients) => Promise<T>,
 ): Promise<T> {
-  const settings = await readSettings(directory, {}, environment);
-  const prefix = settings.ardcPrefix;
-  if (prefix === undefined) {
-    throw invalidOptions(
-      `The server of ${directory} does not serve ARDC clients: its setting ardcPrefix is missing.`,
-      'Add "ardcPrefix": "10378.1", with your prefix, to its config.json.',
-    );
-  }
-  const key = await readArdcKey(directory, settings, environment);
-  const { state, close } = await openDirectoryStore(directory, settings.store);
-  try {
+  return withDirectory(directory, environment, async ({ state, settings }) => {
+    const prefix = settings.ardcPrefix;
+    if (prefix === undefined) {
+      throw invalidOptions(
+        `The server of ${directory} does not serve ARDC clients: its setting ardcPrefix is missing.`,
+        'Add "ardcPrefix": "10378.1", with your prefix, to its config.json.',
+      );
+    }
+    const key = await readArdcKey(directory, settings, environment);
     const clients = createArdcClients(state, key.reveal());
     await clients.assertKey();
-    return await use({
+    return use({
       clients,
       async grant(appIds, identifier, authDomain) {
         for (const appId of appIds) {
@@ -43,7 +40,5 @@ export async function withClients<T>(
         }
       },
     });
-  } finally {
-    await close();
-  }
+  });
 }

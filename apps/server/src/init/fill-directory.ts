@@ -1,9 +1,12 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { foldCase, formatReference, handleKey, prefixHandle, type Secret } from "@handlekit/core";
+import { encodeValues, foldCase, formatReference, handleKey, prefixHandle, type Secret } from "@handlekit/core";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { openSqlite } from "@handlekit/store-sqlite";
-import { PUBLIC_KEY_INDEX, prefixRecord, SECRET_KEY_INDEX, userRecord } from "./records.ts";
+import { keyValue, prefixRecord, SECRET_KEY_INDEX, userAdmin } from "../users/records.ts";
+
+/** The index of the administrator's public key in its record. */
+const PUBLIC_KEY_INDEX = 301;
 
 /** The content of a data directory. */
 export interface DirectoryContent {
@@ -50,8 +53,15 @@ export async function fillDirectory(building: string, content: DirectoryContent)
   try {
     await store.home(foldCase(prefix));
     await store.home("0.NA");
-    await store.commit(handleKey(prefixHandle(prefix)), "absent", prefixRecord(prefix, user));
-    await store.commit(handleKey(user), "absent", userRecord(prefix, { password, publicKey }));
+    const administrators = [SECRET_KEY_INDEX, PUBLIC_KEY_INDEX].map((index) => ({ handle: user, index }));
+    await store.commit(handleKey(prefixHandle(prefix)), "absent", prefixRecord(prefix, administrators));
+    // A public HS_ADMIN, so that clients find it, the hidden secret key, and the public key.
+    const values = [
+      userAdmin(prefix),
+      keyValue(SECRET_KEY_INDEX, { password }),
+      keyValue(PUBLIC_KEY_INDEX, { publicKey }),
+    ];
+    await store.commit(handleKey(user), "absent", encodeValues(values));
   } finally {
     await close();
   }

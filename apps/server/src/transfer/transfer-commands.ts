@@ -1,17 +1,9 @@
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
-import {
-  foldCase,
-  HandleError,
-  invalidOptions,
-  parseHandle,
-  printable,
-  quoteForMessage,
-} from "@handlekit/core";
+import { foldCase, invalidOptions, printable } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
 import { forgetArdcIndex } from "@handlekit/service";
-import { openDirectoryStore } from "../control/open-store.ts";
-import { readSettings } from "../read-settings.ts";
+import type { CommandContext } from "../command-context.ts";
+import { withDirectory } from "../control/with-directory.ts";
+import { readPrefix } from "../read-prefix.ts";
 import type { OnExisting } from "./change-record.ts";
 import { exportStore, type TransferFormat } from "./export-store.ts";
 import { importInto } from "./import-into.ts";
@@ -46,52 +38,30 @@ export interface TransferCommands {
 }
 
 /** The surroundings of the commands. */
-export interface TransferContext {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Writes the result to standard output. */
-  print(text: string): void;
-  /** Writes a note to standard error. */
-  note(text: string): void;
+export interface TransferContext extends CommandContext {
   /** Returns a signal that is aborted when the process is to stop. */
   stopSignal(): AbortSignal;
 }
 
 const SECRETS = "It contains secret keys as plain text: keep it as safe as the data directory.";
 
-/** Opens the store of a data directory, or reaches it through its running server, calls `use`, and closes it. */
+/** Opens the store of a data directory for reading or writing all of it. */
 async function withStore<T>(
   directory: string,
   { environment }: TransferContext,
   mustExist: boolean,
   use: (store: HandleStore, forgetIndex: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  const settings = await readSettings(directory, {}, environment);
-  const file = resolve(directory, settings.store);
-  if (mustExist && (await stat(file).catch(() => undefined)) === undefined) {
-    throw invalidOptions(
-      `${printable(directory)} has no store: ${printable(file)} does not exist.`,
-      "Check the directory, and the setting store in its config.json.",
-    );
-  }
-  // Each record is read once; what is read back must come from the file.
-  const { store, state, close } = await openDirectoryStore(directory, settings.store, 0);
-  const { ardcPrefix } = settings;
-  try {
-    return await use(store, async () => {
-      if (ardcPrefix !== undefined) await forgetArdcIndex(state, ardcPrefix);
-    });
-  } finally {
-    await close();
-  }
-}
-
-function readPrefix(text: string): string {
-  // A text with a slash is not a prefix, and parseHandle would cut it.
-  if (!text.includes("/") && parseHandle(`${text}/`).prefix === text) return foldCase(text);
-  throw new HandleError("invalid_handle", {
-    message: `${quoteForMessage(text)} is not a prefix.`,
-    hint: "A prefix has no slash, for example 20.500.12345.",
-  });
+  return withDirectory(
+    directory,
+    environment,
+    ({ store, state, settings: { ardcPrefix } }) =>
+      use(store, async () => {
+        if (ardcPrefix !== undefined) await forgetArdcIndex(state, ardcPrefix);
+      }),
+    // Each record is read once; what is read back must come from the file.
+    { create: !mustExist, cacheBytes: 0 },
+  );
 }
 
 /** Returns true if a store has everything that an export has, and nothing else. */
@@ -104,7 +74,7 @@ export function createTransferCommands(context: TransferContext): TransferComman
   const { print, note } = context;
   return {
     async export(directory, { output, prefix, format, force = false }) {
-      const selected = prefix && [...new Set(prefix.map(readPrefix))];
+      const selected = prefix && [...new Set(prefix.map((each) => foldCase(readPrefix(each))))];
       const toFile = output !== "-";
       if (!toFile && process.stdout.isTTY) {
         throw invalidOptions(

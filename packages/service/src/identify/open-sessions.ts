@@ -94,9 +94,9 @@ export async function endSessions(state: StateStore, options: EndSessionsOptions
   const { identity, now = Date.now } = options;
   let ended = 0;
   for await (const { key, stored } of scanSessions(state)) {
-    if (stored.login === undefined || (identity !== undefined && !isOf(identity, stored.login.identity))) {
-      continue;
-    }
+    const isUnused = now() > endOf(stored, Number.POSITIVE_INFINITY);
+    if (stored.login === undefined || isUnused) continue;
+    if (identity !== undefined && !isOf(identity, stored.login.identity)) continue;
     await state.put(key, endedAt(now()), "any");
     ended++;
   }
