@@ -11,7 +11,7 @@ import { loadFullProgram } from "./apps/cli/src/full-program.ts";
 import { createProgram as createServer } from "./apps/server/src/program.ts";
 export const programs = {
   hdl: await loadFullProgram(),
-  "hdl-server": () => createServer({ clients: {} }, "0"),
+  "hdl-server": () => createServer({}, "0"),
 };`;
 
 /**

@@ -1,5 +1,9 @@
+import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { createProgram } from "../src/program.ts";
+import { type Commands, createProgram } from "../src/program.ts";
+
+/** A command with all those below it. */
+const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
 
 /** Runs a command line and gives what was called. */
 async function run(...args: readonly string[]): Promise<unknown[]> {
@@ -14,6 +18,20 @@ async function run(...args: readonly string[]): Promise<unknown[]> {
     {
       init: note("init"),
       serve: note("serve"),
+      async config(...given) {
+        called.push("config", ...given);
+        return true;
+      },
+      siteinfo: note("siteinfo"),
+      users: {
+        add: note("user add"),
+        password: note("password"),
+        key: note("key"),
+        revoke: note("user revoke"),
+        list: note("user list"),
+      },
+      prefixes: { list: note("prefix list"), home: note("home"), unhome: note("unhome") },
+      sessions: { list: note("sessions list"), revoke: note("sessions revoke") },
       transfer: {
         export: note("export"),
         async import(...given) {
@@ -31,9 +49,7 @@ async function run(...args: readonly string[]): Promise<unknown[]> {
     },
     "0.0.0",
   ).configureOutput({ writeErr: () => {}, writeOut: () => {} });
-  for (const command of program.commands) {
-    for (const each of [command, ...command.commands]) each.configureOutput({ writeErr: () => {} });
-  }
+  for (const each of all(program)) each.configureOutput({ writeErr: () => {}, writeOut: () => {} });
   await program.parseAsync(["node", "hdl-server", ...args]);
   return called;
 }
@@ -59,6 +75,61 @@ describe("hdl-server export and import", () => {
   });
 
   it.each(["export", "export d --format csv", "import d", "import d f --on-existing merge"])(
+    "refuses: %s",
+    async (line) => {
+      await expect(run(...line.split(" "))).rejects.toMatchObject({ name: "CommanderError" });
+    },
+  );
+});
+
+describe("hdl-server user", () => {
+  it.each<[string, unknown[]]>([
+    ["add d u", ["user add", "d", "u", {}]],
+    ["add d u --password-file - --admin", ["user add", "d", "u", { passwordFile: "-", admin: true }]],
+    ["add d u --public-key f", ["user add", "d", "u", { publicKey: "f" }]],
+    ["password d u", ["password", "d", "u", {}]],
+    ["password d u --password-file f", ["password", "d", "u", { passwordFile: "f" }]],
+    ["key d u --public-key f", ["key", "d", "u", { publicKey: "f" }]],
+    ["revoke d u", ["user revoke", "d", "u"]],
+    ["list d", ["user list", "d", {}]],
+    ["list d --prefix a b", ["user list", "d", { prefix: ["a", "b"] }]],
+  ])("%s", async (line, expected) => {
+    expect(await run("user", ...line.split(" "))).toEqual(expected);
+  });
+
+  it.each([
+    "add d",
+    "add d u --password-file f --public-key g",
+    "add d u --password x",
+    "key d u",
+    "revoke d",
+    "remove d u",
+  ])("refuses: %s", async (line) => {
+    await expect(run("user", ...line.split(" "))).rejects.toMatchObject({ name: "CommanderError" });
+  });
+});
+
+describe("hdl-server prefix, sessions, config and siteinfo", () => {
+  it.each<[string, unknown[]]>([
+    ["prefix list d", ["prefix list", "d"]],
+    ["prefix home d p", ["home", "d", "p", {}]],
+    ["prefix home d p --admin u", ["home", "d", "p", { admin: "u" }]],
+    ["prefix unhome d p", ["unhome", "d", "p"]],
+    ["sessions list d", ["sessions list", "d"]],
+    ["sessions revoke d --all", ["sessions revoke", "d", { all: true }]],
+    ["sessions revoke d --identity u", ["sessions revoke", "d", { identity: "u" }]],
+    ["config d", ["config", "d", {}]],
+    ["config d --json", ["config", "d", { json: true }]],
+    ["siteinfo d", ["siteinfo", "d", { output: "-" }]],
+    [
+      "siteinfo d --output f --address 192.0.2.7 --force",
+      ["siteinfo", "d", { output: "f", address: "192.0.2.7", force: true }],
+    ],
+  ])("%s", async (line, expected) => {
+    expect(await run(...line.split(" "))).toEqual(expected);
+  });
+
+  it.each(["prefix home d", "prefix add d p", "sessions", "config", "siteinfo d f"])(
     "refuses: %s",
     async (line) => {
       await expect(run(...line.split(" "))).rejects.toMatchObject({ name: "CommanderError" });
@@ -101,4 +172,26 @@ describe("hdl-server clients", () => {
   ])("refuses: %s", async (line) => {
     await expect(run("clients", ...line.split(" "))).rejects.toMatchObject({ name: "CommanderError" });
   });
+});
+
+it("has an example in the help of each command, which it accepts", async () => {
+  const helps = await Promise.all(
+    all(createProgram({} as Commands, "0.0.0")).map(async (command) => {
+      let text = "";
+      command.configureOutput({
+        writeOut(part) {
+          text += part;
+        },
+      });
+      command.outputHelp();
+      return { name: command.name(), isGroup: command.commands.length > 0, text };
+    }),
+  );
+  for (const { name, isGroup, text } of helps) {
+    if (isGroup) continue;
+    const [, example] = /\nExample:\n {2}hdl-server (.*)/.exec(text) ?? [];
+    expect(example, name).toBeDefined();
+    const words = example?.match(/"[^"]*"|\S+/g)?.map((word) => word.replace(/"/g, "")) ?? [];
+    expect(await run(...words), name).not.toEqual([]);
+  }
 });
