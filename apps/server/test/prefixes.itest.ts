@@ -92,8 +92,7 @@ describe.each(WAYS)("hdl-server prefix %s", (_way, isServed) => {
   });
 
   it.each(["0.NA/20.500.12345", "a:b", ""])("refuses %j, which is no prefix", async (prefix) => {
-    for (const run of [commands.home(data.directory, prefix, {}), commands.unhome(data.directory, prefix)]) {
-      expect(await refusal(run)).toMatch(/^invalid_handle/);
-    }
+    expect(await refusal(commands.home(data.directory, prefix, {}))).toMatch(/^invalid_handle/);
+    expect(await refusal(commands.unhome(data.directory, prefix))).toMatch(/^invalid_handle/);
   });
 });
