@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { encodeBasic } from "@handlekit/auth/wire";
 import { encodeUtf8, type Logger, parseReference, secret } from "@handlekit/core";
 import type { OpenedStore } from "@handlekit/core/store";
-import { createHandleService } from "@handlekit/service";
 import type { CommandContext } from "../src/command-context.ts";
 import { withDirectory } from "../src/control/with-directory.ts";
 import { init } from "../src/init/init.ts";
@@ -36,28 +35,23 @@ export interface DataDirectory {
   readonly context: CommandContext;
   readonly printed: string[];
   readonly notes: string[];
-  /** Sends a request to the running server, or to a service on the store if none runs. */
+  /** Starts its server. */
+  start(): Promise<void>;
+  /** Sends a request to the server. */
   call(method: string, path: string, how?: Call): Promise<Answer>;
-  /** Uses the store, through the running server if there is one. */
+  /** Uses the store, through the server if it runs. */
   use<T>(run: (open: Pick<OpenedStore, "store" | "state">) => Promise<T>): Promise<T>;
   /** Writes a file with a secret beside the directory. */
   file(name: string, content: string | Uint8Array): Promise<string>;
 }
 
-type Sent = { readonly headers: Record<string, string>; readonly body: string };
-
-function toSent({ user, password = "", headers = {}, body }: Call): Sent {
-  const login = user === undefined ? {} : { authorization: encodeBasic(parseReference(user), encodeUtf8(password)) };
-  const text = body === undefined ? "" : JSON.stringify(body);
-  return {
-    headers: { ...(text && { "content-type": "application/json" }), ...login, ...headers },
-    body: text,
-  };
-}
-
-async function overHttps(url: string, ca: Buffer, method: string, { headers, body }: Sent): Promise<Answer> {
+async function send(url: string, ca: Buffer, method: string, how: Call): Promise<Answer> {
+  const { user, password = "", headers = {}, body } = how;
+  const login = user && { authorization: encodeBasic(parseReference(user), encodeUtf8(password)) };
+  const type = body === undefined ? {} : { "content-type": "application/json" };
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, ca, agent: false, headers }, (response) => {
+    const options = { method, ca, agent: false, headers: { ...type, ...(login || {}), ...headers } };
+    const sent = request(url, options, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk;
@@ -68,13 +62,13 @@ async function overHttps(url: string, ca: Buffer, method: string, { headers, bod
       response.on("error", reject);
     });
     sent.on("error", reject);
-    sent.end(body);
+    sent.end(body === undefined ? "" : JSON.stringify(body));
   });
 }
 
 /** Makes the data directories of one file of tests, from one that is created once. */
 export async function createDirectories(): Promise<{
-  create(isServed: boolean): Promise<DataDirectory>;
+  create(): Promise<DataDirectory>;
   remove(): Promise<void>;
 }> {
   const folder = await mkdtemp(join(tmpdir(), "handlekit-"));
@@ -85,53 +79,36 @@ export async function createDirectories(): Promise<{
   let count = 0;
 
   return {
-    async create(isServed) {
-      const directory = join(folder, `data${++count}`);
+    async create() {
+      const name = `data${++count}`;
+      const directory = join(folder, name);
       await cp(made, directory, { recursive: true });
       const [printed, notes]: [string[], string[]] = [[], []];
-      const context: CommandContext = {
-        environment: {},
-        print: (text) => void printed.push(text),
-        note: (text) => void notes.push(text),
-      };
-      const use: DataDirectory["use"] = (run) => withDirectory(directory, {}, run);
-      const common = {
+      let url: string | undefined;
+      return {
         directory,
-        context,
+        context: {
+          environment: {},
+          print: (text) => void printed.push(text),
+          note: (text) => void notes.push(text),
+        },
         printed,
         notes,
-        use,
-        async file(name: string, content: string | Uint8Array) {
-          const path = join(folder, `${count}-${name}`);
+        async start() {
+          const server = await serve(directory, await readSettings(directory, {}, {}), silent, {});
+          endings.push(server.close);
+          url = server.urls[0];
+        },
+        async call(method, path, how = {}) {
+          const ca = await readFile(join(directory, "server-certificate.pem"));
+          return send(`${url}${path}`, ca, method, how);
+        },
+        use: (run) => withDirectory(directory, {}, run),
+        async file(end, content) {
+          const path = join(folder, `${name}-${end}`);
           await writeFile(path, content, { mode: 0o600 });
           return path;
         },
-      };
-      if (!isServed) {
-        return {
-          ...common,
-          call: (method, path, how = {}) =>
-            use(async ({ store, state }) => {
-              const service = createHandleService({ store, state, sessionKey: new Uint8Array(32) });
-              const { headers, body } = toSent(how);
-              const response = await service.respond({
-                method,
-                target: path,
-                headers,
-                body: encodeUtf8(body),
-                connection: { secure: true },
-              });
-              const text = new TextDecoder().decode(response.body);
-              return { status: response.status, json: text.startsWith("{") ? JSON.parse(text) : {} };
-            }),
-        };
-      }
-      const server = await serve(directory, await readSettings(directory, {}, {}), silent, {});
-      endings.push(server.close);
-      const ca = await readFile(join(directory, "server-certificate.pem"));
-      return {
-        ...common,
-        call: (method, path, how = {}) => overHttps(`${server.urls[0]}${path}`, ca, method, toSent(how)),
       };
     },
     async remove() {
@@ -140,9 +117,3 @@ export async function createDirectories(): Promise<{
     },
   };
 }
-
-/** Both ways in which a command reaches the store. */
-export const WAYS: readonly [string, boolean][] = [
-  ["while no server runs", false],
-  ["through the running server", true],
-];

@@ -27,12 +27,14 @@ describe("hdl-server config", () => {
   let data: DataDirectory;
 
   beforeEach(async () => {
-    data = await directories.create(false);
+    data = await directories.create();
     await configure(data, { httpsPort: 0 });
   });
 
   const inspect = async (environment: Readonly<Record<string, string>> = {}) => {
-    const isGood = await createConfigCommand({ ...data.context, environment })(data.directory, { json: true });
+    const isGood = await createConfigCommand({ ...data.context, environment })(data.directory, {
+      json: true,
+    });
     return { isGood, ...JSON.parse(data.printed.at(-1) ?? "") };
   };
 
@@ -74,14 +76,25 @@ describe("hdl-server config", () => {
     ["a URL that is none", { publicUrl: "here" }, /publicUrl/],
     ["an administrator that is none", { serverAdmins: "ADMIN" }, /"ADMIN" is not of the form/],
     ["cipher suites that are unknown", { tlsCiphers: "NONE" }, /tlsCiphers/],
-    ["a store in a folder that does not exist", { store: "store.sqlite/x" }, /cannot be read and written \(ENOTDIR\)/],
+    [
+      "a store in a folder that does not exist",
+      { store: "store.sqlite/x" },
+      /cannot be read and written \(ENOTDIR\)/,
+    ],
   ])("finds what keeps serve from starting: %s", async (_what, settings, expected) => {
     await configure(data, settings);
     const { isGood, problem } = await inspect();
     expect(isGood).toBe(false);
     expect(problem.message).toMatch(expected);
+  });
+
+  it("says so in words", async () => {
+    await configure(data, { tlsCertificate: "none.pem" });
     expect(await createConfigCommand(data.context)(data.directory, {})).toBe(false);
-    expect(data.notes.join("\n")).toContain(`The server would not start: ${problem.message}`);
+    expect(data.notes).toEqual([
+      expect.stringMatching(/^The server would not start: The server certificate .*none\.pem cannot be read/),
+      "Check the path in the settings and the permissions of the file.",
+    ]);
   });
 
   it("finds a key of another certificate, and a damaged session key", async () => {
@@ -115,7 +128,7 @@ describe("hdl-server siteinfo", () => {
   let data: DataDirectory;
 
   beforeEach(async () => {
-    data = await directories.create(false);
+    data = await directories.create();
   });
 
   const siteinfo = (options: { output?: string; address?: string; force?: boolean }) =>
@@ -123,7 +136,8 @@ describe("hdl-server siteinfo", () => {
   const printed = () => JSON.parse(data.printed.at(-1) ?? "") as Site;
 
   it("is the site that the server shows, at the address that others use", async () => {
-    const served = await directories.create(true);
+    const served = await directories.create();
+    await served.start();
     const { json } = await served.call("GET", "/api/site");
     const [shown] = (json.site as Site).servers;
     await configure(data, { httpsPort: 8443, httpPort: 8080 });

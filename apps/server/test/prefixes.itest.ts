@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createPrefixCommands, type PrefixCommands } from "../src/prefixes/prefix-commands.ts";
 import { createUserCommands } from "../src/users/user-commands.ts";
-import { ADMIN, createDirectories, type DataDirectory, PREFIX, WAYS } from "./command-support.ts";
+import { ADMIN, createDirectories, type DataDirectory, PREFIX } from "./command-support.ts";
 import { refusal } from "./transfer-support.ts";
 
 const SECOND = "20.500.Second";
@@ -12,12 +12,13 @@ beforeAll(async () => {
 });
 afterAll(() => directories.remove());
 
-describe.each(WAYS)("hdl-server prefix %s", (_way, isServed) => {
+describe("hdl-server prefix, through the running server", () => {
   let data: DataDirectory;
   let commands: PrefixCommands;
 
   beforeAll(async () => {
-    data = await directories.create(isServed);
+    data = await directories.create();
+    await data.start();
     commands = createPrefixCommands(data.context);
   });
   beforeEach(() => {
@@ -79,7 +80,9 @@ describe.each(WAYS)("hdl-server prefix %s", (_way, isServed) => {
   it("writes all of it into the audit", async () => {
     const entries = await data.use(async ({ store }) => (await store.audit?.read({ limit: 100 })) ?? []);
     const ofCommands = entries.filter(({ entry }) => entry.scheme === "command");
-    expect(ofCommands.map(({ entry: { operation, handle } }) => `${operation} ${handle}`.toUpperCase())).toEqual(
+    expect(
+      ofCommands.map(({ entry: { operation, handle } }) => `${operation} ${handle}`.toUpperCase()),
+    ).toEqual(
       [
         `home 0.NA/${SECOND}`,
         `create 0.NA/${SECOND}`,
@@ -95,4 +98,19 @@ describe.each(WAYS)("hdl-server prefix %s", (_way, isServed) => {
     expect(await refusal(commands.home(data.directory, prefix, {}))).toMatch(/^invalid_handle/);
     expect(await refusal(commands.unhome(data.directory, prefix))).toMatch(/^invalid_handle/);
   });
+});
+
+it("does the same while no server runs", async () => {
+  const data = await directories.create();
+  const commands = createPrefixCommands(data.context);
+  await commands.home(data.directory, SECOND, { admin: ADMIN.user });
+  await commands.unhome(data.directory, PREFIX);
+  await commands.list(data.directory);
+  expect(data.printed).toEqual(["0.NA", SECOND.toUpperCase()]);
+  await data.start();
+  const statuses = [SECOND, PREFIX].map(async (prefix) => {
+    const { json } = await data.call("PUT", `/api/handles/${prefix}/x`, { ...ADMIN, body: [] });
+    return json.responseCode;
+  });
+  expect(await Promise.all(statuses)).toEqual([1, 301]);
 });

@@ -1,7 +1,8 @@
+import { parseReference } from "@handlekit/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createSessionCommands, type SessionCommands } from "../src/sessions/session-commands.ts";
 import { createUserCommands } from "../src/users/user-commands.ts";
-import { ADMIN, createDirectories, type DataDirectory, PREFIX, WAYS } from "./command-support.ts";
+import { ADMIN, createDirectories, type DataDirectory, PREFIX } from "./command-support.ts";
 import { refusal } from "./transfer-support.ts";
 
 const USER = { user: `300:${PREFIX}/USER`, password: "S3CR3T-of-a-user" };
@@ -12,12 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => directories.remove());
 
-describe.each(WAYS)("hdl-server sessions %s", (_way, isServed) => {
+describe("hdl-server sessions, through the running server", () => {
   let data: DataDirectory;
   let commands: SessionCommands;
 
   beforeAll(async () => {
-    data = await directories.create(isServed);
+    data = await directories.create();
+    await data.start();
     commands = createSessionCommands(data.context);
     const passwordFile = await data.file("password", USER.password);
     await createUserCommands(data.context).add(data.directory, USER.user, { passwordFile });
@@ -65,4 +67,17 @@ describe.each(WAYS)("hdl-server sessions %s", (_way, isServed) => {
   it.each([{}, { identity: USER.user, all: true }])("refuses the options %j", async (options) => {
     expect(await refusal(commands.revoke(data.directory, options))).toMatch(/^invalid_options/);
   });
+});
+
+it("does the same while no server runs", async () => {
+  const data = await directories.create();
+  const commands = createSessionCommands(data.context);
+  const { handle, index } = parseReference(USER.user);
+  const login = { identity: { handle, index }, claimed: USER.user, keyMark: "" };
+  const stored = { login, lastUsed: Date.now(), since: Date.now() };
+  await data.use(({ state }) => state.put("session/digest", JSON.stringify(stored), "absent"));
+  await commands.list(data.directory);
+  expect(data.printed[0]).toContain(USER.user);
+  await commands.revoke(data.directory, { identity: USER.user });
+  expect(data.notes).toEqual(["Sessions that were ended: 1"]);
 });

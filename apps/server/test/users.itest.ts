@@ -3,10 +3,11 @@ import { handleKey, parseReference } from "@handlekit/core";
 import { createKeyPair, createSelfSignedCertificate, type KeyPair, writePublicKey } from "@handlekit/keys";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createUserCommands, type UserCommands } from "../src/users/user-commands.ts";
-import { ADMIN, createDirectories, type DataDirectory, PREFIX, WAYS } from "./command-support.ts";
+import { ADMIN, createDirectories, type DataDirectory, PREFIX } from "./command-support.ts";
 import { refusal } from "./transfer-support.ts";
 
 const PASSWORD = "S3CR3T-of-a-user";
+const user = (suffix: string, index = 300) => `${index}:${PREFIX}/${suffix}`;
 let directories: Awaited<ReturnType<typeof createDirectories>>;
 let keys: readonly KeyPair[];
 
@@ -16,13 +17,14 @@ beforeAll(async () => {
 });
 afterAll(() => directories.remove());
 
-describe.each(WAYS)("hdl-server user %s", (_way, isServed) => {
+describe("hdl-server user, through the running server", () => {
   let data: DataDirectory;
   let commands: UserCommands;
   let passwordFile: string;
 
   beforeAll(async () => {
-    data = await directories.create(isServed);
+    data = await directories.create();
+    await data.start();
     commands = createUserCommands(data.context);
     passwordFile = await data.file("password", `${PASSWORD}\n`);
   });
@@ -31,7 +33,6 @@ describe.each(WAYS)("hdl-server user %s", (_way, isServed) => {
     data.notes.length = 0;
   });
 
-  const user = (suffix: string, index = 300) => `${index}:${PREFIX}/${suffix}`;
   let created = 0;
   /** Creates a handle, and resolves to the status: 201 for an administrator, 403 for others, 401 without a login. */
   const createAs = async (name: string, password: string) =>
@@ -152,7 +153,11 @@ describe.each(WAYS)("hdl-server user %s", (_way, isServed) => {
       ...((await store.audit?.history({ key: handleKey(`0.NA/${PREFIX}`), limit: 2 })) ?? []),
     ]);
     expect(history.map(({ entry }) => [entry.scheme, entry.operation, entry.identity])).toEqual(
-      ["change", "change", "create", "change", "change"].map((operation) => ["command", operation, undefined]),
+      ["change", "change", "create", "change", "change"].map((operation) => [
+        "command",
+        operation,
+        undefined,
+      ]),
     );
     const secrets = history.flatMap(({ entry }) =>
       [...(entry.before ?? []), ...(entry.after ?? [])].filter(({ type }) => type === "HS_SECKEY"),
@@ -163,14 +168,20 @@ describe.each(WAYS)("hdl-server user %s", (_way, isServed) => {
   it("refuses what cannot be done, and changes nothing then", async () => {
     const weak = await data.file("weak", "S3CR3T!");
     const refused: [RegExp, () => Promise<void>][] = [
-      [/^value_exists: .* index 300 already/, () => commands.add(data.directory, ADMIN.user, { passwordFile })],
+      [
+        /^value_exists: .* index 300 already/,
+        () => commands.add(data.directory, ADMIN.user, { passwordFile }),
+      ],
       [/^prefix_not_served: .*prefix home/, () => commands.add(data.directory, "other/X", { passwordFile })],
       [
         /^handle_not_found: The prefix handle 0.NA\/other does not exist/,
         () => commands.add(data.directory, "other/X", { passwordFile, admin: true }),
       ],
       [/^invalid_reference/, () => commands.add(data.directory, "ADMIN", { passwordFile })],
-      [/^invalid_options: .*too short/, () => commands.add(data.directory, user("new"), { passwordFile: weak })],
+      [
+        /^invalid_options: .*too short/,
+        () => commands.add(data.directory, user("new"), { passwordFile: weak }),
+      ],
       [/^invalid_key: /, () => commands.add(data.directory, user("new"), { publicKey: weak })],
       [/^invalid_key: .*ENOENT/, () => commands.add(data.directory, user("new"), { publicKey: `${weak}.x` })],
       [/^values_not_found/, () => commands.password(data.directory, user("new"), { passwordFile })],
@@ -197,4 +208,22 @@ describe.each(WAYS)("hdl-server user %s", (_way, isServed) => {
     const { handle } = parseReference(ADMIN.user);
     expect(await data.use(({ store }) => store.read(handleKey(handle)))).toBeDefined();
   });
+});
+
+it("does the same while no server runs", async () => {
+  const data = await directories.create();
+  const commands = createUserCommands(data.context);
+  const passwordFile = await data.file("password", PASSWORD);
+  await commands.add(data.directory, user("alice"), { passwordFile, admin: true });
+  await commands.add(data.directory, user("bob"), { passwordFile, admin: true });
+  await commands.revoke(data.directory, user("bob"));
+  await commands.list(data.directory, {});
+  expect(data.printed.at(-1)).toContain(`${user("alice")}  HS_SECKEY`);
+  expect(data.printed.at(-1)).not.toContain("bob");
+  await data.start();
+  const statuses = ["alice", "bob"].map(async (suffix) => {
+    const how = { user: user(suffix), password: PASSWORD, body: [] };
+    return (await data.call("PUT", `/api/handles/${PREFIX}/of-${suffix}`, how)).status;
+  });
+  expect(await Promise.all(statuses)).toEqual([201, 401]);
 });

@@ -1,6 +1,13 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeValues, foldCase, formatReference, handleKey, prefixHandle, type Secret } from "@handlekit/core";
+import {
+  encodeValues,
+  foldCase,
+  formatReference,
+  handleKey,
+  prefixHandle,
+  type Secret,
+} from "@handlekit/core";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { openSqlite } from "@handlekit/store-sqlite";
 import { keyValue, prefixRecord, SECRET_KEY_INDEX, userAdmin } from "../users/records.ts";

@@ -30,7 +30,11 @@ const hostOf = (url: string) => parseUrl(url)?.hostname.replace(/^\[|\]$/g, "");
  * @param force accepts an address that only this machine or network can reach
  * @throws HandleError `invalid_options` if there is none, or it is not an IP address that others can reach
  */
-export function reachableAddress(given: string | undefined, publicUrl: string | undefined, force: boolean): string {
+export function reachableAddress(
+  given: string | undefined,
+  publicUrl: string | undefined,
+  force: boolean,
+): string {
   const address = given ?? (publicUrl === undefined ? undefined : hostOf(publicUrl));
   const hint = "Give --address with the IP address that others use for this server.";
   if (address === undefined) {
@@ -43,7 +47,10 @@ export function reachableAddress(given: string | undefined, publicUrl: string | 
     );
   }
   if (!force && createUnreachable().check(address, isIPv4(address) ? "ipv4" : "ipv6")) {
-    throw invalidOptions(`Only this machine or its network can reach ${address}.`, `${hint} --force accepts it as it is.`);
+    throw invalidOptions(
+      `Only this machine or its network can reach ${address}.`,
+      `${hint} --force accepts it as it is.`,
+    );
   }
   return address;
 }

@@ -27,7 +27,8 @@ function urlsAt(address: string, { publicUrl, httpsPort, httpPort }: Settings): 
   // A proxy in front of the server has ports of its own, and forwards plain HTTP only if it likes.
   if (publicUrl !== undefined) {
     const url = parseUrl(publicUrl);
-    if (url === undefined) throw invalidOptions("The setting publicUrl is not a URL.", "Write https://host:port.");
+    if (url === undefined)
+      throw invalidOptions("The setting publicUrl is not a URL.", "Write https://host:port.");
     const { protocol, port } = url;
     return [`${protocol}//${host}${port === "" ? "" : `:${port}`}`];
   }
@@ -40,7 +41,11 @@ function urlsAt(address: string, { publicUrl, httpsPort, httpPort }: Settings): 
   return [`https://${host}:${httpsPort}`, ...(httpPort === undefined ? [] : [`http://${host}:${httpPort}`])];
 }
 
-async function siteAt(directory: string, settings: Settings, { address, force = false }: SiteinfoOptions): Promise<Site> {
+async function siteAt(
+  directory: string,
+  settings: Settings,
+  { address, force = false }: SiteinfoOptions,
+): Promise<Site> {
   const reachable = reachableAddress(address, settings.publicUrl, force);
   const path = resolve(directory, settings.tlsKey);
   const pem = await readFile(path).catch((cause: NodeJS.ErrnoException) => {

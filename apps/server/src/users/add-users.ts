@@ -18,7 +18,10 @@ export function addUsers(program: Command, commands: UserCommands): void {
       "--password-file <file>",
       "read the password from a file, or - for standard input (default: a random one, which is printed once)",
     );
-  const publicKey = ["--public-key <file>", "a public key or a certificate in PEM, or a .bin file of Handle.Net"] as const;
+  const publicKey = [
+    "--public-key <file>",
+    "a public key or a certificate in PEM, or a .bin file of Handle.Net",
+  ] as const;
 
   command("add", "Add a key to a user, whose handle is created if needed.", "data 20.500.12345/ALICE --admin")
     .argument(...identity)
@@ -26,7 +29,11 @@ export function addUsers(program: Command, commands: UserCommands): void {
     .option(...publicKey)
     .option("--admin", "make it an administrator of its prefix, by the HS_VLIST of the prefix handle")
     .action((directory, user, options) => commands.add(directory, user, options));
-  command("password", "Replace the password of a user.", "data 20.500.12345/ALICE --password-file new-password")
+  command(
+    "password",
+    "Replace the password of a user.",
+    "data 20.500.12345/ALICE --password-file new-password",
+  )
     .argument(...identity)
     .addOption(passwordFile())
     .action((directory, user, options) => commands.password(directory, user, options));

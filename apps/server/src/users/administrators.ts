@@ -144,7 +144,9 @@ export async function keysOf(
   { handle, index }: ValueReference,
 ): Promise<readonly string[]> {
   const values = (await store.read(handleKey(handle)))?.values ?? [];
-  return values.filter((value) => (index === 0 || value.index === index) && isKey(value)).map(({ type }) => type);
+  return values
+    .filter((value) => (index === 0 || value.index === index) && isKey(value))
+    .map(({ type }) => type);
 }
 
 /** Lists those whom the HS_ADMIN and HS_VLIST values of the prefix handle of a prefix name. */

@@ -12,7 +12,12 @@ import type { CommandContext } from "../command-context.ts";
 import { withDirectory } from "../control/with-directory.ts";
 import { readPrefix } from "../read-prefix.ts";
 import { formatTable } from "../table.ts";
-import { addAdministrator, assertAdministered, listAdministrators, removeAdministrator } from "./administrators.ts";
+import {
+  addAdministrator,
+  assertAdministered,
+  listAdministrators,
+  removeAdministrator,
+} from "./administrators.ts";
 import { readIdentity } from "./read-identity.ts";
 import { choosePassword, readPublicKey } from "./read-user-key.ts";
 import { addKey, prefixFor, removeKey, replaceKey } from "./user-keys.ts";
@@ -67,7 +72,8 @@ export function createUserCommands({ environment, print, note }: CommandContext)
         if (admin) await addAdministrator(store, prefix, identity);
       });
       show(identity, created);
-      if (!admin) note(`It has only the rights that records give it; --admin makes it an administrator of ${prefix}.`);
+      if (!admin)
+        note(`It has only the rights that records give it; --admin makes it an administrator of ${prefix}.`);
     },
     async password(directory, text, options) {
       const identity = readIdentity(text);

@@ -140,7 +140,8 @@ export function createSessions({ state, key, maxSeconds, now }: SessionsOptions)
         if (now() - lastUsed <= TOUCH_AFTER) return { id, nonce, login };
         const touched = JSON.stringify({ ...stored, lastUsed: now() });
         // On a conflict another request has used or ended the session.
-        if ((await state.put(sessionKeyOf(id), touched, entry.revision)) === "done") return { id, nonce, login };
+        if ((await state.put(sessionKeyOf(id), touched, entry.revision)) === "done")
+          return { id, nonce, login };
       }
     },
     async authenticate({ id }, login) {

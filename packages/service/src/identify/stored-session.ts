@@ -23,9 +23,9 @@ export interface StoredSession {
 }
 
 /** The time after its last use at which a session ends, in milliseconds. */
-export const SESSION_IDLE = 30 * 60_000;
+export const SESSION_IDLE: number = 30 * 60_000;
 /** The default of the time after its login at which a session ends, in seconds. */
-export const MAX_SESSION_SECONDS = 12 * 3600;
+export const MAX_SESSION_SECONDS: number = 12 * 3600;
 
 const PREFIX = "session/";
 const PAGE = 500;
