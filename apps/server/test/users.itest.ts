@@ -135,7 +135,7 @@ describe("hdl-server user, through the running server", () => {
     expect(await createAs(user("erin"), PASSWORD)).toBe(401);
     expect(await listed()).not.toContain(`${PREFIX} ${user("erin")} HS_SECKEY`);
     expect(data.notes.slice(-3)).toEqual([
-      `Revoked ${user("erin")}; 1 of its sessions were open. Its record is kept.`,
+      `Revoked ${user("erin")}. Sessions that were ended: 1. Its record is kept.`,
       `It is no longer in the HS_VLIST of 0.NA/${PREFIX}.`,
       "The handle has another key, HS_SECKEY at 310, which is still valid.",
     ]);

@@ -103,7 +103,11 @@ export function createRemote(perform: Perform): OpenedStore {
       return (await perform({ on: place, name, arguments: given })) as T;
     };
   const [ofStore, ofState, ofAudit] = [on("store"), on("state"), on("audit")];
-  const close = (place: ControlCall["on"]) => async () => void open.delete(place);
+  const close =
+    (...places: readonly ControlCall["on"][]) =>
+    async () => {
+      for (const place of places) open.delete(place);
+    };
   const audit: AuditTrail = {
     read: async ({ after, limit }) => entriesFromText(await ofAudit("read", after ?? null, limit)),
     history: async ({ key, before, limit }) =>
@@ -123,7 +127,7 @@ export function createRemote(perform: Perform): OpenedStore {
     prefixes: () => ofStore("prefixes"),
     home: (prefix) => ofStore("home", prefix),
     unhome: (prefix) => ofStore("unhome", prefix),
-    close: close("store"),
+    close: close("store", "audit"),
     audit,
   };
   const state: StateStore = {
@@ -137,9 +141,7 @@ export function createRemote(perform: Perform): OpenedStore {
   return {
     store,
     state,
-    async close() {
-      open.clear();
-    },
+    close: close("store", "state", "audit"),
   };
 }
 

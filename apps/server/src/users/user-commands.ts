@@ -103,7 +103,7 @@ export function createUserCommands({ environment, print, note }: CommandContext)
           });
         }
         const ended = await endSessions(state, { identity });
-        note(`Revoked ${name}; ${ended} of its sessions were open. Its record is kept.`);
+        note(`Revoked ${name}. Sessions that were ended: ${ended}. Its record is kept.`);
         for (const { prefix, left } of lists) {
           note(`It is no longer in the HS_VLIST of ${prefixHandle(prefix)}.`);
           if (left === 0) note(`Nobody is left there: hdl-server user add ${directory} USER --admin`);
