@@ -97,7 +97,7 @@ export const ROOMS = {
     [{ name: "messages", files: /^src\/http\// }],
     // The store in memory, and the errors that every room throws.
     [
-      { name: "memory", files: /^src\/memory\.ts$/ },
+      { name: "memory", files: /^src\/memory(-audit)?\.ts$/ },
       { name: "refusals", files: /^src\/refuse\.ts$/ },
     ],
   ],
