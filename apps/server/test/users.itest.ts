@@ -162,7 +162,9 @@ describe("hdl-server user, through the running server", () => {
     const secrets = history.flatMap(({ entry }) =>
       [...(entry.before ?? []), ...(entry.after ?? [])].filter(({ type }) => type === "HS_SECKEY"),
     );
-    expect(secrets.map(({ data: { length } }) => length)).toEqual([0, 0, 0, 0]);
+    expect(secrets.map(({ data, permissions }) => [data.length, permissions])).toEqual(
+      Array.from({ length: 4 }, () => [0, 0b1100]),
+    );
   });
 
   it("refuses what cannot be done, and changes nothing then", async () => {
