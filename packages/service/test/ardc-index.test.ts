@@ -185,7 +185,7 @@ describe("the index", () => {
     const full: HandleStore = {
       ...store,
       changes: () => () => {},
-      audit: { read: async () => [], head: async () => ({ count: 0, digest: "" }) },
+      audit: openMemory().store.audit,
       commit: (key, expected, next, audit) => {
         audited.push(audit);
         return store.commit(key, expected, next);
