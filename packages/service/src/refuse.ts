@@ -17,7 +17,9 @@ const CODES: Readonly<Record<number, HandleErrorCode>> = {
 /**
  * The error for a request that is refused. Its response code determines the HTTP status, and its message is sent to the
  * client.
+ *
+ * @param hint the reason for the log, where the API has no message
  */
-export function refuse(responseCode: number, message = "", handle?: string): HandleError {
-  return new HandleError(CODES[responseCode] ?? "protocol_error", { message, responseCode, handle });
+export function refuse(responseCode: number, message = "", handle?: string, hint?: string): HandleError {
+  return new HandleError(CODES[responseCode] ?? "protocol_error", { message, responseCode, handle, hint });
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { encodeUtf8, type Logger, RESPONSE_CODES } from "@handlekit/core";
 import type { ApiCall, ApiContext, HeaderLine } from "./endpoints/context.ts";
 import { authenticationNeeded, refusal, tooManyFailures, withProof } from "./endpoints/refusal.ts";
@@ -66,9 +67,10 @@ const CLOSE: HeaderLine = ["Connection", "close"];
 const NO_SNIFF: HeaderLine = ["X-Content-Type-Options", "nosniff"];
 
 /** The response to a request that an adapter could not read completely. */
-function answerProblem({ status, message }: RequestProblem): Answer {
+function answerProblem({ status, message, cause }: RequestProblem): Answer {
   const responseCode = status === 500 ? RESPONSE_CODES.error : RESPONSE_CODES.protocolError;
-  return answer({ responseCode, message }, { status, headers: [CLOSE] });
+  const error = status === 500 ? (cause ?? message) : undefined;
+  return { ...answer({ responseCode, message }, { status, headers: [CLOSE] }), reason: message, error };
 }
 
 function uriTooLong(): Answer {
@@ -121,7 +123,7 @@ async function answerRoute(route: Route, request: ParsedRequest, rest: string): 
     return refusal(api, { request, rest, who: ANONYMOUS }, error);
   }
   const call = { request, rest, who };
-  const { identity, failed, failedLogin, retryAfter } = who;
+  const { identity, scheme, failed, failedLogin, retryAfter } = who;
   if (retryAfter !== undefined) return { ...tooManyFailures(retryAfter), failedLogin };
   if (failed === "credentials" || failed === "session") {
     return { ...(await authenticationNeeded(api, call)), failedLogin };
@@ -129,7 +131,7 @@ async function answerRoute(route: Route, request: ParsedRequest, rest: string): 
   const answered = asJsonp(await answerMethod(route, call), callback);
   // Nothing of an anonymous request has to be added.
   if (who === ANONYMOUS) return answered;
-  return withProof(api, who, { failedLogin, ...answered, identity });
+  return withProof(api, who, { failedLogin, ...answered, identity, scheme });
 }
 
 /**
@@ -157,6 +159,13 @@ export interface ResponderOptions extends Pick<Mount, "basePath" | "origin"> {
   readonly observe: ((event: ServiceEvent) => void) | undefined;
 }
 
+/** Creates a function that returns ids of requests: a random beginning for each process, and a number. */
+function createRequestIds(): () => string {
+  const beginning = randomBytes(4).toString("hex");
+  let count = 0;
+  return () => `${beginning}-${++count}`;
+}
+
 /** The parts of an event of `observe` that are not in the answer. */
 interface Seen {
   route: string | undefined;
@@ -177,7 +186,6 @@ export function createResponder(
     }
     const { problem } = request;
     if (problem === undefined) return preflight(request);
-    if (problem.status >= 500) log?.error(problem.message, { error: problem.cause });
     return answerProblem(problem);
   };
 
@@ -216,6 +224,7 @@ export function createResponder(
     }
   };
 
+  const nextId = createRequestIds();
   return {
     async respond(request) {
       const begun = observe === undefined ? 0 : performance.now();
@@ -224,23 +233,29 @@ export function createResponder(
       try {
         answered = await route(request, seen);
       } catch (error) {
-        log?.error("unexpected error", { error });
-        answered = unexpectedError();
+        answered = unexpectedError(error);
       }
-      const { status, headers, body, text, identity, failedLogin, handle, responseCode } = answered;
+      const { status, headers, body, text, identity, error } = answered;
+      const id = nextId();
+      if (error !== undefined) log?.error("unexpected error", { id, error });
       const { method, target, connection } = request;
       if (observe !== undefined) {
         const query = target.indexOf("?");
+        const { scheme, account, failedLogin, handle, responseCode, reason } = answered;
         notify({
+          id,
           route: seen.route,
           method,
           path: query < 0 ? target : target.slice(0, query),
           remoteAddress: connection.remoteAddress,
           identity,
+          scheme,
+          account,
           failedLogin,
           handle,
           status,
           responseCode,
+          reason,
           milliseconds: performance.now() - begun,
           bytes: body.length,
         });
@@ -248,7 +263,11 @@ export function createResponder(
       const isPrivate = identity !== undefined || request.headers.authorization !== undefined;
       return {
         status,
-        headers: withPolicies(headers, isPrivate, connection.secure ? hstsMaxAge : undefined),
+        headers: withPolicies(
+          error === undefined ? headers : [...headers, ["X-Request-Id", id]],
+          isPrivate,
+          connection.secure ? hstsMaxAge : undefined,
+        ),
         body,
         text,
       };

@@ -49,7 +49,7 @@ import { below, createResponder, exactly, type HandleService, type Route } from 
 interface CommonOptions extends MountOptions {
   /** The store of the records. The service does not close it. */
   readonly store: HandleStore;
-  /** Logs refusals and unexpected errors. */
+  /** Logs unexpected errors, with the id of the request. */
   readonly log?: Logger | undefined;
   /** Called after each request, for access logs and metrics. It is not waited for. */
   readonly observe?: ((event: ServiceEvent) => void) | undefined;

@@ -225,7 +225,12 @@ describe("an App Id", () => {
     await login(fixture, WRONG, HERE);
     await login(fixture, ALICE.appId, HERE, ALICE.secret);
     const reason = "Too many failed logins; not checked";
-    expect(fixture.events[1]?.failedLogin).toEqual({ scheme: "ardc", identity: undefined, reason });
+    expect(fixture.events[1]?.failedLogin).toEqual({
+      scheme: "ardc",
+      identity: undefined,
+      reason,
+      throttled: true,
+    });
   });
 
   it("behind a trusted proxy is counted by the address of the client", async () => {
@@ -277,7 +282,7 @@ describe("the event of a failed login", () => {
     expect(await eventOf(swapped)).toEqual({
       scheme: "basic",
       identity: undefined,
-      reason: "Identity not verified",
+      reason: "The user is not index:prefix/suffix",
     });
   });
 

@@ -231,10 +231,13 @@ describe("failed logins of searches", () => {
       status: 401,
       responseCode: 402,
       identity: undefined,
-      failedLogin: { scheme: "basic", identity: ADMIN, reason: "Identity not verified" },
+      failedLogin: { scheme: "basic", identity: ADMIN, reason: "The password is wrong" },
     });
     expect(await last(basic("S3CR3T-as-user", ""))).toMatchObject({
-      failedLogin: { scheme: "basic", identity: undefined, reason: "Identity not verified" },
+      failedLogin: { scheme: "basic", identity: undefined, reason: "There is no account of this name" },
+    });
+    expect(await last(basic("reader", "S3CR3T-wrong"))).toMatchObject({
+      failedLogin: { scheme: "basic", identity: "reader", reason: "The password is wrong" },
     });
     expect((await last({}))?.failedLogin).toBeUndefined();
     expect(await last(asAdmin)).toMatchObject({
@@ -242,13 +245,20 @@ describe("failed logins of searches", () => {
       identity: { index: 300 },
       status: 200,
     });
-    expect(await last(asReader)).toMatchObject({ failedLogin: undefined, identity: undefined, status: 200 });
+    expect(await last(asReader)).toMatchObject({
+      failedLogin: undefined,
+      identity: undefined,
+      scheme: "basic",
+      account: "reader",
+      status: 200,
+    });
     await get("/hrls/handles/20.5?URL=*", asAdmin);
     expect(events.at(-1)).toMatchObject({
       route: "/hrls/handles/{prefix}",
       status: 403,
       responseCode: 400,
       identity: { index: 300 },
+      reason: "The login may not list the handles of this prefix",
     });
   });
 });

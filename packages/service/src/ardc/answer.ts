@@ -20,6 +20,8 @@ export interface ArdcFailure {
   readonly retryAfter?: number | undefined;
   /** Present for a refused login. */
   readonly failedLogin?: FailedLogin | undefined;
+  /** The error behind the failure, for the log. */
+  readonly error?: unknown;
 }
 
 /** The outcome of a request. */
@@ -90,6 +92,11 @@ function responseOf(answer: ArdcAnswer, timestamp: Date): ArdcResponse {
     : { type: "success", ...answer.content, timestamp, message: { type: "user", text: answer.text } };
 }
 
+/** Returns the words of a failure for the log. Those about malformed requests may quote them. */
+function reasonOf({ failure, status }: ArdcFailure): string {
+  return status === 400 || status === 404 ? `A failure with status ${status}` : failure;
+}
+
 /** How {@link writeAnswer} shows a failure. */
 interface FailureStyle {
   /** Whether it has a status other than 200. */
@@ -101,11 +108,17 @@ interface FailureStyle {
 /**
  * Creates the response: XML with status 200, which the clients of the service expect.
  *
+ * @param account the App Id and the identity of a login that succeeded
  * @param now milliseconds since 1970
  */
-export function writeAnswer(answer: ArdcAnswer, now: number, { honest, challenge }: FailureStyle): Answer {
+export function writeAnswer(
+  answer: ArdcAnswer,
+  account: string | undefined,
+  now: number,
+  { honest, challenge }: FailureStyle,
+): Answer {
   const status = honest && isFailure(answer) ? answer.status : 200;
-  const { retryAfter, failedLogin } = isFailure(answer) ? answer : {};
+  const { retryAfter, failedLogin, error } = isFailure(answer) ? answer : {};
   return {
     status,
     headers: [
@@ -116,6 +129,10 @@ export function writeAnswer(answer: ArdcAnswer, now: number, { honest, challenge
     ],
     body: encodeUtf8(buildResponse(responseOf(answer, new Date(now)))),
     handle: isFailure(answer) ? undefined : answer.content.identifier?.handle,
+    scheme: account === undefined ? undefined : "ardc",
+    account,
     failedLogin,
+    reason: isFailure(answer) ? reasonOf(answer) : undefined,
+    error,
   };
 }

@@ -75,13 +75,20 @@ const OWNERS: Readonly<Record<string, (context: ArdcContext, call: OwnerCall) =>
 
 const METHODS = new Set(["GET", "HEAD", "POST"]);
 
-async function serve(context: ArdcContext, name: string, request: ParsedRequest): Promise<ArdcAnswer> {
+/** The outcome of a request, and the account of its login if that succeeded. */
+interface Served {
+  readonly answer: ArdcAnswer;
+  readonly account?: string | undefined;
+}
+
+async function serve(context: ArdcContext, name: string, request: ParsedRequest): Promise<Served> {
   const open = Object.hasOwn(OPEN, name) ? OPEN[name] : undefined;
-  if (open) return open(context, request);
+  if (open) return { answer: await open(context, request) };
   const service = Object.hasOwn(OWNERS, name) ? OWNERS[name] : undefined;
-  if (!service) return fail("There is no such service", 404);
+  if (!service) return { answer: fail("There is no such service", 404) };
   const owner = await authenticate(context, request);
-  return isFailure(owner) ? owner : service(context, { request, owner });
+  if (isFailure(owner)) return { answer: owner };
+  return { answer: await service(context, { request, owner }), account: owner.login.note };
 }
 
 function checkArdcOptions(options: ArdcOptions): void {
@@ -151,10 +158,11 @@ export function createArdc(
     log?.warn("ARDC: compatible mode, any registered client may act as any identity", { prefix });
   let ready: Promise<void> | undefined;
 
-  const answer = async (request: ParsedRequest, name: string): Promise<ArdcAnswer> => {
-    if (!allowHttp && !request.connection.secure)
-      return fail("This service is only available over HTTPS", 403);
-    if (!METHODS.has(request.method)) return fail("This service only accepts POST and GET", 405);
+  const answer = async (request: ParsedRequest, name: string): Promise<Served> => {
+    if (!allowHttp && !request.connection.secure) {
+      return { answer: fail("This service is only available over HTTPS", 403) };
+    }
+    if (!METHODS.has(request.method)) return { answer: fail("This service only accepts POST and GET", 405) };
     try {
       await homed.assert(prefix);
       ready ??= indexExisting({ store, state, prefix, log });
@@ -164,9 +172,8 @@ export function createArdc(
       });
       return await serve(context, name, request);
     } catch (error) {
-      log?.error("ARDC: unexpected error", { service: name, error });
       const known = isHandleError(error, "prefix_not_served") || isHandleError(error, "server_busy");
-      return fault(known ? error.message : "Unexpected server error", 500);
+      return { answer: { ...fault(known ? error.message : "Unexpected server error", 500), error } };
     }
   };
 
@@ -179,7 +186,8 @@ export function createArdc(
         .map((name = "") => name.replace(/\/{2,}/g, "/"))[0],
     endpoint: async ({ request, rest }) => {
       const challenge = basicInBrowsers || request.headers["sec-fetch-mode"] === undefined;
-      return writeAnswer(await answer(request, rest), now(), { honest: honestStatus, challenge });
+      const served = await answer(request, rest);
+      return writeAnswer(served.answer, served.account, now(), { honest: honestStatus, challenge });
     },
   };
 }

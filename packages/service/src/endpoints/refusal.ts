@@ -1,7 +1,8 @@
 import { formatHandleChallenge } from "@handlekit/auth/wire";
-import { isHandleError, RESPONSE_CODES } from "@handlekit/core";
+import { type HandleError, isHandleError, RESPONSE_CODES } from "@handlekit/core";
 import { answer, emptyAnswer, unexpectedError } from "../http/answer.ts";
 import type { Answer, ServiceResponse } from "../http/message.ts";
+import { shown } from "../identify/failed-login.ts";
 import type { Identification } from "../identify/identify.ts";
 import type { Session } from "../identify/sessions.ts";
 import type { ApiCall, ApiContext, HeaderLine } from "./context.ts";
@@ -79,16 +80,28 @@ export async function authenticationNeeded(context: ApiContext, call: ApiCall): 
   };
 }
 
+/** Returns the words of a refusal for the log. Messages about malformed requests are left out, because they quote them. */
+export function reasonOf({ code, responseCode, message, hint }: HandleError): string | undefined {
+  const quotes = responseCode === RESPONSE_CODES.protocolError && code !== "record_changed";
+  const reason = message === "" ? hint : message;
+  return quotes || reason === undefined ? undefined : shown(reason);
+}
+
 /**
  * Returns the response for an error. Over plain HTTP "authentication needed" is a 403, because nobody can authenticate
- * there. An error without a response code is logged, and the response is a 500.
+ * there. For an error without a response code it is a 500.
  */
 export async function refusal(context: ApiContext, call: ApiCall, error: unknown): Promise<Answer> {
-  if (!isHandleError(error) || error.responseCode === undefined) {
-    context.log?.error("unexpected error", { error });
-    return unexpectedError();
-  }
-  const { responseCode, message, handle, status } = error;
+  if (!isHandleError(error) || error.responseCode === undefined) return unexpectedError(error);
+  return { ...(await refusedAnswer(context, call, error, error.responseCode)), reason: reasonOf(error) };
+}
+
+async function refusedAnswer(
+  context: ApiContext,
+  call: ApiCall,
+  { message, handle, status }: HandleError,
+  responseCode: number,
+): Promise<Answer> {
   const body = {
     responseCode,
     message: message === "" ? undefined : message,

@@ -21,7 +21,7 @@ import {
 } from "../operations/search-handles.ts";
 import { refuse } from "../refuse.ts";
 import type { ApiCall, ApiContext, Endpoint, HeaderLine } from "./context.ts";
-import { RETRY_AFTER, tooManyFailures } from "./refusal.ts";
+import { RETRY_AFTER, reasonOf, tooManyFailures } from "./refusal.ts";
 
 const DEFAULT_LIMIT = 1000;
 const MAX_LIMIT = 100_000;
@@ -115,17 +115,15 @@ function loginNeeded({ basicInBrowsers }: ApiContext, { request }: ApiCall): Ans
   );
 }
 
-function failure({ log }: ApiContext, error: unknown): Answer {
-  if (!isHandleError(error) || error.responseCode === undefined) {
-    log?.error("unexpected error", { error });
-    return unexpectedError();
-  }
+function failure(error: unknown): Answer {
+  if (!isHandleError(error) || error.responseCode === undefined) return unexpectedError(error);
   const { responseCode, message, hint, retryable } = error;
   const text = [message, hint].filter(Boolean).join(" ");
   // A search that is too much for the store is not to be sent again as it is, which clients do after a 503.
   const isTooMuch = responseCode === RESPONSE_CODES.serverTooBusy && !retryable;
   const status = error.status ?? (isTooMuch ? 400 : statusOf(responseCode));
-  return textAnswer(status, responseCode, text, retryable ? [RETRY_AFTER] : []);
+  const headers = retryable ? [RETRY_AFTER] : [];
+  return { ...textAnswer(status, responseCode, text, headers), reason: reasonOf(error) };
 }
 
 /** Returns an endpoint for requests with a login that may search. */
@@ -137,13 +135,14 @@ function withLogin(
     try {
       assertSearchable(context);
       who = await context.searchLogin(call.request);
-      const { identity, account, failedLogin, retryAfter } = who;
+      const { identity, scheme, account, failedLogin, retryAfter } = who;
       if (retryAfter !== undefined) return { ...tooManyFailures(retryAfter), failedLogin };
       const searcher = identity ? { identity } : account && { account };
       if (searcher === undefined) return { ...loginNeeded(context, call), failedLogin };
-      return { ...(await answered(context, call, searcher)), identity };
+      return { ...(await answered(context, call, searcher)), identity, scheme, account: account?.username };
     } catch (error) {
-      return { ...failure(context, error), identity: who.identity };
+      const { identity, scheme, account } = who;
+      return { ...failure(error), identity, scheme, account: account?.username };
     }
   };
 }

@@ -96,6 +96,6 @@ export const sessionsEndpoint: Endpoint = async (context, { request, rest }) => 
   };
   // The id of a session is as good as its password.
   const done = await answered();
-  const { identity, failedLogin } = who;
-  return { ...done, headers: [...done.headers, NO_STORE], identity, failedLogin };
+  const { identity, scheme, failedLogin } = who;
+  return { ...done, headers: [...done.headers, NO_STORE], identity, scheme, failedLogin };
 };

@@ -66,7 +66,7 @@ export function emptyAnswer(status: number, headers: ServiceResponse["headers"] 
   return { status, headers, body: EMPTY };
 }
 
-/** Creates the response for an unexpected error, without its details. */
-export function unexpectedError(): Answer {
-  return answer({ responseCode: RESPONSE_CODES.error, message: "Unexpected server error" });
+/** Creates the response for an unexpected error, without its details. `respond` logs the error. */
+export function unexpectedError(error: unknown): Answer {
+  return { ...answer({ responseCode: RESPONSE_CODES.error, message: "Unexpected server error" }), error };
 }

@@ -52,6 +52,8 @@ export interface FailedLogin {
   /** The identity (`index:prefix/suffix`) or App Id that was tried: printable, at most 200 characters. */
   readonly identity: string | undefined;
   readonly reason: string;
+  /** True if the credentials were not checked, because too many had failed before. */
+  readonly throttled?: true | undefined;
 }
 
 /** A response within the service, with members for `observe`. */
@@ -59,11 +61,21 @@ export interface Answer extends ServiceResponse {
   readonly responseCode?: number | undefined;
   readonly handle?: string | undefined;
   readonly identity?: ValueReference | undefined;
+  /** The login, if it succeeded. */
+  readonly scheme?: string | undefined;
+  /** The account of a login that is no handle. */
+  readonly account?: string | undefined;
   readonly failedLogin?: FailedLogin | undefined;
+  /** The reason of a refusal, in words for the log: it quotes nothing but the handle. */
+  readonly reason?: string | undefined;
+  /** The unexpected error behind the answer, which is logged with the id of the request. */
+  readonly error?: unknown;
 }
 
 /** A request that was handled. It contains no headers, query or body. */
 export interface ServiceEvent {
+  /** The id of the request: unique among those of all processes, and a header of the response to an unexpected error. */
+  readonly id: string;
   /** The route that handled the request, such as `/api/handles/{handle}`; undefined if no route matched. */
   readonly route: string | undefined;
   readonly method: string;
@@ -72,6 +84,10 @@ export interface ServiceEvent {
   readonly remoteAddress: string | undefined;
   /** The authenticated identity. */
   readonly identity: ValueReference | undefined;
+  /** `basic`, `session`, `client-certificate` or `ardc`; undefined for a request without a login, or with one that failed. */
+  readonly scheme: string | undefined;
+  /** The account of a login that is no handle: the name of a search account, or App Id (its beginning) and identity. */
+  readonly account: string | undefined;
   /** The login of the request, if it failed. */
   readonly failedLogin: FailedLogin | undefined;
   /** The handle that the request was about, as the client wrote it. */
@@ -80,6 +96,8 @@ export interface ServiceEvent {
   readonly status: number;
   /** The response code of the Handle protocol, if the response has one. */
   readonly responseCode: number | undefined;
+  /** The reason why the request was refused, in words, if there is one: printable, at most 200 characters. */
+  readonly reason: string | undefined;
   /** The time that the service took, in milliseconds. */
   readonly milliseconds: number;
   /** The length of the response body. */

@@ -9,8 +9,13 @@ export const THROTTLED = "Too many failed logins; not checked";
 /** The parts of an identification that failed. */
 interface Failed {
   readonly failed?: "credentials" | "session" | "certificate" | undefined;
+  /** In the words of the REST API. */
   readonly errors: readonly string[];
+  /** The reason for the log, where these words say less. */
+  readonly why?: string | undefined;
   readonly tried?: string | undefined;
+  /** Present if the credentials were not checked. */
+  readonly retryAfter?: number | undefined;
 }
 
 const REASONS: Readonly<Record<NonNullable<Failed["failed"]>, string>> = {
@@ -44,6 +49,12 @@ function schemeOf({ headers }: Pick<ServiceRequest, "headers">, { failed }: Fail
 
 /** Returns a login that failed, for `observe`. */
 export function describeFailure(request: Pick<ServiceRequest, "headers">, who: Failed): FailedLogin {
-  const reason = who.errors.join("; ") || REASONS[who.failed ?? "credentials"];
-  return { scheme: schemeOf(request, who), identity: shownIdentity(who.tried), reason: shown(reason) };
+  const throttled = who.retryAfter === undefined ? undefined : true;
+  const failure = who.why ?? (who.errors.join("; ") || REASONS[who.failed ?? "credentials"]);
+  return {
+    scheme: schemeOf(request, who),
+    identity: shownIdentity(who.tried),
+    reason: shown(throttled ? THROTTLED : failure),
+    throttled,
+  };
 }

@@ -30,6 +30,8 @@ export interface Identification {
   readonly incomplete?: boolean | undefined;
   /** The reasons for the failure, in the words of the REST API. */
   readonly errors: readonly string[];
+  /** The reason for the log, where these words say less. */
+  readonly why?: string | undefined;
   /** The identity that was tried, as the client wrote it, if the login failed. */
   readonly tried?: string | undefined;
   /** The login for `observe`, if it failed. */
@@ -92,14 +94,19 @@ export function createIdentify(context: {
   const { store, sessions, attempts, keyMark, now } = context;
   const certificateInUse = new WeakSet<Connection>();
 
-  /** Resolves to the session with an id. A session whose key was changed or removed is ended. */
-  const findSession = async (id: string): Promise<Session | undefined> => {
+  /** Resolves to the session with an id, or to a failed login. A session whose key was changed or removed is ended. */
+  const findSession = async (id: string): Promise<Session | Identification> => {
     const session = await sessions.find(id);
-    const { login } = session ?? {};
-    if (session === undefined || login === undefined) return session;
+    if (session === undefined) return failed("session");
+    const { login } = session;
+    if (login === undefined) return session;
     if (await hasKey(store, login.identity, login.keyMark, keyMark)) return session;
     await sessions.end(session);
-    return undefined;
+    return {
+      ...failed("session"),
+      tried: login.claimed,
+      why: "The key of the login was changed or removed; the session is ended",
+    };
   };
 
   const byCertificate = async (connection: Connection): Promise<Identification> => {
@@ -164,7 +171,7 @@ export function createIdentify(context: {
       return failed("credentials", "Unknown version in Authorization: Handle");
     const id = fields.get("sessionid");
     const session = id === undefined ? undefined : await findSession(id);
-    if (id !== undefined && session === undefined) return failed("session");
+    if (session !== undefined && "errors" in session) return session;
     if (CLAIMS.some((name) => fields.has(name))) {
       const mark = digest(JSON.stringify([...fields]));
       return byAnswer(session, fields, connection, mark, context.deriving(connection.remoteAddress));
@@ -189,16 +196,16 @@ export function createIdentify(context: {
     const checked = await attempts.check(
       { identity: tried, address: remoteAddress },
       () => identifyBasic(store, given),
-      (outcome) => outcome !== undefined,
+      (outcome) => "identity" in outcome,
     );
     if ("retryAfter" in checked) return throttled("credentials", tried, checked.retryAfter);
     const found = checked.outcome;
     const id = fields?.get("sessionid");
     const session = id === undefined ? undefined : await findSession(id);
-    if (id !== undefined && session === undefined) return failed("session");
+    if (session !== undefined && "errors" in session) return session;
     const cnonce = decodeBase64(fields?.get("cnonce") ?? "");
     const wish = { session, cnonce: cnonce?.length ? cnonce : undefined };
-    if (!found) return { ...failed("credentials", "Identity not verified"), ...wish, tried };
+    if ("why" in found) return { ...failed("credentials", "Identity not verified"), ...wish, ...found, tried };
     const { identity, key } = found;
     const login = { identity, claimed: formatReference(identity), keyMark: keyMark(key) };
     if (session === undefined) return { ...identified("basic", login), ...wish };

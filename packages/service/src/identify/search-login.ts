@@ -13,7 +13,7 @@ import type { HandleStore } from "@handlekit/core/store";
 import type { FailedLogin } from "../http/message.ts";
 import type { ParsedRequest } from "../http/parsed-request.ts";
 import type { Attempts } from "./attempts.ts";
-import { describeFailure, THROTTLED } from "./failed-login.ts";
+import { describeFailure } from "./failed-login.ts";
 import { identifyBasic, sameSecret } from "./secret-key.ts";
 
 /** A read-only account for searching, which is no handle. */
@@ -34,7 +34,11 @@ export interface SearchOptions {
 /** Who wants to search; neither an identity nor an account for a request without a login, or one that failed. */
 export interface SearchIdentification {
   readonly identity?: ValueReference | undefined;
-  readonly account?: { readonly prefixes: ReadonlySet<string> | undefined } | undefined;
+  readonly account?:
+    | { readonly username: string; readonly prefixes: ReadonlySet<string> | undefined }
+    | undefined;
+  /** `basic` for a login that succeeded. */
+  readonly scheme?: string | undefined;
   readonly failedLogin?: FailedLogin | undefined;
   /** The seconds after which the client may try again; nothing was checked. */
   readonly retryAfter?: number | undefined;
@@ -111,33 +115,46 @@ export function createSearchLogin({
     ]),
   );
 
-  const verify = async ({ user, password }: BasicCredentials): Promise<SearchIdentification | undefined> => {
+  const verify = async ({
+    user,
+    password,
+  }: BasicCredentials): Promise<SearchIdentification | { readonly why: string }> => {
     const given = readings(password);
     if (!user.includes("/")) {
       const account = known.get(user);
       const isRight = given.map((each) => sameSecret(each, account?.password ?? NO_PASSWORD)).includes(true);
-      return isRight && account ? { account: { prefixes: account.prefixes } } : undefined;
+      if (account === undefined) return { why: "There is no account of this name" };
+      if (!isRight) return { why: "The password is wrong" };
+      return { account: { username: user, prefixes: account.prefixes }, scheme: "basic" };
     }
+    let why = "";
     for (const each of given) {
       const found = await identifyBasic(store, { user, password: each });
-      if (found !== undefined) return { identity: found.identity };
+      if ("identity" in found) return { identity: found.identity, scheme: "basic" };
+      why = found.why;
     }
-    return undefined;
+    return { why };
   };
 
   return async ({ headers, connection, ambientLogin }) => {
     const { authorization } = headers;
     if (!connection.secure || !ambientLogin || authorization === undefined) return {};
     const given = decodeBasic(authorization);
-    const failed = (tried: string | undefined, ...errors: string[]) =>
-      describeFailure({ headers }, { failed: "credentials", errors, tried });
-    if (given === undefined) return { failedLogin: failed(undefined) };
+    const failed = (more: { readonly why?: string; readonly retryAfter?: number } = {}): FailedLogin => {
+      const described = describeFailure(
+        { headers },
+        { failed: "credentials", errors: [], tried: given?.user, ...more },
+      );
+      // Another text may be a password in the wrong place.
+      return given && known.has(given.user) ? { ...described, identity: given.user } : described;
+    };
+    if (given === undefined) return { failedLogin: failed() };
     const checked = await attempts.check(
       { identity: given.user, address: connection.remoteAddress },
       () => verify(given),
-      (outcome) => outcome !== undefined,
+      (outcome) => !("why" in outcome),
     );
-    if ("retryAfter" in checked) return { ...checked, failedLogin: failed(given.user, THROTTLED) };
-    return checked.outcome ?? { failedLogin: failed(given.user, "Identity not verified") };
+    if ("retryAfter" in checked) return { ...checked, failedLogin: failed(checked) };
+    return "why" in checked.outcome ? { failedLogin: failed(checked.outcome) } : checked.outcome;
   };
 }

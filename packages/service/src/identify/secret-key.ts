@@ -33,24 +33,23 @@ export function sameSecret(a: Uint8Array, b: Uint8Array): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
-/**
- * Checks the password of a Basic header against the HS_SECKEY values of its user.
- *
- * @returns the identity and its key; undefined if the password is wrong
- */
-export async function identifyBasic(
-  store: HandleStore,
-  given: BasicCredentials,
-): Promise<{ readonly identity: ValueReference; readonly key: StoredValue } | undefined> {
+/** The identity with its key, or the reason for the log why the login failed. */
+export type BasicOutcome =
+  | { readonly identity: ValueReference; readonly key: StoredValue }
+  | { readonly why: string };
+
+/** Checks the password of a Basic header against the HS_SECKEY values of its user. */
+export async function identifyBasic(store: HandleStore, given: BasicCredentials): Promise<BasicOutcome> {
   let identity: ValueReference;
   try {
     identity = parseReference(given.user);
   } catch (error) {
-    if (isHandleError(error)) return undefined;
+    if (isHandleError(error)) return { why: "The user is not index:prefix/suffix" };
     throw error;
   }
   const keys = await readKeyValues(store, identity, "HS_SECKEY");
   // Compares all keys, so that the time does not show which one matched. An empty key never matches.
   const [key] = keys.filter(({ data }) => sameSecret(data, given.password) && data.length > 0);
-  return key && { identity, key };
+  if (key !== undefined) return { identity, key };
+  return { why: keys.length === 0 ? "The identity has no HS_SECKEY value here" : "The password is wrong" };
 }

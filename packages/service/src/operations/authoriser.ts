@@ -15,6 +15,23 @@ import type { OnHandle, OperationContext } from "./context.ts";
 /** The records that are read before other requests have their turn. */
 const READS_PER_TURN = 32;
 
+/** Says in words why an identity may not do something, for the log. */
+function describe({ reason, needed, governedBy }: Authorisation): string {
+  const names = needed.join(" and ");
+  switch (reason) {
+    case "no_record":
+      return `${names} is needed, and ${governedBy} is not here`;
+    case "no_admin":
+      return `${names} is needed, and ${governedBy} has no HS_ADMIN value`;
+    case "permission_missing":
+      return `${names} is needed, which no HS_ADMIN value of ${governedBy} grants to the identity`;
+    case "prefix_admins_ignored":
+      return `${names} is needed, and the HS_ADMIN values of prefix handles are not used here (allowNaAdmins)`;
+    default:
+      return `${names} is needed, and no HS_ADMIN value of ${governedBy} names the identity`;
+  }
+}
+
 /** Decides what one identity may do with one handle. */
 export interface Authoriser {
   /**
@@ -41,7 +58,7 @@ export interface Authoriser {
  *   operation changes
  */
 export function createAuthoriser(
-  { store, rules, log }: OperationContext,
+  { store, rules }: OperationContext,
   { identity, handle: written }: OnHandle,
   about: string,
   known?: { readonly values: RecordValues | undefined },
@@ -71,17 +88,8 @@ export function createAuthoriser(
     ask,
     async assert(operation) {
       assertIdentified();
-      const { allowed, reason, needed, governedBy } = await ask(operation);
-      if (allowed) return;
-      log?.info("refused", {
-        handle: about,
-        identity,
-        operation: operation.name,
-        reason,
-        needed,
-        governedBy,
-      });
-      throw refuse(RESPONSE_CODES.invalidAdmin, "", written);
+      const decision = await ask(operation);
+      if (!decision.allowed) throw refuse(RESPONSE_CODES.invalidAdmin, "", written, describe(decision));
     },
   };
 }

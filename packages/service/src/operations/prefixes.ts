@@ -53,7 +53,8 @@ function assertServerAdmin(
   handle?: string,
 ): void {
   if (identity === undefined) throw refuse(RESPONSE_CODES.authenticationNeeded, "", handle);
-  if (!isServerAdmin(context, identity)) throw refuse(RESPONSE_CODES.invalidAdmin, "", handle);
+  if (isServerAdmin(context, identity)) return;
+  throw refuse(RESPONSE_CODES.invalidAdmin, "", handle, "The identity is not a server administrator");
 }
 
 /**

@@ -105,7 +105,7 @@ async function readable(
   if (hidden.length === 0 && !needsMore) return selected;
   const { allowed } = await may.ask({ name: "read" });
   if (hidden.some(isClosed) && (allowed || !isSelection)) {
-    throw refuse(RESPONSE_CODES.insufficientPermissions, "", handle);
+    throw refuse(RESPONSE_CODES.insufficientPermissions, "", handle, "Nobody may read one of the values");
   }
   if (allowed) return selected;
   if (needsMore) await may.assert({ name: "read" });

@@ -82,7 +82,6 @@ async function searchedPrefixes(
     if (may) allowed.push(homed);
   }
   if (allowed.length > 0) return allowed;
-  context.log?.info("refused", { operation: "search", identity: searcher.identity, prefix });
   const where = prefix === undefined ? "any prefix of this server" : "this prefix";
   throw refuse(RESPONSE_CODES.invalidAdmin, `The login may not list the handles of ${where}`);
 }

@@ -16,7 +16,9 @@ export function isStatusHandle(handle: string): boolean {
  */
 export function statusValues(context: OperationContext, { identity, handle }: OnHandle): RecordValues {
   if (identity === undefined) return [];
-  if (!isServerAdmin(context, identity)) throw refuse(RESPONSE_CODES.invalidAdmin, "", handle);
+  if (!isServerAdmin(context, identity)) {
+    throw refuse(RESPONSE_CODES.invalidAdmin, "", handle, "The identity is not a server administrator");
+  }
   const { heapTotal, heapUsed, rss } = process.memoryUsage();
   const { requests, since } = context.statistics;
   const text = [

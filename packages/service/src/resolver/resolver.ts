@@ -89,12 +89,11 @@ function showUrls({ followed }: Targets): Answer {
   return { status: 200, headers, body: encodeUtf8(writeXml(list)) };
 }
 
-/** The page for an error of resolving. One that is no refusal is logged and answered with 500. */
-function refusalPage({ log }: ResolverContext, links: Links, error: unknown): Answer {
+/** The page for an error of resolving. One that is no refusal is answered with 500. */
+function refusalPage(links: Links, error: unknown): Answer {
   if (!isHandleError(error) || error.responseCode === undefined) {
-    log?.error("unexpected error", { error });
     const said = html`<p>The handle could not be looked up. Try again later.</p>`;
-    return errorPage(links, 500, "Something went wrong", said);
+    return { ...errorPage(links, 500, "Something went wrong", said), error };
   }
   const { handle = "", message, responseCode } = error;
   const status = statusOf(responseCode);
@@ -164,7 +163,7 @@ export function createResolver(context: ResolverContext): (request: ParsedReques
       handle = question.handle;
       return { ...(await resolve(request, question)), handle };
     } catch (error) {
-      return { ...refusalPage(context, links, error), handle };
+      return { ...refusalPage(links, error), handle };
     }
   };
 }

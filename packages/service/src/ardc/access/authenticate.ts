@@ -120,7 +120,7 @@ export async function authenticate(
     // What is not an App Id may be a secret in the wrong place.
     const isKnown = (await context.clients.find(appId)) !== undefined;
     const identity = isKnown ? shownAppId(appId) : undefined;
-    const failedLogin = { scheme: "ardc", identity, reason: THROTTLED };
+    const failedLogin = { scheme: "ardc", identity, reason: THROTTLED, throttled: true } as const;
     return { ...tooManyFailures(checked.retryAfter), failedLogin };
   }
   const known = checked.outcome;

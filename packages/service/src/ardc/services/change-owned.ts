@@ -62,11 +62,9 @@ export async function changeOwned(
     return { text: done, content: { identifier: { handle, properties: shownProperties(after ?? []) } } };
   } catch (error) {
     if (isHandleError(error, "server_busy")) {
-      context.log?.error("ARDC: other processes kept changing a handle", { handle });
-      return fault("Other clients are changing the handle; try again", 500);
+      return { ...fault("Other clients are changing the handle; try again", 500), error };
     }
     if (isHandleError(error, "invalid_value")) return fail(error.message, 400);
-    context.log?.error("ARDC: the store failed", { handle, error });
-    return fail(broken, 500);
+    return { ...fail(broken, 500), error };
   }
 }
