@@ -1,2 +1,3 @@
 export { openSqlite } from "./open-sqlite.ts";
 export type { SqliteOptions } from "./options.ts";
+export type { OpenedSqlite, SqliteStatistics } from "./statistics.ts";

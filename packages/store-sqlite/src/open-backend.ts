@@ -9,6 +9,7 @@ import { prepareReader, prepareSchema } from "./file/schema.ts";
 import { type AuditReader, createAuditReader } from "./read/audit-reader.ts";
 import { createRecordReader, type RecordReader } from "./read/record-reader.ts";
 import { createFind, type FindQuery, type FindStep } from "./search/find-step.ts";
+import { type Counts, createCounts } from "./statistics.ts";
 import { startThread, type Thread } from "./thread/start-thread.ts";
 import { createIndexBuilder, type IndexProgress } from "./write/build-index.ts";
 import { openStateTable, type StateTable } from "./write/state-table.ts";
@@ -19,6 +20,7 @@ export interface Backend {
   readonly records: RecordReader;
   readonly audit: AuditReader;
   readonly state: Pick<StateTable, "get" | "scan">;
+  readonly counts: Counts;
   /** Resolves once the write is durable. The writes that wait at the same time are one transaction. */
   write(write: Write): Promise<WriteOutcome>;
   /** Adds records to the search index. Resolves to at least the number of those that are not in it yet. */
@@ -67,12 +69,27 @@ function onConnection(driver: SqlDriver, report: (progress: IndexProgress) => vo
 }
 
 function assemble(driver: SqlDriver, workers: Workers, closeReader: () => void): Backend {
-  const queue = createGroupQueue((group: readonly Write[]) => workers.write(group), setImmediate);
+  const counts = createCounts();
+  const write = async (group: readonly Write[]): Promise<readonly WriteOutcome[]> => {
+    const begun = performance.now();
+    counts.groups++;
+    counts.writes += group.length;
+    try {
+      return await workers.write(group);
+    } catch (error) {
+      counts.failedGroups++;
+      throw error;
+    } finally {
+      counts.writeMilliseconds += performance.now() - begun;
+    }
+  };
+  const queue = createGroupQueue(write, setImmediate);
   return {
+    counts,
     records: createRecordReader(driver),
     audit: createAuditReader(driver),
     state: openStateTable(driver),
-    write: (write) => queue.add(write),
+    write: (one) => queue.add(one),
     extendIndex: (records) => workers.extendIndex(records),
     find: (query) => workers.find(query),
     idle: () => queue.idle(),

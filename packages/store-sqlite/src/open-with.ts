@@ -1,18 +1,19 @@
 import { realpathSync } from "node:fs";
 import { checkOptions, HandleError, invalidOptions, isHandleError } from "@handlekit/core";
-import type { OpenedStore } from "@handlekit/core/store";
 import { ACCESS_HINT, storeFailure } from "./failure.ts";
 import { lockFile } from "./file/lock-file.ts";
 import { absolutePath, createFile } from "./file/open-file.ts";
 import type { Backend, openBackend } from "./open-backend.ts";
 import type { SqliteOptions } from "./options.ts";
+import { createHotRecords } from "./read/hot-records.ts";
 import { createState } from "./state.ts";
+import type { OpenedSqlite } from "./statistics.ts";
 import { createStore } from "./store.ts";
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 
 /** Opens a store as `openSqlite` does, with a backend that tests can choose. */
-export async function openWith(options: SqliteOptions, open: typeof openBackend): Promise<OpenedStore> {
+export async function openWith(options: SqliteOptions, open: typeof openBackend): Promise<OpenedSqlite> {
   checkOptions("openSqlite", options, {
     file: ["string"],
     cacheBytes: ["number", "undefined"],
@@ -45,7 +46,7 @@ export async function openWith(options: SqliteOptions, open: typeof openBackend)
 }
 
 /** Store and state of an open file, which is closed when both are. */
-function compose(backend: Backend, file: string, cacheBytes: number, unlock: () => void): OpenedStore {
+function compose(backend: Backend, file: string, cacheBytes: number, unlock: () => void): OpenedSqlite {
   const open = new Set(["store", "state"]);
   let closed: Promise<void> | undefined;
 
@@ -83,11 +84,13 @@ function compose(backend: Backend, file: string, cacheBytes: number, unlock: () 
     };
   }
 
-  const store = createStore(backend, file, cacheBytes, part("store"));
+  const hot = createHotRecords(cacheBytes);
+  const store = createStore(backend, file, hot, part("store"));
   const state = createState(backend, file, part("state"));
   return {
     store,
     state,
+    statistics: () => ({ ...backend.counts, cacheBytes: hot.bytes }),
     async close() {
       await Promise.all([state.close?.(), store.close()]);
     },

@@ -18,7 +18,7 @@ import {
 } from "@handlekit/core/store";
 import { storeFailure } from "./failure.ts";
 import type { Backend } from "./open-backend.ts";
-import { createHotRecords } from "./read/hot-records.ts";
+import type { HotRecords } from "./read/hot-records.ts";
 import type { ReadRecord } from "./read/record-reader.ts";
 import { type AuditText, REMOVED_AT_ONCE } from "./write/audit-table.ts";
 import type { Write, WriteOutcome } from "./write/writer.ts";
@@ -78,10 +78,9 @@ function createAudit({ audit, write }: Backend, file: string, { assertOpen, atte
 }
 
 /** Creates the records of an open file, with the hot ones in memory. */
-export function createStore(backend: Backend, file: string, cacheBytes: number, part: Part): HandleStore {
+export function createStore(backend: Backend, file: string, hot: HotRecords, part: Part): HandleStore {
   const { assertOpen, attempt, close } = part;
-  const { records } = backend;
-  const hot = createHotRecords(cacheBytes);
+  const { records, counts } = backend;
 
   function readCold(key: HandleKey): ReadRecord | undefined {
     const read = attempt(`read ${quoteForMessage(key)}`, () => records.read(key));
@@ -153,7 +152,11 @@ export function createStore(backend: Backend, file: string, cacheBytes: number, 
   return {
     async read(key) {
       assertOpen();
-      return hot.get(key) ?? readCold(key)?.record;
+      counts.reads++;
+      const held = hot.get(key);
+      if (held === undefined) return readCold(key)?.record;
+      counts.cacheHits++;
+      return held;
     },
     async commit(key, expected, next, audit) {
       assertOpen();

@@ -49,6 +49,8 @@ it("stays within its memory, and keeps what is read again and again", () => {
   for (let i = 1; i <= 1000; i++) if (hot.get(keyOf(i)) !== undefined) held++;
   expect(held).toBeGreaterThan(20);
   expect(held).toBeLessThanOrEqual(100);
+  expect(hot.bytes).toBeLessThanOrEqual(100 * cost);
+  expect(hot.bytes).toBeGreaterThanOrEqual(held * cost);
 });
 
 it("takes no record that is too large, and none at all without memory", () => {

@@ -392,3 +392,35 @@ describe("store and state", () => {
     await expect(store.read(key)).rejects.toMatchObject({ code: "store_failed" });
   });
 });
+
+describe("the statistics of a store", () => {
+  it("count reads, those from memory, and the writes with their groups", async () => {
+    const { store, state, statistics } = await open(tempFile());
+    expect(statistics()).toMatchObject({ reads: 0, cacheHits: 0, groups: 0, writes: 0, failedGroups: 0 });
+    await Promise.all([
+      store.home("20.500.12345"),
+      store.commit(key, "absent", valuesOf("a")),
+      state.put("a", "1", "any"),
+    ]);
+    const written = statistics();
+    expect([written.groups, written.writes, written.failedGroups, written.cacheBytes]).toEqual([1, 3, 0, 0]);
+    expect(written.writeMilliseconds).toBeGreaterThan(0);
+    for (let i = 0; i < 4; i++) await store.read(key);
+    const read = statistics();
+    expect([read.reads, read.cacheHits]).toEqual([4, 2]);
+    expect(read.cacheBytes).toBeGreaterThan(0);
+  });
+
+  it("count a group that failed", async () => {
+    const file = tempFile();
+    const { state, statistics } = await open(file);
+    const other = await openDriver(file);
+    other.exec("BEGIN IMMEDIATE");
+    await expect(state.put("a", "1", "any")).rejects.toMatchObject({ code: "store_failed", retryable: true });
+    other.exec("ROLLBACK");
+    other.close();
+    expect(statistics()).toMatchObject({ groups: 1, writes: 1, failedGroups: 1 });
+    await state.put("a", "1", "any");
+    expect(statistics()).toMatchObject({ groups: 2, writes: 2, failedGroups: 1 });
+  });
+});

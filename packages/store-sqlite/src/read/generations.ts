@@ -4,6 +4,8 @@ export interface Generations<Value> {
   has(key: string): boolean;
   set(key: string, value: Value, cost: number): void;
   delete(key: string): void;
+  /** The sum of the costs of what it has. */
+  readonly cost: number;
 }
 
 interface Held<Value> {
@@ -20,11 +22,14 @@ interface Held<Value> {
 export function createGenerations<Value>(maxCost: number): Generations<Value> {
   let young = new Map<string, Held<Value>>();
   let old = new Map<string, Held<Value>>();
+  /** Of the younger generation, and of the older one. */
   let cost = 0;
+  let oldCost = 0;
 
   function put(key: string, held: Held<Value>): void {
     if (cost + held.cost > maxCost / 2) {
       old = young;
+      oldCost = cost;
       young = new Map();
       cost = 0;
     }
@@ -32,10 +37,16 @@ export function createGenerations<Value>(maxCost: number): Generations<Value> {
     cost += held.cost;
   }
 
+  function forgetOld(key: string, { cost: freed }: Held<Value>): void {
+    old.delete(key);
+    oldCost -= freed;
+  }
+
   function remove(key: string): void {
     cost -= young.get(key)?.cost ?? 0;
     young.delete(key);
-    old.delete(key);
+    const older = old.get(key);
+    if (older !== undefined) forgetOld(key, older);
   }
 
   return {
@@ -45,7 +56,7 @@ export function createGenerations<Value>(maxCost: number): Generations<Value> {
       if (held !== undefined) return held.value;
       const older = old.get(key);
       if (older === undefined) return undefined;
-      old.delete(key);
+      forgetOld(key, older);
       put(key, older);
       return older.value;
     },
@@ -54,5 +65,8 @@ export function createGenerations<Value>(maxCost: number): Generations<Value> {
       if (price <= maxCost / 2) put(key, { value, cost: price });
     },
     delete: remove,
+    get cost() {
+      return cost + oldCost;
+    },
   };
 }

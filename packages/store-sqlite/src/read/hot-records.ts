@@ -9,6 +9,8 @@ export interface HotRecords {
   add(key: HandleKey, read: ReadRecord): void;
   /** Replaces a record that is here, or removes it. */
   replace(key: HandleKey, read: () => ReadRecord | undefined): void;
+  /** About the memory that they need, in bytes. */
+  readonly bytes: number;
 }
 
 /** The number of keys that are remembered as read once, a power of two. */
@@ -51,6 +53,9 @@ export function createHotRecords(maxBytes: number): HotRecords {
       const now = read();
       if (now === undefined) held.delete(key);
       else held.set(key, now.record, costOf(now));
+    },
+    get bytes() {
+      return held.cost;
     },
   };
 }
