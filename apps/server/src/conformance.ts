@@ -12,8 +12,8 @@ import { openSqlite } from "@handlekit/store-sqlite";
 import { Command } from "commander";
 import * as z from "zod";
 import { ardcFileSchema, ardcSettings, registerArdcClients, seedArdcPrefix } from "./conformance-ardc.ts";
-import { createLineWriter } from "./line-writer.ts";
-import { createJsonLog } from "./log.ts";
+import { createLineWriter } from "./observe/line-writer.ts";
+import { createJsonLog } from "./observe/log.ts";
 import { settingsSchema } from "./settings.ts";
 import { startServer } from "./start-server.ts";
 

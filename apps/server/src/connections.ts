@@ -17,6 +17,17 @@ export interface Connections {
    * over. Resolves when all are closed.
    */
   drain(): Promise<void>;
+  counts(): ConnectionCounts;
+}
+
+/** The settings that limit connections. */
+type Limit = "maxConnections" | "maxConnectionsPerAddress";
+
+/** The connections of a server. */
+export interface ConnectionCounts {
+  readonly open: number;
+  /** Those that were refused since the start, by the limit that was reached. */
+  readonly refused: Readonly<Record<Limit, number>>;
 }
 
 /** A request whose response has not been sent completely. */
@@ -82,13 +93,14 @@ export function createConnections(
   const lines = new WeakMap<Duplex, Line>();
   const perNetwork = new Map<string, number>();
   let drained: (() => void) | undefined;
-  let refused = 0;
+  const refused: Record<Limit, number> = { maxConnections: 0, maxConnectionsPerAddress: 0 };
   let warned = Number.NEGATIVE_INFINITY;
 
-  const refuse = (socket: Socket, setting: string): false => {
-    refused++;
+  const refuse = (socket: Socket, setting: Limit): false => {
+    refused[setting]++;
     if (performance.now() - warned >= WARN_EVERY_MS) {
-      log.warn("connections are refused", { setting, remote: socket.remoteAddress, refused });
+      const total = refused.maxConnections + refused.maxConnectionsPerAddress;
+      log.warn("connections are refused", { setting, remote: socket.remoteAddress, refused: total });
       warned = performance.now();
     }
     socket.destroy();
@@ -153,9 +165,15 @@ export function createConnections(
 
     requests: (socket) => [...(lines.get(socket)?.open ?? [])],
 
+    counts: () => ({ open: entries.size, refused: { ...refused } }),
+
     drain() {
       return new Promise((resolve) => {
+        const busy = [...entries.values()].filter(({ line }) => line !== undefined && line.open.size > 0);
+        log.info("stopping", { connections: entries.size, busy: busy.length });
         const timer = setTimeout(() => {
+          const message = "connections are closed although their responses have not been read (stopTimeout)";
+          log.warn(message, { connections: entries.size });
           for (const { socket } of entries.values()) socket.destroy();
         }, settings.stopTimeout);
         drained = () => {

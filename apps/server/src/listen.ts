@@ -6,7 +6,7 @@ import { HandleError, invalidOptions, type Logger } from "@handlekit/core";
 import type { HandleService } from "@handlekit/service";
 import { createNodeListener } from "@handlekit/service/node";
 import { createClientErrorListener } from "./client-error.ts";
-import { createConnections } from "./connections.ts";
+import { type ConnectionCounts, createConnections } from "./connections.ts";
 import { recogniseTls } from "./one-port.ts";
 import type { Settings } from "./settings.ts";
 
@@ -20,16 +20,18 @@ export interface ServerTls {
 export interface Listening {
   /** Such as `https://127.0.0.1:8000`; HTTPS first. */
   readonly urls: readonly string[];
+  /** Counts the connections of all ports. */
+  connections(): ConnectionCounts;
   /** Stops listening. Resolves once all connections are closed, at the latest after `stopTimeout`. */
   close(): Promise<void>;
 }
 
-function explain(error: NodeJS.ErrnoException, host: string, port: number): HandleError {
+function explain(error: NodeJS.ErrnoException, host: string, port: number, flag: string): HandleError {
   const where = `${host}:${port}`;
   if (error.code === "EADDRINUSE") {
     return invalidOptions(
       `${where} is in use by another program.`,
-      "Stop that program, or choose another port with --https-port or --http-port.",
+      `Stop that program, or choose another port with ${flag}.`,
     );
   }
   if (error.code === "EACCES") {
@@ -37,18 +39,28 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Hand
   }
   return new HandleError("invalid_options", {
     message: `Could not listen on ${where} (${error.code}).`,
-    hint: "Check that --host is an address of this machine.",
+    hint: "Check that the host in the settings is an address of this machine.",
     cause: error,
   });
 }
 
-/** Opens a port. Resolves to its number. */
-async function open(front: NetServer, host: string, port: number): Promise<number> {
+/**
+ * Opens a port. Resolves to its number.
+ *
+ * @param flag the flag that sets the port, for the error
+ * @throws HandleError `invalid_options` if it cannot be opened
+ */
+export async function openPort(front: NetServer, host: string, port: number, flag: string): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    front.once("error", (error) => reject(explain(error, host, port)));
+    front.once("error", (error) => reject(explain(error, host, port, flag)));
     front.listen(port, host, resolve);
   });
   return (front.address() as AddressInfo).port;
+}
+
+/** Returns the URL of a port. */
+export function urlOf(scheme: string, host: string, port: number): string {
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** The limits of node:http. */
@@ -141,10 +153,9 @@ export async function listen(
   const urls: string[] = [];
   const start = async (schemes: readonly string[], port: number, route: (socket: Socket) => void) => {
     const front = createFront(route);
-    const bound = await open(front, host, port);
+    const bound = await openPort(front, host, port, "--https-port or --http-port");
     fronts.push(front);
-    for (const scheme of schemes)
-      urls.push(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${bound}`);
+    for (const scheme of schemes) urls.push(urlOf(scheme, host, bound));
   };
   const close = async () => {
     await Promise.all([
@@ -159,7 +170,7 @@ export async function listen(
     await start(["https", "http"], httpsPort, (socket) =>
       recogniseTls(socket, handshakeTimeout, (isTls) => (isTls ? toHttps : toHttp)(socket)),
     );
-    return { urls, close };
+    return { urls, connections: connections.counts, close };
   }
   try {
     await start(["https"], httpsPort, toHttps);
@@ -168,5 +179,5 @@ export async function listen(
     await close();
     throw error;
   }
-  return { urls, close };
+  return { urls, connections: connections.counts, close };
 }

@@ -5,8 +5,8 @@ import { CommanderError } from "commander";
 import { createClientCommands } from "./clients/client-commands.ts";
 import { createConfigCommand } from "./config/config-command.ts";
 import { createInitCommand } from "./init/init-command.ts";
-import { createLineWriter } from "./line-writer.ts";
-import { createJsonLog } from "./log.ts";
+import { createLineWriter } from "./observe/line-writer.ts";
+import { createJsonLog } from "./observe/log.ts";
 import { createPrefixCommands } from "./prefixes/prefix-commands.ts";
 import { createProgram } from "./program.ts";
 import { readSettings } from "./read-settings.ts";
@@ -34,16 +34,13 @@ const program = createProgram(
   {
     init: createInitCommand(note),
     async serve(directory, flags) {
-      const log = createJsonLog(createLineWriter(2));
+      const settings = await readSettings(directory, flags, process.env);
+      const log = createJsonLog(createLineWriter(2), settings.logLevel);
       // The line "ready" may have no reader.
       process.stdout.on("error", () => {});
-      const server = await serve(
-        directory,
-        await readSettings(directory, flags, process.env),
-        log,
-        process.env,
-      );
-      process.stdout.write(`${JSON.stringify({ ready: true, urls: server.urls })}\n`);
+      const server = await serve(directory, settings, log, process.env);
+      const { urls, metricsUrl: metrics } = server;
+      process.stdout.write(`${JSON.stringify({ ready: true, urls, metrics })}\n`);
       const stop = () => {
         server.close().catch((error: unknown) => {
           log.error("could not stop cleanly", { error });

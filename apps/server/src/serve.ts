@@ -1,10 +1,17 @@
 import { resolve } from "node:path";
-import type { Logger } from "@handlekit/core";
 import { openSqlite } from "@handlekit/store-sqlite";
 import { startControl } from "./control/control-server.ts";
+import type { ServerLog } from "./observe/log.ts";
+import { type Monitor, startMonitor } from "./observe/monitor.ts";
 import { readServerFiles } from "./server-files.ts";
 import type { Settings } from "./settings.ts";
-import { type RunningServer, startServer } from "./start-server.ts";
+import { type RunningServer, type ServerParts, startServer } from "./start-server.ts";
+
+/** A running server of a data directory. */
+export interface ServedDirectory extends RunningServer {
+  /** The URL of the metrics; undefined if there are none. */
+  readonly metricsUrl: string | undefined;
+}
 
 /**
  * Starts the server of a data directory.
@@ -15,18 +22,31 @@ import { type RunningServer, startServer } from "./start-server.ts";
 export async function serve(
   directory: string,
   settings: Settings,
-  log: Logger,
+  log: ServerLog,
   environment: Readonly<Record<string, string | undefined>>,
-): Promise<RunningServer> {
+): Promise<ServedDirectory> {
   const files = await readServerFiles(directory, settings, { log, environment });
   const opened = await openSqlite({ file: resolve(directory, settings.store), log });
-  const server = await startServer({ ...files, opened, settings, log });
+  let monitor: Monitor | undefined;
+  const observe: ServerParts["observe"] = (event) => monitor?.observe?.(event);
+  const server = await startServer({ ...files, opened, settings, log, observe });
+  try {
+    monitor = await startMonitor({ opened, server, certificate: files.tls.certificate, settings, log });
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  const watched = monitor;
   const closeControl = await startControl(directory, opened, log);
   return {
     ...server,
+    metricsUrl: watched.url,
     async close() {
+      watched.stop();
       await closeControl();
       await server.close();
+      log.info("stopped");
+      await watched.close();
     },
   };
 }

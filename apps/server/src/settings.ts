@@ -15,6 +15,16 @@ const onOff = z.union(
   [z.boolean(), z.enum(["on", "off", "true", "false"]).transform((text) => text === "on" || text === "true")],
   { error: "it must be on or off" },
 );
+const accessLog = z.union(
+  [
+    onOff,
+    z
+      .string()
+      .regex(/^1\/[1-9]\d{0,5}$/)
+      .transform((text) => Number(text.slice(2))),
+  ],
+  { error: "it must be on, off, or 1/N, such as 1/100" },
+);
 const list = z.union([
   z.array(z.string()),
   z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),
@@ -118,9 +128,23 @@ export const settingsSchema = z.strictObject({
     .string()
     .default(CIPHERS)
     .describe("cipher suites in the notation of OpenSSL; the default has forward secrecy and no CBC"),
-  accessLog: onOff
+  accessLog: accessLog
     .default(true)
-    .describe("whether to write one line to stderr for each request; off: only for failed logins"),
+    .describe(
+      "whether to write one line to stderr for each request; 1/N: for each Nth; off: only for failed logins, refusals, failures and slow requests, which are always logged",
+    ),
+  logLevel: z
+    .enum(["debug", "info", "warn", "error"], { error: "it must be debug, info, warn or error" })
+    .default("info")
+    .describe("the least important lines of the log that are written: debug, info, warn or error"),
+  metricsPort: port
+    .optional()
+    .describe("port for /metrics and /health over plain HTTP; 0 for any free port; without it there is none"),
+  metricsHost: z
+    .string()
+    .min(1, "it is empty")
+    .default("127.0.0.1")
+    .describe("address for metricsPort; whoever reaches it can read the metrics without a login"),
   searchUser: z
     .string()
     .regex(/^[^/:%\p{Cc}]+$/u, "it must be a name without a slash, a colon or a percent sign")

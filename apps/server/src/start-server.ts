@@ -9,8 +9,9 @@ import {
   type SearchOptions,
   type ServiceEvent,
 } from "@handlekit/service";
+import type { ConnectionCounts } from "./connections.ts";
 import { type Listening, listen, type ServerTls } from "./listen.ts";
-import { createAccessLog } from "./log.ts";
+import { createAccessLog } from "./observe/access-log.ts";
 import type { Settings } from "./settings.ts";
 import { siteOf } from "./site.ts";
 
@@ -18,6 +19,8 @@ import { siteOf } from "./site.ts";
 export interface RunningServer {
   /** The addresses, HTTPS first. */
   readonly urls: readonly string[];
+  /** Counts the connections of all ports. */
+  connections(): ConnectionCounts;
   /** Stops listening, waits for pending requests, at most `stopTimeout`, and closes the store. */
   close(): Promise<void>;
 }
@@ -132,6 +135,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     listening = ports;
     return {
       urls: ports.urls,
+      connections: ports.connections,
       async close() {
         await ports.close();
         await opened.close();

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createLineWriter } from "../src/line-writer.ts";
+import { createLineWriter } from "../src/observe/line-writer.ts";
 
 const full = () => {
   throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
@@ -8,7 +8,7 @@ const full = () => {
 it("counts the lines that are lost, and says so in the next one", () => {
   let text = "";
   let broken = false;
-  const write = createLineWriter(
+  const writer = createLineWriter(
     2,
     (bytes) => {
       if (broken) return full();
@@ -17,12 +17,13 @@ it("counts the lines that are lost, and says so in the next one", () => {
     },
     () => new Date(0),
   );
-  write("one\n");
+  writer.write("one\n");
   broken = true;
-  for (let i = 0; i < 3; i++) write("lost\n");
+  for (let i = 0; i < 3; i++) writer.write("lost\n");
   broken = false;
-  write("two\n");
-  write("three\n");
+  writer.write("two\n");
+  writer.write("three\n");
+  expect(writer.lost).toBe(3);
   const [first, notice = "", ...others] = text.split("\n");
   expect([first, ...others]).toEqual(["one", "two", "three", ""]);
   expect(JSON.parse(notice)).toEqual({
@@ -36,17 +37,17 @@ it("counts the lines that are lost, and says so in the next one", () => {
 it("begins a new line after one that was written in part", () => {
   let text = "";
   let room = 5;
-  const write = createLineWriter(2, (bytes) => {
+  const writer = createLineWriter(2, (bytes) => {
     if (room === 0) return full();
     const part = Buffer.from(bytes).subarray(0, room);
     room -= part.length;
     text += part.toString();
     return part.length;
   });
-  write("a long line\n");
+  writer.write("a long line\n");
   expect(text).toBe("a lon");
   room = 10_000;
-  write("next\n");
+  writer.write("next\n");
   expect(text.split("\n").at(0)).toBe("a lon");
   expect(text.split("\n").at(-2)).toBe("next");
   expect(text).toContain('"lines":1');

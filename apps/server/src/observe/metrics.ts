@@ -1,0 +1,127 @@
+import type { ServiceEvent } from "@handlekit/service";
+import type { SqliteStatistics } from "@handlekit/store-sqlite";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { ConnectionCounts } from "../connections.ts";
+import type { LogCounts } from "./log.ts";
+import { createRequestMetrics } from "./request-metrics.ts";
+
+/** The numbers that the metrics show beside those of requests. They are read when the metrics are. */
+export interface MetricSources {
+  readonly store: () => SqliteStatistics;
+  /** The number of the last entry of the audit. */
+  readonly auditEntries: () => Promise<number>;
+  readonly connections: () => ConnectionCounts;
+  /** Default none: the log does not count. */
+  readonly log: (() => LogCounts) | undefined;
+  /** The end of the validity of the server's certificate, in milliseconds since 1970. */
+  readonly certificateExpires: () => number;
+}
+
+/** The metrics of a server. */
+export interface Metrics {
+  /** Counts a request, in a fraction of a microsecond. */
+  observe(event: ServiceEvent): void;
+  /** The media type of {@link Metrics.text}. */
+  readonly contentType: string;
+  /** Resolves to all metrics in Prometheus' text format. */
+  text(): Promise<string>;
+}
+
+/** A name, a description and the function that reads the value. */
+type Reading = readonly [name: string, help: string, read: () => number | Promise<number>];
+
+function addCounters(registry: Registry, readings: readonly Reading[]): void {
+  for (const [name, help, read] of readings) {
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        const value = await read();
+        this.reset();
+        this.inc(value);
+      },
+    });
+  }
+}
+
+function addGauges(registry: Registry, readings: readonly Reading[]): void {
+  for (const [name, help, read] of readings) {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  }
+}
+
+/** Adds a counter with one label, whose values are the names in a record. */
+function addCounterOf(
+  registry: Registry,
+  { name, help, label }: { readonly name: string; readonly help: string; readonly label: string },
+  read: () => Readonly<Record<string, number>>,
+): void {
+  new Counter({
+    name,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
+    },
+  });
+}
+
+function addStore(registry: Registry, { store, auditEntries }: MetricSources): void {
+  addCounters(registry, [
+    ["hdl_store_reads_total", "Records that were read, from memory or from the file.", () => store().reads],
+    ["hdl_store_cache_hits_total", "Records that were read from memory.", () => store().cacheHits],
+    ["hdl_store_groups_total", "Groups of writes: one transaction and one sync each.", () => store().groups],
+    ["hdl_store_writes_total", "Writes in all groups.", () => store().writes],
+    ["hdl_store_failed_groups_total", "Groups that failed: nothing of them was written.", () => store().failedGroups],
+    ["hdl_store_write_seconds_total", "Time of all groups.", () => store().writeMilliseconds / 1000],
+    ["hdl_audit_entries_total", "Number of the last entry of the audit.", auditEntries],
+  ]);
+  addGauges(registry, [
+    ["hdl_store_cache_bytes", "Memory of the records that are kept, estimated.", () => store().cacheBytes],
+  ]);
+}
+
+function addLog(registry: Registry, counts: () => LogCounts): void {
+  const what = { name: "hdl_log_lines_total", help: "Lines of the log, lost ones too.", label: "level" };
+  addCounterOf(registry, what, () => ({ ...counts().lines }));
+  addCounters(registry, [
+    ["hdl_log_lines_lost_total", "Lines of the log that could not be written.", () => counts().lost],
+  ]);
+}
+
+/** Creates the metrics of a server, in a registry of their own. No label holds what a client chose. */
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const { observe } = createRequestMetrics(registry);
+  addStore(registry, sources);
+  addCounterOf(
+    registry,
+    {
+      name: "hdl_connections_refused_total",
+      help: "Connections that were refused, by the setting that limits them.",
+      label: "setting",
+    },
+    () => ({ ...sources.connections().refused }),
+  );
+  addGauges(registry, [
+    ["hdl_connections_open", "Open connections.", () => sources.connections().open],
+    [
+      "hdl_certificate_expiry_timestamp_seconds",
+      "End of the validity of the server's certificate, in seconds since 1970.",
+      () => sources.certificateExpires() / 1000,
+    ],
+  ]);
+  if (sources.log !== undefined) addLog(registry, sources.log);
+  collectDefaultMetrics({ register: registry });
+  return { observe, contentType: registry.contentType, text: () => registry.metrics() };
+}

@@ -1,0 +1,73 @@
+import type { ServiceEvent } from "@handlekit/service";
+import type { OpenedSqlite } from "@handlekit/store-sqlite";
+import type { Settings } from "../settings.ts";
+import type { RunningServer } from "../start-server.ts";
+import type { ServerLog } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+import { startMetricsServer } from "./metrics-server.ts";
+import { createReadiness } from "./readiness.ts";
+import { watchCertificate } from "./watch-certificate.ts";
+import { watchClock } from "./watch-clock.ts";
+
+/** The watches of a running server, and its metrics and health if it has a port for them. */
+export interface Monitor {
+  /** The URL of that port. */
+  readonly url: string | undefined;
+  /** Counts a request. */
+  readonly observe: ((event: ServiceEvent) => void) | undefined;
+  /** Is called when the server begins to stop. */
+  stop(): void;
+  close(): Promise<void>;
+}
+
+/** Options of {@link startMonitor}. */
+export interface MonitorOptions {
+  readonly opened: OpenedSqlite;
+  readonly server: RunningServer;
+  /** The server's certificate, PEM. */
+  readonly certificate: string;
+  readonly settings: Settings;
+  readonly log: ServerLog;
+}
+
+/**
+ * Watches a running server.
+ *
+ * @throws HandleError `invalid_options` if the port of the metrics cannot be opened
+ */
+export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
+  const { opened, server, certificate, settings, log } = options;
+  const { metricsPort: port, metricsHost: host } = settings;
+  const watch = watchCertificate(certificate, settings.tlsCertificate, log);
+  const closeClock = watchClock(log);
+  const closeWatches = () => {
+    watch.close();
+    closeClock();
+  };
+  if (port === undefined) {
+    return { url: undefined, observe: undefined, stop() {}, close: async () => closeWatches() };
+  }
+  const metrics = createMetrics({
+    store: () => opened.statistics(),
+    auditEntries: async () => (await opened.store.audit?.head())?.count ?? 0,
+    connections: () => server.connections(),
+    log: log.counts,
+    certificateExpires: () => watch.expires,
+  });
+  const readiness = createReadiness({ state: opened.state, log });
+  try {
+    const front = await startMetricsServer({ host, port, metrics, readiness, log });
+    return {
+      url: front.url,
+      observe: metrics.observe,
+      stop: readiness.stop,
+      async close() {
+        closeWatches();
+        await front.close();
+      },
+    };
+  } catch (error) {
+    closeWatches();
+    throw error;
+  }
+}
