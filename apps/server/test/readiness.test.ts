@@ -36,7 +36,9 @@ it("writes, and finds that it can write again after it could not", async () => {
   expect(await check()).toBeUndefined();
   expect(written).toEqual(["health/ready"]);
   fails = true;
-  expect([await check(), await check()]).toEqual(Array(2).fill("The store cannot write. Free some space on it."));
+  expect([await check(), await check()]).toEqual(
+    Array(2).fill("The store cannot write. Free some space on it."),
+  );
   fails = false;
   expect(await check()).toBeUndefined();
   expect(messages).toEqual(["not ready", "ready again"]);

@@ -7,7 +7,13 @@ import { watchClock } from "../src/observe/watch-clock.ts";
 const DAY = 24 * 60 * 60 * 1000;
 const MADE = new Date("2026-01-01T00:00:00Z");
 const { privateKey } = await createKeyPair({ bits: 2048 });
-const pem = await createSelfSignedCertificate({ privateKey, subject: "x", hosts: ["x"], days: 90, now: MADE });
+const pem = await createSelfSignedCertificate({
+  privateKey,
+  subject: "x",
+  hosts: ["x"],
+  days: 90,
+  now: MADE,
+});
 
 let warnings: [string, unknown][];
 const log: Logger = {

@@ -29,7 +29,10 @@ it("gets the scheme of each login that succeeds, and none for others", async () 
   });
   const { json } = await call("POST", "/api/sessions", { user: ADMIN });
   const session = { headers: { authorization: `Handle sessionId="${json?.sessionId}"` } };
-  expect(await seen("GET", path("Record"), session)).toMatchObject({ scheme: "session", identity: { index: 300 } });
+  expect(await seen("GET", path("Record"), session)).toMatchObject({
+    scheme: "session",
+    identity: { index: 300 },
+  });
   expect(await seen("GET", "/api/sessions/this", session)).toMatchObject({ scheme: "session" });
 });
 
@@ -66,10 +69,12 @@ it("gets the reason of a refusal, with the permission that is missing", async ()
   expect(await seen("POST", "/api/prefixes/0.NA/X", put)).toMatchObject({
     reason: "The identity is not a server administrator",
   });
-  expect(await seen("PUT", "/api/handles/9999/x", { ...put, user: ADMIN, password: PASSWORD })).toMatchObject({
-    reason: "That prefix doesn't live here",
-    responseCode: 301,
-  });
+  expect(await seen("PUT", "/api/handles/9999/x", { ...put, user: ADMIN, password: PASSWORD })).toMatchObject(
+    {
+      reason: "That prefix doesn't live here",
+      responseCode: 301,
+    },
+  );
   const late = { user: ADMIN, body: [value], headers: { "if-match": '"x"' } };
   expect(await seen("PUT", `${path("Record")}?index=1`, late)).toMatchObject({
     status: 412,
@@ -81,7 +86,10 @@ it("gets no reason that quotes the request", async () => {
   const { seen } = await createObserved();
   const how = { user: ADMIN, body: [{ index: 1, type: "URL", data: { format: "S3CR3T", value: 1 } }] };
   expect(await seen("PUT", path("x"), how)).toMatchObject({ status: 400, reason: undefined });
-  expect(await seen("GET", `${path("Record")}?index=S3CR3T`)).toMatchObject({ status: 400, reason: undefined });
+  expect(await seen("GET", `${path("Record")}?index=S3CR3T`)).toMatchObject({
+    status: 400,
+    reason: undefined,
+  });
 });
 
 it("gets ids that differ, and that of an unexpected error is in the log and the response", async () => {
@@ -105,7 +113,11 @@ it("gets the account of an ARDC login, and that a failure with status 200 is one
   await call("mint", { type: "DESC" });
   expect(events.at(-1)).toMatchObject({ ...login, status: 200, reason: "A failure with status 400" });
   await call("mint", { type: "DESC", value: "x" }, { ...ALICE, secret: "S3CR3T-wrong" });
-  expect(events.at(-1)).toMatchObject({ scheme: undefined, account: undefined, failedLogin: { scheme: "ardc" } });
+  expect(events.at(-1)).toMatchObject({
+    scheme: undefined,
+    account: undefined,
+    failedLogin: { scheme: "ardc" },
+  });
   await store.close();
   await call("mint", { type: "DESC", value: "x" });
   expect(log.lines.at(-1)).toContain(`unexpected error {"id":"${events.at(-1)?.id}"`);
@@ -122,6 +134,11 @@ it("gets the account of a search, and the reason of its refusal", async () => {
   const authorization = `Basic ${btoa(`reader:${password}`)}`;
   await call("GET", `/hrls/handles/${PREFIX}?URL=*`, { headers: { authorization } });
   expect(events).toMatchObject([
-    { status: 403, scheme: "basic", account: "reader", reason: "The login may not list the handles of this prefix" },
+    {
+      status: 403,
+      scheme: "basic",
+      account: "reader",
+      reason: "The login may not list the handles of this prefix",
+    },
   ]);
 });

@@ -82,9 +82,12 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   server.maxConnections = MAX_CONNECTIONS;
   const url = urlOf("http", host, await openPort(server, host, port, "--metrics-port"));
   if (!isLoopback(host)) {
-    log.warn("other machines may read the metrics without a login: metricsHost is not an address of this machine alone", {
-      url,
-    });
+    log.warn(
+      "other machines may read the metrics without a login: metricsHost is not an address of this machine alone",
+      {
+        url,
+      },
+    );
   }
   return {
     url,

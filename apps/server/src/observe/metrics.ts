@@ -82,7 +82,11 @@ function addStore(registry: Registry, { store, auditEntries }: MetricSources): v
     ["hdl_store_cache_hits_total", "Records that were read from memory.", () => store().cacheHits],
     ["hdl_store_groups_total", "Groups of writes: one transaction and one sync each.", () => store().groups],
     ["hdl_store_writes_total", "Writes in all groups.", () => store().writes],
-    ["hdl_store_failed_groups_total", "Groups that failed: nothing of them was written.", () => store().failedGroups],
+    [
+      "hdl_store_failed_groups_total",
+      "Groups that failed: nothing of them was written.",
+      () => store().failedGroups,
+    ],
     ["hdl_store_write_seconds_total", "Time of all groups.", () => store().writeMilliseconds / 1000],
     ["hdl_audit_entries_total", "Number of the last entry of the audit.", auditEntries],
   ]);

@@ -23,7 +23,9 @@ function outcomeOf({ failedLogin }: ServiceEvent): string {
  * Creates the metrics of requests and logins. The labels are the names of routes, known methods, numbers that the
  * service chooses, and the names of schemes: their number is bounded, whatever clients send.
  */
-export function createRequestMetrics(registry: Registry): { readonly observe: (event: ServiceEvent) => void } {
+export function createRequestMetrics(registry: Registry): {
+  readonly observe: (event: ServiceEvent) => void;
+} {
   const routes = new Map<string | undefined, RouteCounts>();
   const registers = [registry];
   const durations = new Histogram({

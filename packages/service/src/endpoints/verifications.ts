@@ -61,7 +61,10 @@ export const verificationsEndpoint: Endpoint = async (context, call) => {
       reason,
     });
     if ("retryAfter" in checked) {
-      return { ...tooManyFailures(checked.retryAfter), failedLogin: { ...failed(THROTTLED), throttled: true } };
+      return {
+        ...tooManyFailures(checked.retryAfter),
+        failedLogin: { ...failed(THROTTLED), throttled: true },
+      };
     }
     const isValid = checked.outcome;
     return {

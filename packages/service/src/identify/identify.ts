@@ -205,7 +205,8 @@ export function createIdentify(context: {
     if (session !== undefined && "errors" in session) return session;
     const cnonce = decodeBase64(fields?.get("cnonce") ?? "");
     const wish = { session, cnonce: cnonce?.length ? cnonce : undefined };
-    if ("why" in found) return { ...failed("credentials", "Identity not verified"), ...wish, ...found, tried };
+    if ("why" in found)
+      return { ...failed("credentials", "Identity not verified"), ...wish, ...found, tried };
     const { identity, key } = found;
     const login = { identity, claimed: formatReference(identity), keyMark: keyMark(key) };
     if (session === undefined) return { ...identified("basic", login), ...wish };
