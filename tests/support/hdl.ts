@@ -11,10 +11,15 @@ export interface Finished {
   readonly stderr: string;
 }
 
-function start(app: "cli" | "server", args: readonly string[], input = "") {
+function start(
+  app: "cli" | "server",
+  args: readonly string[],
+  input = "",
+  nodeFlags: readonly string[] = [],
+) {
   const file = script(app);
   if (!existsSync(file)) throw new Error(`${file} is missing: run npm run build first`);
-  const child = spawn(process.execPath, [file, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...nodeFlags, file, ...args], { stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.end(input);
   const text = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
@@ -54,30 +59,48 @@ export function hdlServerWith(input: string, ...args: readonly string[]): Promis
 /** A running `hdl-server serve`. */
 export interface Served {
   readonly urls: readonly string[];
+  /** The URL of its metrics, if it has some. */
+  readonly metrics: string | undefined;
   readonly pid: number;
   /** What it wrote so far. */
   readonly text: { readonly stdout: string; readonly stderr: string };
+  /** Sends it a signal. */
+  signal(name: NodeJS.Signals): void;
+  /** Ends reading what it writes to standard error. */
+  closeLog(): void;
   /** Ends it with a signal and waits. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<Finished>;
 }
 
 /** Starts `hdl-server serve` and waits until it listens. */
-export async function serve(directory: string, ...flags: readonly string[]): Promise<Served> {
-  const { child, text, finished } = start("server", ["serve", directory, ...flags]);
-  const ready = new Promise<readonly string[]>((resolve) => {
+export function serve(directory: string, ...flags: readonly string[]): Promise<Served> {
+  return serveWith([], directory, ...flags);
+}
+
+/** Starts `hdl-server serve` as {@link serve} does, with flags for Node. */
+export async function serveWith(
+  nodeFlags: readonly string[],
+  directory: string,
+  ...flags: readonly string[]
+): Promise<Served> {
+  const { child, text, finished } = start("server", ["serve", directory, ...flags], "", nodeFlags);
+  const ready = new Promise<{ urls: string[]; metrics?: string }>((resolve) => {
     child.stdout.on("data", () => {
       const line = /^\{"ready":true.*$/m.exec(text.stdout)?.[0];
-      if (line !== undefined) resolve((JSON.parse(line) as { urls: string[] }).urls);
+      if (line !== undefined) resolve(JSON.parse(line) as { urls: string[]; metrics?: string });
     });
   });
   const ended = finished.then(({ code, stderr }) => {
     throw new Error(`hdl-server ended with ${code} before it was ready: ${stderr}`);
   });
-  const urls = await Promise.race([ready, ended]);
+  const { urls, metrics } = await Promise.race([ready, ended]);
   return {
     urls,
+    metrics,
     pid: child.pid ?? 0,
     text,
+    signal: (name) => void child.kill(name),
+    closeLog: () => void child.stderr.destroy(),
     stop(signal = "SIGTERM") {
       child.kill(signal);
       return finished;

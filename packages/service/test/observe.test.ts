@@ -17,7 +17,7 @@ async function createObserved(options: Parameters<typeof createFixture>[0] = {})
   return { ...fixture, log, events, seen };
 }
 
-const value = { index: 1, type: "URL", data: { format: "string", value: "https://example.org/" } };
+const value = { index: 1, type: "URL", data: { format: "string", value: "https://example.org/new" } };
 
 it("gets the scheme of each login that succeeds, and none for others", async () => {
   const { seen, call } = await createObserved();
