@@ -400,6 +400,7 @@ beforeAll(async () => {
     if (code !== 0) throw new Error(stderr);
   };
   await command("init", directory, "--prefix", PREFIX, "--password-file", passwordFile);
+  ca = await readFile(join(directory, "server-certificate.pem"), "utf8");
   const settings = { httpsPort: 0, metricsPort: 0, ardcPrefix: PREFIX, failedLoginsPerIdentity: 2 };
   await writeFile(join(directory, "config.json"), JSON.stringify(settings));
   const client = ["--description", "x", "--app-id", APP.appId, "--secret-file", secretFile];

@@ -66,7 +66,7 @@ it("gets the reason of a refusal, with the permission that is missing", async ()
   expect((await seen("PUT", `${path("Record")}?index=1`, put))?.reason).toMatch(
     new RegExp(`^modifyValue.* is needed, and no HS_ADMIN value of ${PREFIX}/Record names the identity$`),
   );
-  expect(await seen("POST", "/api/prefixes/0.NA/X", put)).toMatchObject({
+  expect(await seen("POST", "/api/prefixes/0.NA/X", OTHER)).toMatchObject({
     reason: "The identity is not a server administrator",
   });
   expect(await seen("PUT", "/api/handles/9999/x", { ...put, user: ADMIN, password: PASSWORD })).toMatchObject(
