@@ -32,5 +32,5 @@ export const LIMITS = {
   "packages/transport": { minified: 42_000, gzipped: 16_000, packages: 1, megabytes: 1.9 },
   "packages/xml": { minified: 50_000, gzipped: 16_000, packages: 2, megabytes: 0.3 },
   "apps/cli": { packages: 32, megabytes: 13.5 },
-  "apps/server": { packages: 39, megabytes: 31.5 },
+  "apps/server": { packages: 53, megabytes: 33.5 },
 };

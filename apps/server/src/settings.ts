@@ -15,16 +15,8 @@ const onOff = z.union(
   [z.boolean(), z.enum(["on", "off", "true", "false"]).transform((text) => text === "on" || text === "true")],
   { error: "it must be on or off" },
 );
-const accessLog = z.union(
-  [
-    onOff,
-    z
-      .string()
-      .regex(/^1\/[1-9]\d{0,5}$/)
-      .transform((text) => Number(text.slice(2))),
-  ],
-  { error: "it must be on, off, or 1/N, such as 1/100" },
-);
+const ACCESS_LOG = "it must be on, off, or 1/N, such as 1/100";
+const accessLog = z.union([onOff, z.string().regex(/^1\/[1-9]\d{0,5}$/, ACCESS_LOG)], { error: ACCESS_LOG });
 const list = z.union([
   z.array(z.string()),
   z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),

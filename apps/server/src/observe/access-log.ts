@@ -14,10 +14,10 @@ function isRemarkable({ status, identity, failedLogin, milliseconds }: ServiceEv
  * Creates the function that logs requests, without headers, query and body. Failed logins, refusals to a user, statuses
  * from 500 and requests that take more than a second are warnings, and always logged.
  *
- * @param accessLog true for all requests, a number for one of so many, false for none of the others
+ * @param accessLog true for all requests, `1/N` for each Nth, false for none of the others
  */
-export function createAccessLog(log: Logger, accessLog: boolean | number): (event: ServiceEvent) => void {
-  const every = Number(accessLog);
+export function createAccessLog(log: Logger, accessLog: boolean | string): (event: ServiceEvent) => void {
+  const every = typeof accessLog === "string" ? Number(accessLog.slice(2)) : Number(accessLog);
   let count = 0;
   return (event) => {
     const remarkable = isRemarkable(event);
