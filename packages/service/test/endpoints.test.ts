@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import { signedBytes } from "@handlekit/auth/wire";
-import { encodeBase64, encodeUtf8, type Site } from "@handlekit/core";
+import { encodeBasic, signedBytes } from "@handlekit/auth/wire";
+import { encodeBase64, encodeUtf8, HandleError, parseReference, type Site } from "@handlekit/core";
+import { createHandleService, openMemory } from "@handlekit/service";
 import { describe, expect, it } from "vitest";
 import { ADMIN, admin, createFixture, headerOf, OTHER, PASSWORD, PREFIX, path, seed } from "./support.ts";
 
@@ -294,5 +295,38 @@ describe("the other endpoints", () => {
       404,
       { responseCode: 4, message: `Unknown HTTP API endpoint GET ${target}` },
     ]);
+  });
+});
+
+describe("a store that is locked", () => {
+  it("is said to be busy, without the name of its file", async () => {
+    const { store } = openMemory();
+    const { call } = await createFixture({ store });
+    const lines: unknown[] = [];
+    const locked = {
+      ...store,
+      commit: async () => {
+        throw new HandleError("store_failed", {
+          message: "The store /var/lib/hdl/store.sqlite could not write: database is locked",
+          responseCode: 3,
+          retryable: true,
+        });
+      },
+    };
+    const service = createHandleService({ store: locked, observe: ({ reason }) => lines.push(reason) });
+    expect((await call("GET", path("Record"))).status).toBe(200);
+    const response = await service.respond({
+      method: "DELETE",
+      target: path("Record"),
+      headers: { authorization: encodeBasic(parseReference(ADMIN), encodeUtf8(PASSWORD)) },
+      body: new Uint8Array(),
+      connection: { secure: true },
+    });
+    expect(response.status).toBe(503);
+    expect(JSON.parse(new TextDecoder().decode(response.body))).toEqual({
+      responseCode: 3,
+      message: "The server's store is busy; try again",
+    });
+    expect(lines).toEqual(["The store /var/lib/hdl/store.sqlite could not write: database is locked"]);
   });
 });

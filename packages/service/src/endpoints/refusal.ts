@@ -99,12 +99,14 @@ export async function refusal(context: ApiContext, call: ApiCall, error: unknown
 async function refusedAnswer(
   context: ApiContext,
   call: ApiCall,
-  { message, handle, status }: HandleError,
+  { code, message, handle, status }: HandleError,
   responseCode: number,
 ): Promise<Answer> {
+  // A store's own words, which name its files, are for the log.
+  const shown = code === "store_failed" ? "The server's store is busy; try again" : message;
   const body = {
     responseCode,
-    message: message === "" ? undefined : message,
+    message: shown === "" ? undefined : shown,
     handle: handle === "" ? undefined : handle,
   };
   if (responseCode === RESPONSE_CODES.serverTooBusy) return answer(body, { status, headers: [RETRY_AFTER] });
