@@ -106,6 +106,10 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
     /(SHA-256 |sha256:|"fingerprint":")[\da-f]{64}\b/g,
     "$19f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
   ],
+  [
+    /("number":\d+,"digest":")[\da-f]{64}\b/g,
+    "$19f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+  ],
   [/"n":"[\w-]+"/g, '"n":"r1jJ3K"'],
   [/(shown only now: )\S+/g, "$1b3kx7t2m"],
   [/\bsha256:[\dA-F]{2}(:[\dA-F]{2}){31}/g, `sha256:${Array(32).fill("3F").join(":")}`],

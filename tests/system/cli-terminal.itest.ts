@@ -43,6 +43,32 @@ describe("a question", () => {
   });
 });
 
+describe("a question about a restored state", () => {
+  it("comes after the difference, and yes is for the record of which it was shown", async () => {
+    const handle = `${PREFIX}/restored`;
+    await hdl("create", handle, "URL=https://example.org/old", ...login());
+    await hdl("set", handle, "URL=https://example.org/new", ...login());
+    const { stdout } = await hdl("history", handle, "--limit", "1", "--json", ...login());
+    const { number } = JSON.parse(stdout) as { number: number };
+    const ask = async () => {
+      const terminal = open(["history", handle, "--restore", String(number), "--before", ...login()]);
+      await terminal.until(`Restore ${handle} to its state before entry ${number}? [y/N]`);
+      expect(terminal.shown).toContain("+ 1 URL  https://example.org/old");
+      return terminal;
+    };
+    const late = await ask();
+    await hdl("set", handle, "URL=https://example.org/meanwhile", ...login());
+    late.type("y\r");
+    expect(await late.ended).toBe(7);
+    const url = async () => (await hdl("get", handle, "--value", "URL", ...login())).stdout.trim();
+    expect(await url()).toBe("https://example.org/meanwhile");
+    const asked = await ask();
+    asked.type("y\r");
+    expect(await asked.ended).toBe(0);
+    expect(await url()).toBe("https://example.org/old");
+  });
+});
+
 describe("a secret", () => {
   it("is asked for, and never shown", async () => {
     const env = { XDG_CONFIG_HOME: join(site.folder, "config"), HDL_CREDENTIALS: undefined };

@@ -47,6 +47,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     "Delete handles with all their values.",
     async () => (await import("./commands/delete.ts")).command,
   ),
+  entry(
+    "history",
+    "Show who changed a handle, and bring an earlier state back.",
+    async () => (await import("./commands/history.ts")).command,
+  ),
   entry("list", "List the handles of a prefix.", async () => (await import("./commands/list.ts")).command),
   entry("count", "Count the handles of a prefix.", async () => (await import("./commands/count.ts")).command),
   entry(

@@ -3,6 +3,8 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/The option modifyAdmin \(modify_HS_ADMIN\) allows it/g, "--modify-admin allows it"],
   [/The option allowUnusual creates it as it is/g, "--allow-unusual creates it as it is"],
   [/or allow overwriting to replace its whole record/g, "or replace its whole record with --overwrite"],
+  [/Leave ifUnchanged out/g, "Leave --if-unchanged out"],
+  [/with the option state: "before"/g, "with --before"],
   [/longer than maxResponseBytes/g, "longer than 16 MiB"],
   [/Ask for less at a time, or raise maxResponseBytes/g, "Ask for less at a time"],
   [/locations\.repair keeps/g, "hdl loc repair keeps"],

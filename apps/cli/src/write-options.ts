@@ -44,15 +44,16 @@ function colourLine(line: string, style: Style): string {
   return line.startsWith("  warning:") ? style.yellow(line) : line;
 }
 
-/** Returns the difference that a change makes as lines for people, with secret keys redacted. */
-export function formatChange(change: Change, style: Style): string {
+/** Returns a change, or an entry of a history, as lines for people, with secret keys redacted. */
+export function formatChange(change: { toString(): string }, style: Style): string {
   return String(change)
     .split("\n")
     .map((line) => colourLine(line, style))
     .join("\n");
 }
 
-function shownDifference(difference: readonly ValueDifference[], output: Output): readonly object[] {
+/** The differences of a change with --json. */
+export function shownDifference(difference: readonly ValueDifference[], output: Output): readonly object[] {
   const shown = (value: HandleValueInput) => shownValues([value], output)[0];
   return difference.map(({ kind, index, ...values }) => ({
     kind,
@@ -79,7 +80,8 @@ export function changeMembers(change: Change, output: Output): object {
 export function reportChange(change: Change, output: Output): void {
   const text = formatChange(change, change.written ? output.errStyle : output.style);
   if (output.json || !change.written) output.result(changeMembers(change, output), text);
-  if (!change.written) return;
-  output.say(output.verbose ? text : (text.split("\n")[0] ?? ""));
+  if (change.written) output.say(output.verbose ? text : (text.split("\n")[0] ?? ""));
+  // The text of a change that was not written has its warnings.
+  else if (!output.json) return;
   for (const warning of change.warnings) output.warn(`${change.handle}: ${warning}`);
 }

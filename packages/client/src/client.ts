@@ -3,7 +3,9 @@ import { type BulkOptions, type BulkReport, runBulk } from "./bulk/bulk.ts";
 import type { BulkOperation } from "./bulk/operation.ts";
 import type { CallOptions } from "./connection/connection.ts";
 import { type ClientContext, openContext } from "./context.ts";
+import type { HistoryEntry } from "./reading/history-entry.ts";
 import { countHandles, type ListOptions, listHandles } from "./reading/list-handles.ts";
+import { type HistoryOptions, readHistory } from "./reading/read-history.ts";
 import { type RecordOrError, readMany } from "./reading/read-many.ts";
 import {
   type HandleRecord,
@@ -26,6 +28,7 @@ import {
 import { createHandleLocations, type HandleLocations } from "./writing/handle-locations.ts";
 import { type MintOptions, mint } from "./writing/mint.ts";
 import { type ModifyOptions, modifyRecord } from "./writing/modify-record.ts";
+import { type RestoreOptions, restoreRecord } from "./writing/restore-record.ts";
 
 /** A client of one handle server. Every call throws HandleError `invalid_options` for an argument of the wrong kind. */
 export interface HandleClient {
@@ -85,6 +88,21 @@ export interface HandleClient {
   ): Promise<Change>;
   /** Deletes a handle with its whole record. @throws HandleError `handle_not_found`, `record_changed` */
   delete(handle: string, options?: DeleteOptions): Promise<Change>;
+  /**
+   * Reads the history of a handle from `hdl-server`, the newest entries first; pages are read as they are needed. It
+   * requires the permission to read hidden values, also for a handle that was deleted.
+   * @throws HandleError `not_supported` if the server keeps no history, as Handle.Net's; `handle_not_found` if there
+   *   never was such a handle; `protocol_error`
+   */
+  history(handle: string, options?: HistoryOptions): AsyncIterable<HistoryEntry>;
+  /**
+   * Makes a record what it was after, or before, an entry of its history: values are added, changed and deleted, and a
+   * deleted handle is created. HS_SECKEY values are neither written nor deleted, because a history has no secret keys;
+   * `warnings` of the change names their indexes.
+   * @throws HandleError `values_not_found` if the history has no such entry; `invalid_options` if there was no record
+   *   after or before it, and if HS_ADMIN would change without `modifyAdmin`; `record_changed`; `not_supported`
+   */
+  restore(handle: string, number: number, options?: RestoreOptions): Promise<Change>;
   /** Lists the handles of a prefix; pages are read as they are needed. It requires the permission to list. */
   list(prefix: string, options?: ListOptions): AsyncIterable<string>;
   /** Resolves to the number of handles of a prefix. */
@@ -126,6 +144,8 @@ export function clientOf(context: ClientContext): HandleClient {
     modify: (handle, values, how) => modifyRecord(context, handle, values, how),
     deleteValues: (handle, which, how) => deleteValues(context, handle, which, how),
     delete: (handle, how) => deleteRecord(context, handle, how),
+    history: (handle, how) => readHistory(context, handle, how),
+    restore: (handle, number, how) => restoreRecord(context, handle, number, how),
     list: (prefix, how) => listHandles(context, prefix, how),
     count: (prefix, how) => countHandles(context, prefix, how),
     search: createSearch(settings).handles,

@@ -3,7 +3,9 @@ export type { BulkOperation } from "./bulk/operation.ts";
 export { createClient, type HandleClient } from "./client.ts";
 export type { CallOptions } from "./connection/connection.ts";
 export { digestOf } from "./reading/digest.ts";
+export type { HistoryEntry } from "./reading/history-entry.ts";
 export type { ListOptions } from "./reading/list-handles.ts";
+export type { HistoryOptions } from "./reading/read-history.ts";
 export type { RecordOrError } from "./reading/read-many.ts";
 export type { HandleRecord, ReadOptions, ReadValueOptions } from "./reading/read-record.ts";
 export type { SearchOptions, SearchTerms } from "./reading/search-handles.ts";
@@ -16,5 +18,6 @@ export type { DeleteOptions, DeleteValuesOptions } from "./writing/delete-record
 export type { HandleLocations } from "./writing/handle-locations.ts";
 export { type MintOptions, uuid7 } from "./writing/mint.ts";
 export type { ModifyOptions } from "./writing/modify-record.ts";
+export type { RestoreOptions } from "./writing/restore-record.ts";
 export { noidCheckCharacter, suffixPattern } from "./writing/suffix-pattern.ts";
 export type { WriteOptions } from "./writing/write-options.ts";

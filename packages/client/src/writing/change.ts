@@ -115,7 +115,8 @@ function changedLines(before: HandleValueInput, after: HandleValueInput): readon
   ];
 }
 
-function linesOf(change: ValueDifference): readonly string[] {
+/** Returns the lines that show a difference to people, without secret keys. */
+export function linesOf(change: ValueDifference): readonly string[] {
   switch (change.kind) {
     case "added":
       return [line("+", change.after)];
@@ -162,6 +163,11 @@ export function createChange(parts: Parts, deleted = false): Change {
   const written = difference.flatMap((one) => (one.kind === "removed" ? [] : [one.after]));
   const warnings = slipsIn(written, parts.after);
   return Object.assign(Object.create(deleted ? DELETION : CHANGE), parts, { difference, warnings });
+}
+
+/** Returns a change with further warnings. */
+export function withWarnings(change: Change, more: readonly string[]): Change {
+  return Object.assign(change, { warnings: [...change.warnings, ...more] });
 }
 
 /** Returns a planned change as one that was written. */

@@ -57,19 +57,17 @@ function existsAlready(handle: string): HandleError {
   });
 }
 
-/** Creates a handle; see `HandleClient.create`. */
-export async function createRecord(
-  { connection, settings }: ClientContext,
-  text: string,
-  values: NewValues,
-  how: CreateOptions & BulkHints = {},
+/**
+ * Creates a handle with exactly these values.
+ *
+ * @throws HandleError as `HandleClient.create` does
+ */
+export async function createExactly(
+  { connection }: ClientContext,
+  handle: string,
+  sent: readonly HandleValueInput[],
+  how: CreateOptions & BulkHints,
 ): Promise<Change> {
-  checkWrite("create", text, how, { overwrite: FLAG, allowUnusual: FLAG });
-  refuseOptions("create", how, "ifUnchanged", "ttl");
-  const given = listValues(values, "create");
-  const handle = normalizeHandle(text);
-  if (!how.allowUnusual) assertUsualHandle(handle);
-  const sent = newRecord(handle, given, settings);
   const { overwrite = false, dryRun = false, signal, onBusy, maybeDone } = how;
   // For the difference, and so that a dry run fails as the write would.
   const existing = overwrite || dryRun ? await readExisting(connection, handle, how) : undefined;
@@ -95,4 +93,19 @@ export async function createRecord(
     settle: settleByValues(connection, handle, sent, true, 201, how),
   });
   return asWritten(planned, made.handle, made.responseCode);
+}
+
+/** Creates a handle; see `HandleClient.create`. */
+export async function createRecord(
+  context: ClientContext,
+  text: string,
+  values: NewValues,
+  how: CreateOptions & BulkHints = {},
+): Promise<Change> {
+  checkWrite("create", text, how, { overwrite: FLAG, allowUnusual: FLAG });
+  refuseOptions("create", how, "ifUnchanged", "ttl");
+  const given = listValues(values, "create");
+  const handle = normalizeHandle(text);
+  if (!how.allowUnusual) assertUsualHandle(handle);
+  return createExactly(context, handle, newRecord(handle, given, context.settings), how);
 }
