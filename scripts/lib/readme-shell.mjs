@@ -29,7 +29,7 @@ const OTHERS = /** @type {Readonly<Record<string, readonly string[]>>} */ ({
   export: [],
   git: [],
   grep: ["-q"],
-  kill: ["-TERM"],
+  kill: ["-HUP", "-TERM"],
   mkdir: ["-p"],
   sleep: [],
   sqlite3: [],

@@ -167,6 +167,19 @@ describe("every response", () => {
     expect([anonymous, known, session].map(isKept)).toEqual([true, false, false]);
   });
 
+  it("forbids to guess its type also where node:http cannot parse the request", async () => {
+    for (const [text, status] of [
+      [await send("FOO", "/"), 501],
+      [await send("GET", "/ /"), 400],
+      [await send("GET", "/", [`X: ${"x".repeat(20_000)}`]), 431],
+    ] as const) {
+      expect([statusOf(text), text]).toEqual([
+        status,
+        expect.stringContaining("\r\nX-Content-Type-Options: nosniff\r\n"),
+      ]);
+    }
+  });
+
   it("asks no browser for Basic", async () => {
     const challenges = async (...headers: string[]) =>
       (await send("GET", "/api/prefixes", headers)).includes('WWW-Authenticate: Basic realm="handle"');

@@ -25,7 +25,7 @@ function responseTo(error: ClientError): string {
         ? "408 Request Timeout"
         : "400 Bad Request";
   const type = unknown ? "Content-Type: application/json;charset=utf-8\r\n" : "";
-  return `HTTP/1.1 ${status}\r\nDate: ${new Date().toUTCString()}\r\n${type}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  return `HTTP/1.1 ${status}\r\nDate: ${new Date().toUTCString()}\r\n${type}X-Content-Type-Options: nosniff\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
 const inHandshake = (socket: Duplex) => "secureConnecting" in socket && socket.secureConnecting === true;

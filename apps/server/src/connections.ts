@@ -4,8 +4,21 @@ import type { Duplex } from "node:stream";
 import { clientNetwork, invalidOptions, type Logger } from "@handlekit/core";
 import type { Settings } from "./settings.ts";
 
+/** The settings that limit connections. */
+export type ConnectionLimits = Pick<
+  Settings,
+  "maxConnections" | "maxConnectionsPerAddress" | "ardcProxies" | "responseTimeout" | "stopTimeout"
+>;
+
 /** The connections of all ports. */
 export interface Connections {
+  /**
+   * Checks other limits.
+   *
+   * @returns a function that applies them; connections that are open stay, and keep their `responseTimeout`
+   * @throws HandleError `invalid_options` if `ardcProxies` has an entry that is not an address or range
+   */
+  prepare(limits: ConnectionLimits): () => void;
   /** Registers a connection. Destroys it and returns false if a limit is reached. */
   admit(socket: Socket): boolean;
   /** Registers a request until its response has been sent or its connection is closed. */
@@ -81,14 +94,9 @@ function createMatch(ranges: readonly string[]): (address: string) => boolean {
  *
  * @throws HandleError `invalid_options` if `ardcProxies` has an entry that is not an address or range
  */
-export function createConnections(
-  settings: Pick<
-    Settings,
-    "maxConnections" | "maxConnectionsPerAddress" | "ardcProxies" | "responseTimeout" | "stopTimeout"
-  >,
-  log: Logger,
-): Connections {
-  const isProxy = createMatch(settings.ardcProxies);
+export function createConnections(limits: ConnectionLimits, log: Logger): Connections {
+  let settings = limits;
+  let isProxy = createMatch(settings.ardcProxies);
   const entries = new Map<string, Entry>();
   const lines = new WeakMap<Duplex, Line>();
   const perNetwork = new Map<string, number>();
@@ -126,6 +134,14 @@ export function createConnections(
   };
 
   return {
+    prepare(next) {
+      const isNextProxy = createMatch(next.ardcProxies);
+      return () => {
+        settings = next;
+        isProxy = isNextProxy;
+      };
+    },
+
     admit(socket) {
       const { remoteAddress } = socket;
       // Closed before it was accepted.

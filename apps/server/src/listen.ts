@@ -1,4 +1,3 @@
-import { constants } from "node:crypto";
 import { createServer as createHttpServer, type RequestListener, type ServerOptions } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
@@ -8,13 +7,8 @@ import { createNodeListener } from "@handlekit/service/node";
 import { createClientErrorListener } from "./client-error.ts";
 import { type ConnectionCounts, createConnections } from "./connections.ts";
 import { recogniseTls } from "./one-port.ts";
+import { type ServerTls, secureContextOptions } from "./secure-context.ts";
 import type { Settings } from "./settings.ts";
-
-/** The server's certificate (chain) and its key, PEM. */
-export interface ServerTls {
-  readonly certificate: string;
-  readonly key: string;
-}
 
 /** The ports of a server. */
 export interface Listening {
@@ -22,6 +16,13 @@ export interface Listening {
   readonly urls: readonly string[];
   /** Counts the connections of all ports. */
   connections(): ConnectionCounts;
+  /**
+   * Checks other settings and another certificate.
+   *
+   * @returns a function that applies them: to new connections, and timeouts of node:http to new requests
+   * @throws HandleError `invalid_options` or `invalid_key` if they cannot be used
+   */
+  prepare(settings: Settings, tls: ServerTls): () => void;
   /** Stops listening. Resolves once all connections are closed, at the latest after `stopTimeout`. */
   close(): Promise<void>;
 }
@@ -63,51 +64,31 @@ export function urlOf(scheme: string, host: string, port: number): string {
   return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
+/** The time-outs of node:http, which its servers have as members, too. */
+function httpTimeouts({ requestTimeout, idleTimeout }: Settings) {
+  return { requestTimeout, headersTimeout: Math.ceil(requestTimeout / 2), keepAliveTimeout: idleTimeout };
+}
+
 /** The limits of node:http. */
-function httpLimits({ requestTimeout, idleTimeout }: Settings): ServerOptions {
+function httpLimits(settings: Settings): ServerOptions {
   return {
-    requestTimeout,
-    headersTimeout: Math.ceil(requestTimeout / 2),
-    connectionsCheckingInterval: Math.min(2000, Math.ceil(requestTimeout / 10)),
-    keepAliveTimeout: idleTimeout,
+    ...httpTimeouts(settings),
+    connectionsCheckingInterval: Math.min(2000, Math.ceil(settings.requestTimeout / 10)),
     maxHeaderSize: 16_384,
   };
 }
 
-/**
- * Creates the HTTPS server. It does not listen yet.
- *
- * @throws HandleError `invalid_key` if certificate and key cannot be used together, `invalid_options` for the cipher suites
- */
-export function createHttps(settings: Settings, tls: ServerTls, listener: RequestListener): HttpsServer {
-  try {
-    return createHttpsServer(
-      {
-        ...httpLimits(settings),
-        cert: tls.certificate,
-        key: tls.key,
-        minVersion: "TLSv1.2",
-        ciphers: settings.tlsCiphers,
-        handshakeTimeout: settings.handshakeTimeout,
-        requestCert: settings.clientCertificates,
-        rejectUnauthorized: false,
-        // A resumed session would have an identity that its own handshake did not prove.
-        secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
-      },
-      listener,
-    );
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ERR_SSL_NO_CIPHER_MATCH") {
-      throw invalidOptions(
-        "The setting tlsCiphers names no cipher suite that OpenSSL knows.",
-        "openssl ciphers lists them.",
-      );
-    }
-    throw new HandleError("invalid_key", {
-      message: `The server certificate ${settings.tlsCertificate} and key ${settings.tlsKey} cannot be used together.`,
-      hint: "Both must be PEM, the key unencrypted, and they must belong together.",
-    });
-  }
+function createHttps(settings: Settings, tls: ServerTls, listener: RequestListener): HttpsServer {
+  return createHttpsServer(
+    {
+      ...httpLimits(settings),
+      ...secureContextOptions(settings, tls),
+      handshakeTimeout: settings.handshakeTimeout,
+      requestCert: settings.clientCertificates,
+      rejectUnauthorized: false,
+    },
+    listener,
+  );
 }
 
 /**
@@ -157,6 +138,15 @@ export async function listen(
     fronts.push(front);
     for (const scheme of schemes) urls.push(urlOf(scheme, host, bound));
   };
+  const prepare = (next: Settings, nextTls: ServerTls) => {
+    const context = secureContextOptions(next, nextTls);
+    const limit = connections.prepare(next);
+    return () => {
+      limit();
+      https.setSecureContext(context);
+      for (const server of [https, http]) Object.assign(server, httpTimeouts(next));
+    };
+  };
   const close = async () => {
     await Promise.all([
       ...fronts.map((front) => new Promise((resolve) => front.close(resolve))),
@@ -170,7 +160,7 @@ export async function listen(
     await start(["https", "http"], httpsPort, (socket) =>
       recogniseTls(socket, handshakeTimeout, (isTls) => (isTls ? toHttps : toHttp)(socket)),
     );
-    return { urls, connections: connections.counts, close };
+    return { urls, prepare, connections: connections.counts, close };
   }
   try {
     await start(["https"], httpsPort, toHttps);
@@ -179,5 +169,5 @@ export async function listen(
     await close();
     throw error;
   }
-  return { urls, connections: connections.counts, close };
+  return { urls, prepare, connections: connections.counts, close };
 }

@@ -36,11 +36,15 @@ const program = createProgram(
     async serve(directory, flags) {
       const settings = await readSettings(directory, flags, process.env);
       const log = createJsonLog(createLineWriter(2), settings.logLevel);
+      let reload = () => {};
+      // From now on, because without a listener the signal ends the process.
+      process.on("SIGHUP", () => reload());
       // The line "ready" may have no reader.
       process.stdout.on("error", () => {});
       const server = await serve(directory, settings, log, process.env);
       const { urls, metricsUrl: metrics } = server;
       process.stdout.write(`${JSON.stringify({ ready: true, urls, metrics })}\n`);
+      reload = () => void server.reload(() => readSettings(directory, flags, process.env));
       const stop = () => {
         server.close().catch((error: unknown) => {
           log.error("could not stop cleanly", { error });

@@ -3,20 +3,25 @@ import { openSqlite } from "@handlekit/store-sqlite";
 import { startControl } from "./control/control-server.ts";
 import type { ServerLog } from "./observe/log.ts";
 import { type Monitor, startMonitor } from "./observe/monitor.ts";
+import { type Reloading, withReload } from "./reload.ts";
 import { readServerFiles } from "./server-files.ts";
 import type { Settings } from "./settings.ts";
-import { type RunningServer, type ServerParts, startServer } from "./start-server.ts";
+import { type RenewedParts, type RunningServer, type ServerParts, startServer } from "./start-server.ts";
 
 /** A running server of a data directory. */
-export interface ServedDirectory extends RunningServer {
+export interface ServedDirectory extends RunningServer, Reloading {
   /** The URL of the metrics; undefined if there are none. */
   readonly metricsUrl: string | undefined;
 }
 
+/** How often certificate and key are looked at, in milliseconds. */
+const WATCH_EVERY = 2500;
+
 /**
- * Starts the server of a data directory.
+ * Starts the server of a data directory. It takes on another certificate and key when their files are replaced.
  *
  * @param environment the environment variables, which may include the key of the ARDC clients
+ * @param watchEvery how often the files of certificate and key are looked at, in milliseconds. Default 2500
  * @throws HandleError `invalid_options`, `invalid_key` or `store_failed` if it cannot start; nothing is left open then
  */
 export async function serve(
@@ -24,6 +29,7 @@ export async function serve(
   settings: Settings,
   log: ServerLog,
   environment: Readonly<Record<string, string | undefined>>,
+  watchEvery: number = WATCH_EVERY,
 ): Promise<ServedDirectory> {
   const files = await readServerFiles(directory, settings, { log, environment });
   const opened = await openSqlite({ file: resolve(directory, settings.store), log });
@@ -38,9 +44,15 @@ export async function serve(
   }
   const watched = monitor;
   const closeControl = await startControl(directory, opened, log);
-  return {
+  const served = {
     ...server,
     metricsUrl: watched.url,
+    async renew(next: RenewedParts) {
+      const renewed = await server.renew(next);
+      const { certificateChanged, settings: taken } = renewed;
+      if (certificateChanged) watched.watchCertificate(next.tls.certificate, taken.tlsCertificate);
+      return renewed;
+    },
     async close() {
       watched.stop();
       await closeControl();
@@ -49,4 +61,5 @@ export async function serve(
       await watched.close();
     },
   };
+  return withReload(served, { directory, settings, log, environment, watchEvery });
 }

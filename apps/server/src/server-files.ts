@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { HandleError, type Logger, type Secret, secret } from "@handlekit/core";
 import { readArdcKey } from "./ardc-key.ts";
 import { readKeyFile } from "./key-file.ts";
-import type { ServerTls } from "./listen.ts";
 import { readSecretFile } from "./secret-file.ts";
+import type { ServerTls } from "./secure-context.ts";
 import type { Settings } from "./settings.ts";
 import { warnIfReadable } from "./warn-readable.ts";
 

@@ -92,7 +92,9 @@ export const settingsSchema = z.strictObject({
     .describe("failed logins from one address before it has to wait; 0 for any number"),
   verificationsPerMinute: integer(0, 1_000_000_000)
     .default(600)
-    .describe("maximum number of requests to /api/verifications from one address in a minute; more are 429"),
+    .describe(
+      "maximum number of requests to /api/verifications from one address in a minute; more are 429; 0 for any number",
+    ),
   maxConnections: integer(1, 1_000_000).default(2048).describe("maximum number of connections"),
   maxConnectionsPerAddress: integer(1, 1_000_000)
     .default(256)

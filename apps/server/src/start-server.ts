@@ -1,5 +1,13 @@
 import { createPrivateKey } from "node:crypto";
-import { foldCase, type Logger, parseReference, type Secret, type Site, secret } from "@handlekit/core";
+import {
+  foldCase,
+  type Logger,
+  parseReference,
+  type Secret,
+  type Site,
+  sameBytes,
+  secret,
+} from "@handlekit/core";
 import type { OpenedStore } from "@handlekit/core/store";
 import {
   type ArdcOptions,
@@ -10,8 +18,10 @@ import {
   type ServiceEvent,
 } from "@handlekit/service";
 import type { ConnectionCounts } from "./connections.ts";
-import { type Listening, listen, type ServerTls } from "./listen.ts";
+import { type Listening, listen } from "./listen.ts";
 import { createAccessLog } from "./observe/access-log.ts";
+import { planReload, type ReloadPlan } from "./plan-reload.ts";
+import type { ServerTls } from "./secure-context.ts";
 import type { Settings } from "./settings.ts";
 import { siteOf } from "./site.ts";
 
@@ -21,8 +31,23 @@ export interface RunningServer {
   readonly urls: readonly string[];
   /** Counts the connections of all ports. */
   connections(): ConnectionCounts;
+  /**
+   * Takes on other settings, another certificate and another password of searchUser, without interrupting a request.
+   *
+   * @throws HandleError `invalid_options`, `invalid_key` or `invalid_reference` if they cannot be used; nothing has
+   *   changed then
+   */
+  renew(next: RenewedParts): Promise<Renewed>;
   /** Stops listening, waits for pending requests, at most `stopTimeout`, and closes the store. */
   close(): Promise<void>;
+}
+
+/** The parts that a running server can have replaced. */
+export type RenewedParts = Pick<ServerParts, "settings" | "tls" | "searchPassword">;
+
+/** The difference that {@link RunningServer.renew} made. */
+export interface Renewed extends Omit<ReloadPlan, "changesService"> {
+  readonly certificateChanged: boolean;
 }
 
 /** Returns the TLS key if HS_SITE can publish it: the server also uses it to prove itself to clients. */
@@ -83,6 +108,9 @@ function searchOptions({ settings, searchPassword }: ServerParts): SearchOptions
   return { accounts: [{ username, password: searchPassword, prefixes }] };
 }
 
+const sameSecret = (a: Secret | undefined, b: Secret | undefined) =>
+  a === b || (a !== undefined && b !== undefined && sameBytes(a.reveal(), b.reveal()));
+
 /**
  * Creates the service on a store.
  *
@@ -92,15 +120,11 @@ function searchOptions({ settings, searchPassword }: ServerParts): SearchOptions
 export async function createService(parts: ServerParts, site: () => Site): Promise<HandleService> {
   const { opened, settings, tls, sessionKey, log, observe } = parts;
   const { store, state } = opened;
-  const logAccess = createAccessLog(log, settings.accessLog);
   return createHandleService({
     store,
     state,
     log,
-    observe(event) {
-      logAccess(event);
-      observe?.(event);
-    },
+    observe,
     failedLogins: {
       perIdentity: settings.failedLoginsPerIdentity,
       perAddress: settings.failedLoginsPerAddress,
@@ -127,15 +151,46 @@ export async function createService(parts: ServerParts, site: () => Site): Promi
  * @throws HandleError `invalid_options`, `invalid_key` or `invalid_reference` if it cannot start; nothing is left open then
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
-  const { opened, settings, tls, log } = parts;
+  const { opened, log } = parts;
+  let logAccess = createAccessLog(log, parts.settings.accessLog);
+  let present: ServerParts = {
+    ...parts,
+    observe(event) {
+      logAccess(event);
+      parts.observe?.(event);
+    },
+  };
   let listening: Listening | undefined;
+  const site = () => siteOf(listening?.urls ?? []);
   try {
-    const service = await createService(parts, () => siteOf(listening?.urls ?? []));
-    const ports = await listen(service, settings, tls, log);
+    let service = await createService(present, site);
+    const ports = await listen(
+      { respond: (request) => service.respond(request) },
+      parts.settings,
+      parts.tls,
+      log,
+    );
     listening = ports;
     return {
       urls: ports.urls,
       connections: ports.connections,
+      async renew(wanted) {
+        const { changesService, ...plan } = planReload(present.settings, wanted.settings);
+        const next = { ...present, ...wanted, settings: plan.settings };
+        const apply = ports.prepare(next.settings, next.tls);
+        const isSame =
+          !changesService &&
+          next.tls.key === present.tls.key &&
+          sameSecret(next.searchPassword, present.searchPassword);
+        // Requests that the one before is handling go on; both work on the same store.
+        const renewed = isSame ? service : await createService(next, site);
+        const certificateChanged = next.tls.certificate !== present.tls.certificate;
+        apply();
+        service = renewed;
+        logAccess = createAccessLog(log, next.settings.accessLog);
+        present = next;
+        return { ...plan, certificateChanged };
+      },
       async close() {
         await ports.close();
         await opened.close();

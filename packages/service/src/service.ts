@@ -85,7 +85,7 @@ export interface HandleServiceOptions extends CommonOptions, AuthorisationRules 
   readonly site?: (() => Site) | undefined;
   /**
    * How many verifications of secret keys (/api/verifications) an address may ask for in a minute; beyond that they are
-   * 429. Default 600.
+   * 429. 0 for any number. Default 600.
    */
   readonly verificationsPerMinute?: number | undefined;
   /** Options of searching, which /hrls serves if the store has `find`. */
@@ -207,12 +207,17 @@ function checkServiceOptions(options: HandleServiceOptions): void {
   });
   checkStore("createHandleService", options.store);
   const { state, sessionKey, serverAdmins = [], failedLogins = {}, search = {} } = options;
+  const { verificationsPerMinute = 0 } = options;
   checkSearchOptions("createHandleService", search);
-  for (const name of ["perIdentity", "perAddress"] as const) {
-    const limit = failedLogins[name] ?? 0;
+  const { perIdentity = 0, perAddress = 0 } = failedLogins;
+  for (const [name, limit] of [
+    ["failedLogins.perIdentity", perIdentity],
+    ["failedLogins.perAddress", perAddress],
+    ["verificationsPerMinute", verificationsPerMinute],
+  ] as const) {
     if (Number.isInteger(limit) && limit >= 0) continue;
     throw invalidOptions(
-      `createHandleService: the option failedLogins.${name} is not a whole number, 0 or more.`,
+      `createHandleService: the option ${name} is not a whole number, 0 or more.`,
       "Leave it out for the default, or write 0 for no limit.",
     );
   }

@@ -127,6 +127,17 @@ describe("verifications", () => {
     expect(headerOf(refused, "Retry-After")).toBe("1");
   });
 
+  it("are not limited by 0, as failed logins are not", async () => {
+    const fixture = await createFixture({ verificationsPerMinute: 0 });
+    for (let i = 0; i < 9; i++) expect((await verify(fixture, "192.0.2.1", fields(1, 160))).status).toBe(200);
+  });
+
+  it.each([-1, 0.5, Number.NaN])("cannot be limited to %s", async (verificationsPerMinute) => {
+    await expect(createFixture({ verificationsPerMinute })).rejects.toMatchObject({
+      code: "invalid_options",
+    });
+  });
+
   it("forget the addresses that asked longest ago", () => {
     const isAllowed = createRateLimit(1, () => 0);
     expect([isAllowed("192.0.2.1"), isAllowed("192.0.2.1")]).toEqual([true, false]);

@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { HandleError, isHandleError, type Logger, printable } from "@handlekit/core";
 import { openMemory } from "@handlekit/service";
-import { createHttps } from "../listen.ts";
+import { secureContextOptions } from "../secure-context.ts";
 import { readServerFiles } from "../server-files.ts";
 import type { Settings } from "../settings.ts";
 import { siteOf } from "../site.ts";
@@ -53,7 +53,7 @@ export async function checkServer(
   try {
     const files = await readServerFiles(directory, settings, { log, environment, mayCreate: false });
     await checkStore(resolve(directory, settings.store), warnings);
-    createHttps(settings, files.tls, () => undefined);
+    secureContextOptions(settings, files.tls);
     const parts = { ...files, settings, opened: openMemory(), log: silentLog(() => undefined) };
     await createService(parts, () => siteOf([]));
     return { problem: undefined, warnings };

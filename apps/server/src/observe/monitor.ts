@@ -15,6 +15,8 @@ export interface Monitor {
   readonly url: string | undefined;
   /** Counts a request. */
   readonly observe: ((event: ServiceEvent) => void) | undefined;
+  /** Watches another certificate, PEM, in the place of the one before. */
+  watchCertificate(certificate: string, file: string): void;
   /** Is called when the server begins to stop. */
   stop(): void;
   close(): Promise<void>;
@@ -38,14 +40,24 @@ export interface MonitorOptions {
 export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
   const { opened, server, certificate, settings, log } = options;
   const { metricsPort: port, metricsHost: host } = settings;
-  const watch = watchCertificate(certificate, settings.tlsCertificate, log);
+  let watch = watchCertificate(certificate, settings.tlsCertificate, log);
+  const watchAnother: Monitor["watchCertificate"] = (next, file) => {
+    watch.close();
+    watch = watchCertificate(next, file, log);
+  };
   const closeClock = watchClock(log);
   const closeWatches = () => {
     watch.close();
     closeClock();
   };
   if (port === undefined) {
-    return { url: undefined, observe: undefined, stop() {}, close: async () => closeWatches() };
+    return {
+      url: undefined,
+      observe: undefined,
+      watchCertificate: watchAnother,
+      stop() {},
+      close: async () => closeWatches(),
+    };
   }
   const metrics = createMetrics({
     store: () => opened.statistics(),
@@ -60,6 +72,7 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
     return {
       url: front.url,
       observe: metrics.observe,
+      watchCertificate: watchAnother,
       stop: readiness.stop,
       async close() {
         closeWatches();
