@@ -1,4 +1,5 @@
 // Reloads of a server on a data directory: what is taken on, what is refused, and what its files do to it.
+import { X509Certificate } from "node:crypto";
 import { mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
@@ -26,7 +27,10 @@ const logger = Object.fromEntries(
 
 const at = (name: string) => join(directory, name);
 const configure = (settings: object) =>
-  writeFile(at("config.json"), JSON.stringify({ httpsPort: 0, accessLog: false, ...settings }));
+  writeFile(
+    at("config.json"),
+    JSON.stringify({ httpsPort: 0, metricsPort: 0, accessLog: false, ...settings }),
+  );
 const reload = () => server.reload(() => readSettings(directory, {}, {}));
 const logged = (message: string) => log.filter((line) => line.message.includes(message));
 
@@ -171,6 +175,9 @@ describe("the files of certificate and key", () => {
       changed: [],
       certificate: expect.stringMatching(/^[\dA-F:]{95}$/),
     });
+    const metrics = await (await fetch(`${server.metricsUrl}/metrics`)).text();
+    const [, expires] = /^hdl_certificate_expiry_timestamp_seconds (\S+)$/m.exec(metrics) ?? [];
+    expect(Number(expires) * 1000).toBe(Date.parse(new X509Certificate(certificate).validTo));
     const { text: after } = await get("/api/site");
     expect(publicKey(after)).not.toBe(publicKey(before));
   });
