@@ -204,6 +204,17 @@ describe("a chain", () => {
     ]);
   });
 
+  it("may have lost entries while it was read, if an entry says that they were removed", async () => {
+    const entries = chain(changes(6));
+    const { number: count = 0, digest = "" } = entries[3] ?? {};
+    const read = [...entries.slice(0, 2), ...entries.slice(4)];
+    expect((await verifyAudit(read)).problems).toEqual([{ number: 5, reason: "entries 3 to 4 are missing" }]);
+    const said = chain([retentionEntry(TIME, { count, digest })], 7, entries.at(-1)?.digest);
+    expect((await verifyAudit([...read, ...said])).problems).toEqual([]);
+    const more = [...entries.slice(0, 2), ...entries.slice(5), ...said];
+    expect((await verifyAudit(more)).problems.map(({ number }) => number)).toEqual([6]);
+  });
+
   it("with many problems shows the first hundred", async () => {
     const entries = chain(changes(300)).map((each) => ({ ...each, digest: "0".repeat(64) }));
     expect((await verifyAudit(entries)).problems.length).toBe(100);

@@ -61,9 +61,15 @@ export interface AuditVerification {
 
 const MAX_PROBLEMS = 100;
 
+/** Entries that are missing, and what a later entry says if they were removed because they were old. */
+interface Gap extends AuditProblem {
+  readonly removed: string;
+}
+
 /**
  * Reads a whole audit and checks its chain: an entry that was changed, removed, added or moved is a problem. An end that was
- * cut off is only found with a head from another place, such as the log.
+ * cut off is only found with a head from another place, such as the log. Old entries that are removed meanwhile are no
+ * problem.
  *
  * @param entries in ascending order of their numbers
  * @param options.head an earlier or the present head of the same chain
@@ -86,16 +92,24 @@ export async function verifyAudit(
     if (problems.length < MAX_PROBLEMS) problems.push({ number, reason });
   };
   const removed = new Set<string>();
+  const gaps: Gap[] = [];
+  const missing = ({ number, previous }: ChainedEntry, reason: string) => {
+    if (gaps.length < MAX_PROBLEMS) gaps.push({ number, reason, removed: `${number - 1}:${previous}` });
+  };
   let first: ChainedEntry | undefined;
   let head: AuditHead = { count: 0, digest: "" };
   let count = 0;
   for await (const chained of entries) {
     const { number, digest, previous, entry } = chained;
     count++;
-    if (first === undefined) first = chained;
-    else if (number <= head.count) found(number, `it follows entry ${head.count}: the order was changed`);
+    if (first === undefined) {
+      first = chained;
+      if (number !== 1 || previous !== "") {
+        missing(chained, "the entries before it are missing, and no later entry says that they were removed");
+      }
+    } else if (number <= head.count) found(number, `it follows entry ${head.count}: the order was changed`);
     else if (number !== head.count + 1) {
-      found(number, `entries ${head.count + 1} to ${number - 1} are missing`);
+      missing(chained, `entries ${head.count + 1} to ${number - 1} are missing`);
     } else if (previous !== head.digest) {
       found(number, `it was not written after entry ${head.count} as that is now`);
     }
@@ -108,10 +122,8 @@ export async function verifyAudit(
     }
     head = { count: number, digest };
   }
-  const start = first === undefined ? undefined : `${first.number - 1}:${first.previous}`;
-  if (first !== undefined && start !== "0:" && !removed.has(start ?? "")) {
-    found(first.number, "the entries before it are missing, and no later entry says that they were removed");
-  }
+  for (const { number, reason, removed: by } of gaps) if (!removed.has(by)) found(number, reason);
+  problems.sort((a, b) => a.number - b.number);
   if (known !== undefined && known.count > head.count) {
     found(known.count, `the entries from ${head.count + 1} to at least this one were cut off`);
   }

@@ -98,6 +98,25 @@ export function prepareSchema(driver: SqlDriver, file: string): void {
   });
 }
 
+/**
+ * Configures a connection on a store that another process may have open, to copy or to check it. Nothing is changed.
+ *
+ * @throws HandleError `store_failed` when the file belongs to another program, or has not the format of this version
+ * @throws the driver's errors
+ */
+export function prepareInspection(driver: SqlDriver, file: string): void {
+  driver.exec(`PRAGMA busy_timeout = ${WRITER_BUSY_MS}`);
+  const format = formatOf(driver, file);
+  if (format === VERSION) return;
+  refuse(
+    file,
+    format === 0 ? "is empty" : `is a handle store of the older format ${format}`,
+    format === 0
+      ? "Restore it from a backup."
+      : "Start its server once: it brings the file to the present one.",
+  );
+}
+
 /** Configures a connection that only reads. The schema is prepared. */
 export function prepareReader(driver: SqlDriver): void {
   driver.exec(

@@ -1,5 +1,5 @@
 import { type AuditHead, type ChainedEntry, type HandleKey, parseAuditEntry } from "@handlekit/core/store";
-import type { SqlDriver } from "../driver/driver.ts";
+import type { SqlDriver, SqlValue } from "../driver/driver.ts";
 import { sqlLimit } from "./text-of.ts";
 
 /** Reads the audit. */
@@ -11,9 +11,22 @@ export interface AuditReader {
 
 const hex = (digest: unknown) => Buffer.from(digest as Uint8Array).toString("hex");
 
+/** The columns from which {@link entryOf} makes an entry. */
+export const AUDIT_COLUMNS = "number, before, entry, previous, digest";
+
+/** Returns the entry in a row. @throws HandleError `invalid_value` if it is damaged */
+export function entryOf([number, , entry, previous, digest]: readonly SqlValue[]): ChainedEntry {
+  return {
+    entry: parseAuditEntry(String(entry)),
+    number: Number(number),
+    digest: hex(digest),
+    previous: hex(previous),
+  };
+}
+
 /** Prepares the statements that read. */
 export function createAuditReader(driver: SqlDriver): AuditReader {
-  const columns = "SELECT number, before, entry, previous, digest FROM audit";
+  const columns = `SELECT ${AUDIT_COLUMNS} FROM audit`;
   const range = driver.prepare(`${columns} WHERE number > ? ORDER BY number LIMIT ?`);
   const one = driver.prepare(`${columns} WHERE number = ?`);
   const newest = driver.prepare(
@@ -21,14 +34,6 @@ export function createAuditReader(driver: SqlDriver): AuditReader {
   );
   const before = driver.prepare("SELECT before FROM audit WHERE number = ?");
   const last = driver.prepare("SELECT number, digest FROM audit ORDER BY number DESC LIMIT 1");
-
-  type Row = NonNullable<ReturnType<typeof one.get>>;
-  const entryOf = ([number, , entry, previous, digest]: Row): ChainedEntry => ({
-    entry: parseAuditEntry(String(entry)),
-    number: Number(number),
-    digest: hex(digest),
-    previous: hex(previous),
-  });
 
   return {
     read: (after, limit) => range.all([after, sqlLimit(limit)]).map(entryOf),
