@@ -7,3 +7,9 @@ export interface CommandContext {
   /** Writes a note to standard error. */
   note(text: string): void;
 }
+
+/** The surroundings of a command that may take long. */
+export interface LongCommandContext extends CommandContext {
+  /** Returns a signal that is aborted when the process is to stop. */
+  stopSignal(): AbortSignal;
+}

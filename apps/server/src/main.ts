@@ -2,6 +2,8 @@
 import { createRequire } from "node:module";
 import { HandleError, isHandleError } from "@handlekit/core";
 import { CommanderError } from "commander";
+import { createAuditCommands } from "./audit/audit-commands.ts";
+import { createCareCommands } from "./care/care-commands.ts";
 import { createClientCommands } from "./clients/client-commands.ts";
 import { createConfigCommand } from "./config/config-command.ts";
 import { createInitCommand } from "./init/init-command.ts";
@@ -59,6 +61,8 @@ const program = createProgram(
     prefixes: createPrefixCommands(context),
     sessions: createSessionCommands(context),
     transfer: createTransferCommands({ ...context, stopSignal }),
+    audit: createAuditCommands({ ...context, stopSignal }),
+    care: createCareCommands({ ...context, stopSignal }, version),
     siteinfo: createSiteinfoCommand(context),
     clients: createClientCommands(context),
   },

@@ -1,4 +1,8 @@
 import { Command } from "commander";
+import { addAudit } from "./audit/add-audit.ts";
+import type { AuditCommands } from "./audit/audit-commands.ts";
+import { addCare } from "./care/add-care.ts";
+import type { CareCommands } from "./care/care-commands.ts";
 import { addClients } from "./clients/add-clients.ts";
 import type { ClientCommands } from "./clients/client-commands.ts";
 import { addConfig } from "./config/add-config.ts";
@@ -29,6 +33,8 @@ export interface Commands {
   readonly prefixes: PrefixCommands;
   readonly sessions: SessionCommands;
   readonly transfer: TransferCommands;
+  readonly audit: AuditCommands;
+  readonly care: CareCommands;
   readonly siteinfo: SiteinfoCommand;
   readonly clients: ClientCommands;
 }
@@ -63,6 +69,8 @@ export function createProgram(commands: Commands, version: string): Command {
   addPrefixes(program, commands.prefixes);
   addSessions(program, commands.sessions);
   addTransfer(program, commands.transfer);
+  addAudit(program, commands.audit);
+  addCare(program, commands.care);
   addSiteinfo(program, commands.siteinfo);
   addClients(program, commands.clients);
   return program;

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { openSqlite } from "@handlekit/store-sqlite";
+import { watchAudit } from "./audit/watch-audit.ts";
 import { startControl } from "./control/control-server.ts";
 import type { ServerLog } from "./observe/log.ts";
 import { type Monitor, startMonitor } from "./observe/monitor.ts";
@@ -32,7 +33,15 @@ export async function serve(
   watchEvery: number = WATCH_EVERY,
 ): Promise<ServedDirectory> {
   const files = await readServerFiles(directory, settings, { log, environment });
-  const opened = await openSqlite({ file: resolve(directory, settings.store), log });
+  const sqlite = await openSqlite({ file: resolve(directory, settings.store), log });
+  const endWatch = await watchAudit(sqlite.store.audit, { auditDays: settings.auditDays, log });
+  const opened = {
+    ...sqlite,
+    async close() {
+      await endWatch();
+      await sqlite.close();
+    },
+  };
   let monitor: Monitor | undefined;
   const observe: ServerParts["observe"] = (event) => monitor?.observe?.(event);
   const server = await startServer({ ...files, opened, settings, log, observe });

@@ -139,6 +139,9 @@ export const settingsSchema = z.strictObject({
     .min(1, "it is empty")
     .default("127.0.0.1")
     .describe("address for metricsPort; whoever reaches it can read the metrics without a login"),
+  auditDays: integer(0, 36_500)
+    .default(0)
+    .describe("days after which entries of the audit are removed; 0 keeps all"),
   searchUser: z
     .string()
     .regex(/^[^/:%\p{Cc}]+$/u, "it must be a name without a slash, a colon or a percent sign")

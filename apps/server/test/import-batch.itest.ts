@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ import { runImport } from "../src/transfer/run-import.ts";
 import {
   BATCH,
   createCommands,
+  importNotes,
   makeDirectory,
   PREFIX,
   recordsOf,
@@ -148,6 +150,12 @@ describe("a batch for hdl-genericbatch", () => {
     expect(run.result()).toMatchObject({ imported: { records: 8, written: 8 }, verified: { same: 6 } });
     expect(run.notes.join("\n")).toContain("AUTHENTICATE and SESSIONSETUP were passed over");
     expect(run.notes.join("\n")).not.toContain("S3CR3T");
+    const digest = createHash("sha256")
+      .update(await text(file))
+      .digest("hex");
+    expect(await importNotes(target)).toEqual([
+      `8 commands: 8 written, 0 replaced, 0 kept; SHA-256 ${digest}`,
+    ]);
     expect(await withStore(target, (store) => store.prefixes())).toEqual([PREFIX]);
     expect(await shown(target)).toEqual({
       [`${PREFIX}/A`]: [
@@ -258,7 +266,14 @@ describe("a batch for hdl-genericbatch", () => {
       const { signal } = new AbortController();
       try {
         const { items } = readBatchInput(input(), folder);
-        return await runImport(items, { writing, journal, readBack: true, signal, onProgress() {} });
+        return await runImport(items, {
+          writing,
+          journal,
+          readBack: true,
+          signal,
+          onProgress() {},
+          onWritten() {},
+        });
       } finally {
         await journal.close();
       }

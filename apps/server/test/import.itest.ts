@@ -12,6 +12,7 @@ import {
   createCommands,
   everyKind,
   IMPORT,
+  importNotes,
   makeDirectory,
   PREFIX,
   plainValues,
@@ -55,6 +56,10 @@ describe("hdl-server import", () => {
       },
     });
     expect(await recordsOf(target)).toEqual(everyKind());
+    const { digest } = JSON.parse((await text(file)).trimEnd().split("\n").at(-1) ?? "").manifest;
+    expect(await importNotes(target)).toEqual([
+      `${count} records: ${count} written, 0 replaced, 0 kept; manifest ${digest}`,
+    ]);
     const again = join(folder, "again.jsonl");
     await run.commands.export(target, { output: again, format: "handlekit" });
     expect(await text(again)).toBe(await text(file));
@@ -106,6 +111,9 @@ describe("hdl-server import", () => {
       /^handle_exists: Line \d+: "OTHER\/ONE" exists already\. Give --on-existing/,
     );
     await rm(join(target, "import.journal"));
+    expect(await importNotes(target)).toEqual([
+      "ended early (handle_exists) after 0, and perhaps some of the next; import --resume continues it",
+    ]);
 
     expect(await run.commands.import(target, file, { ...IMPORT, onExisting: "skip" })).toBe(true);
     expect(run.result()).toMatchObject({
@@ -123,6 +131,7 @@ describe("hdl-server import", () => {
     const all = await makeDirectory(join(folder, "all"), everyKind());
     expect(await refusal(run.commands.import(all, file, IMPORT))).toContain("exists already");
     expect(await readdir(all)).not.toContain("import.journal");
+    expect(await importNotes(all)).toEqual([]);
   });
 
   it("writes nothing in a dry run, and says what it would do", async () => {
@@ -136,6 +145,7 @@ describe("hdl-server import", () => {
     expect(await recordsOf(target)).toEqual(new Map([[handleKey("other/one"), other]]));
     expect(await withStore(target, (store) => store.prefixes())).toEqual([]);
     expect(await readdir(target)).not.toContain("import.journal");
+    expect(await importNotes(target)).toEqual([]);
   });
 });
 
@@ -214,6 +224,10 @@ describe("an import that was interrupted", () => {
     const done = (await recordsOf(target, [PREFIX])).size;
     expect(done).toBeLessThan(RECORDS);
 
+    expect(await importNotes(target)).toEqual(
+      done > 0 ? [expect.stringMatching(/^ended early \(aborted\) after \d+, .* import --resume/)] : [],
+    );
+
     expect(await refusal(run.commands.import(target, file, IMPORT))).toMatch(/was interrupted.*--resume/);
     if (done > 0) {
       const half = new Map([...many].slice(1));
@@ -228,6 +242,9 @@ describe("an import that was interrupted", () => {
       imported: { records: RECORDS, written: RECORDS, replaced: 0, kept: 0 },
       verified: { same: RECORDS, missing: 0, different: 0, extra: 0 },
     });
+    expect((await importNotes(target)).at(-1)).toMatch(
+      new RegExp(`^${RECORDS} records: ${RECORDS} written, 0 replaced, 0 kept; manifest [0-9a-f]{64}$`),
+    );
     expect(await refusal(run.commands.import(target, file, { ...IMPORT, resume: true }))).toContain(
       "There is no interrupted import",
     );
@@ -263,7 +280,14 @@ describe("an import that was interrupted", () => {
       };
       const writing = { store: killed, onExisting: "refuse", dryRun: false } as const;
       const { signal } = new AbortController();
-      const importing: ImportRun = { writing, journal, readBack: true, signal, onProgress() {} };
+      const importing: ImportRun = {
+        writing,
+        journal,
+        readBack: true,
+        signal,
+        onProgress() {},
+        onWritten() {},
+      };
       async function* input() {
         yield* all;
       }

@@ -39,6 +39,8 @@ async function run(...args: readonly string[]): Promise<unknown[]> {
           return true;
         },
       },
+      audit: { verify: async () => true, show: note("show"), export: note("export") },
+      care: { check: async () => true, backup: note("backup"), restore: note("restore") },
       clients: {
         add: note("add"),
         list: note("list"),

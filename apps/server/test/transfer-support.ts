@@ -93,6 +93,17 @@ export async function recordsOf(
   });
 }
 
+/** The notes of the imports in the audit of a directory, which has no other entries. */
+export function importNotes(directory: string): Promise<(string | undefined)[]> {
+  return withStore(directory, async ({ audit }) => {
+    const entries = (await audit?.read({ limit: 100 })) ?? [];
+    return entries.map(({ entry: { note, ...event } }) => {
+      expect(event).toMatchObject({ operation: "import", handle: "", scheme: "command", after: undefined });
+      return note;
+    });
+  });
+}
+
 /** The commands, and what they wrote. */
 export function createCommands(signal: AbortSignal = new AbortController().signal): {
   readonly commands: TransferCommands;

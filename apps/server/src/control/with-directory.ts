@@ -1,9 +1,7 @@
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
-import { invalidOptions, printable } from "@handlekit/core";
 import type { OpenedStore } from "@handlekit/core/store";
 import { readSettings } from "../read-settings.ts";
 import type { Settings } from "../settings.ts";
+import { assertStore } from "./assert-store.ts";
 import { openDirectoryStore } from "./open-store.ts";
 
 /** The store of a data directory, and its settings. */
@@ -33,13 +31,7 @@ export async function withDirectory<T>(
   { create = false, cacheBytes }: WithDirectoryOptions = {},
 ): Promise<T> {
   const settings = await readSettings(directory, {}, environment);
-  const file = resolve(directory, settings.store);
-  if (!create && (await stat(file).catch(() => undefined)) === undefined) {
-    throw invalidOptions(
-      `${printable(directory)} has no store: ${printable(file)} does not exist.`,
-      "Check the directory, and the setting store in its config.json.",
-    );
-  }
+  if (!create) await assertStore(directory, settings.store);
   const { store, state, close } = await openDirectoryStore(directory, settings.store, cacheBytes);
   try {
     return await use({ store, state, settings });

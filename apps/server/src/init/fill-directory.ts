@@ -8,6 +8,7 @@ import {
   prefixHandle,
   type Secret,
 } from "@handlekit/core";
+import { auditEntry, type StoredValue } from "@handlekit/core/store";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { openSqlite } from "@handlekit/store-sqlite";
 import { keyValue, prefixRecord, SECRET_KEY_INDEX, userAdmin } from "../users/records.ts";
@@ -57,18 +58,23 @@ export async function fillDirectory(building: string, content: DirectoryContent)
   await write("admin-certificate.pem", await createSelfSignedCertificate({ privateKey, subject }));
 
   const { store, close } = await openSqlite({ file: join(building, "store.sqlite") });
+  const create = (handle: string, values: readonly StoredValue[]) => {
+    const who = { time: new Date(), identity: undefined, scheme: "command", address: undefined };
+    const entry = auditEntry({ ...who, handle, before: undefined, after: values });
+    return store.commit(handleKey(handle), "absent", values, entry);
+  };
   try {
     await store.home(foldCase(prefix));
     await store.home("0.NA");
     const administrators = [SECRET_KEY_INDEX, PUBLIC_KEY_INDEX].map((index) => ({ handle: user, index }));
-    await store.commit(handleKey(prefixHandle(prefix)), "absent", prefixRecord(prefix, administrators));
+    await create(prefixHandle(prefix), prefixRecord(prefix, administrators));
     // A public HS_ADMIN, so that clients find it, the hidden secret key, and the public key.
     const values = [
       userAdmin(prefix),
       keyValue(SECRET_KEY_INDEX, { password }),
       keyValue(PUBLIC_KEY_INDEX, { publicKey }),
     ];
-    await store.commit(handleKey(user), "absent", encodeValues(values));
+    await create(user, encodeValues(values));
   } finally {
     await close();
   }

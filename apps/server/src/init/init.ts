@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import {
   HandleError,
@@ -8,6 +8,7 @@ import {
   quoteForMessage,
   type Secret,
 } from "@handlekit/core";
+import { assertEmpty, placeDirectory } from "../new-directory.ts";
 import { randomPassword } from "../random-password.ts";
 import { fillDirectory, hostOf, portOf } from "./fill-directory.ts";
 
@@ -60,23 +61,6 @@ function isLoopback(host: string): boolean {
   return /^(?:localhost|127\..*|::1)$/.test(host);
 }
 
-async function assertEmpty(directory: string): Promise<void> {
-  const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw new HandleError("invalid_options", {
-      message: `${directory} cannot be used as a data directory (${error.code}).`,
-      hint: "Use a directory that does not exist yet.",
-      cause: error,
-    });
-  });
-  if (entries.length > 0) {
-    throw invalidOptions(
-      `${directory} is not empty; nothing was changed.`,
-      "Use a directory that does not exist yet.",
-    );
-  }
-}
-
 /**
  * Creates a data directory: a store with the prefix and one administrator, a self-signed server certificate, the
  * administrator's key and certificate, and two credentials files for Handlekit and B2HANDLE. It is built in a temporary
@@ -103,8 +87,7 @@ export async function init(target: string, options: InitOptions): Promise<InitRe
   try {
     const password = options.password ?? randomPassword();
     await fillDirectory(building, { directory, url, host, prefix: options.prefix, user, password });
-    await rm(directory, { recursive: true, force: true });
-    await rename(building, directory);
+    await placeDirectory(building, directory);
   } catch (error) {
     await rm(building, { recursive: true, force: true });
     throw error;

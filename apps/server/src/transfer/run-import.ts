@@ -31,6 +31,8 @@ export interface ImportRun {
   readonly signal: AbortSignal;
   /** Called with the number of items so far. */
   onProgress(items: number): void;
+  /** Called when records were written, also if others of the same burst could not be. */
+  onWritten(): void;
 }
 
 /** The counts of an import. */
@@ -92,8 +94,10 @@ export async function runImport(items: AsyncIterable<ImportItem>, run: ImportRun
     const settled = await Promise.allSettled(burst.map((item) => item.apply({ ...writing, again })));
     const applied = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
     const failed = settled.find((each) => each.status === "rejected");
+    const isKept = applied.every(({ outcome }) => outcome === "kept");
+    if (!isKept) run.onWritten();
     if (failed) {
-      if (done === 0 && applied.every(({ outcome }) => outcome === "kept")) await journal?.remove();
+      if (done === 0 && isKept) await journal?.remove();
       throw failed.reason;
     }
     if (run.readBack) readBack += await readBackAll(writing.store, burst, applied);

@@ -1,7 +1,7 @@
 import { foldCase, invalidOptions, printable } from "@handlekit/core";
 import type { HandleStore } from "@handlekit/core/store";
 import { forgetArdcIndex } from "@handlekit/service";
-import type { CommandContext } from "../command-context.ts";
+import type { LongCommandContext } from "../command-context.ts";
 import { withDirectory } from "../control/with-directory.ts";
 import { readPrefix } from "../read-prefix.ts";
 import type { OnExisting } from "./change-record.ts";
@@ -37,18 +37,12 @@ export interface TransferCommands {
   import(directory: string, file: string, options: ImportOptions): Promise<boolean>;
 }
 
-/** The surroundings of the commands. */
-export interface TransferContext extends CommandContext {
-  /** Returns a signal that is aborted when the process is to stop. */
-  stopSignal(): AbortSignal;
-}
-
 const SECRETS = "It contains secret keys as plain text: keep it as safe as the data directory.";
 
 /** Opens the store of a data directory for reading or writing all of it. */
 async function withStore<T>(
   directory: string,
-  { environment }: TransferContext,
+  { environment }: LongCommandContext,
   mustExist: boolean,
   use: (store: HandleStore, forgetIndex: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
@@ -70,7 +64,7 @@ function isEqual({ missing, different, extra, notHomed }: Verification): boolean
 }
 
 /** Creates the commands `hdl-server export` and `import`, which work on data directories. */
-export function createTransferCommands(context: TransferContext): TransferCommands {
+export function createTransferCommands(context: LongCommandContext): TransferCommands {
   const { print, note } = context;
   return {
     async export(directory, { output, prefix, format, force = false }) {
