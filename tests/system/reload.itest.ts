@@ -98,12 +98,12 @@ it("keeps the settings when config.json cannot be used, and takes them on when i
   process.kill(site.server.pid, "SIGHUP");
   await expect
     .poll(() => site.server.text.stderr, { timeout: 20_000 })
-    .toMatch(/could not reload.*config\.json is not a JSON object/);
+    .toMatch(/config\.json is not a JSON object.*"message":"could not reload/);
   await writeFile(config, JSON.stringify({ ...JSON.parse(good), maxConnections: 7, host: "::1" }));
   process.kill(site.server.pid, "SIGHUP");
   await expect
     .poll(() => site.server.text.stderr, { timeout: 20_000 })
     .toMatch(
-      /"reloaded","changed":\["maxConnections"\][\s\S]*until the server is restarted","settings":\["host"\]/,
+      /"changed":\["maxConnections"\],"message":"reloaded"[\s\S]*"settings":\["host"\],"message":"these settings are as before until/,
     );
 });
