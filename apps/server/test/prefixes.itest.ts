@@ -78,7 +78,10 @@ describe("hdl-server prefix, through the running server", () => {
   });
 
   it("writes all of it into the audit", async () => {
-    const entries = await data.use(async ({ store }) => (await store.audit?.read({ limit: 100 })) ?? []);
+    // After the two of init.
+    const entries = await data.use(
+      async ({ store }) => (await store.audit?.read({ after: 2, limit: 100 })) ?? [],
+    );
     const ofCommands = entries.filter(({ entry }) => entry.scheme === "command");
     expect(
       ofCommands.map(({ entry: { operation, handle } }) => `${operation} ${handle}`.toUpperCase()),

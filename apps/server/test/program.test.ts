@@ -14,14 +14,17 @@ async function run(...args: readonly string[]): Promise<unknown[]> {
       // The last thing that commander gives is the command itself.
       called.push(name, ...given);
     };
+  const good =
+    (name: string) =>
+    async (...given: readonly unknown[]) => {
+      called.push(name, ...given);
+      return true;
+    };
   const program = createProgram(
     {
       init: note("init"),
       serve: note("serve"),
-      async config(...given) {
-        called.push("config", ...given);
-        return true;
-      },
+      config: good("config"),
       siteinfo: note("siteinfo"),
       users: {
         add: note("user add"),
@@ -32,15 +35,9 @@ async function run(...args: readonly string[]): Promise<unknown[]> {
       },
       prefixes: { list: note("prefix list"), home: note("home"), unhome: note("unhome") },
       sessions: { list: note("sessions list"), revoke: note("sessions revoke") },
-      transfer: {
-        export: note("export"),
-        async import(...given) {
-          called.push("import", ...given);
-          return true;
-        },
-      },
-      audit: { verify: async () => true, show: note("show"), export: note("export") },
-      care: { check: async () => true, backup: note("backup"), restore: note("restore") },
+      transfer: { export: note("export"), import: good("import") },
+      audit: { verify: good("verify"), show: note("show"), export: note("export") },
+      care: { check: good("check"), backup: note("backup"), restore: note("restore") },
       clients: {
         add: note("add"),
         list: note("list"),

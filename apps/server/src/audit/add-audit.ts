@@ -45,7 +45,7 @@ export function addAudit(program: Command, commands: AuditCommands): void {
   command(
     "verify",
     "Check the hash chain: entries that were changed, removed, added or moved are found.",
-    "hdl-server audit verify data --head 1204:5f2b...",
+    "hdl-server audit verify data",
   )
     .argument("[directory]", "the server's data directory")
     .option(
