@@ -1,11 +1,11 @@
 import { realpathSync } from "node:fs";
 import { checkOptions, HandleError, invalidOptions, isHandleError } from "@handlekit/core";
+import { createHotRecords } from "@handlekit/core/store";
 import { ACCESS_HINT, storeFailure } from "./failure.ts";
 import { lockFile } from "./file/lock-file.ts";
 import { absolutePath, createFile } from "./file/open-file.ts";
 import type { Backend, openBackend } from "./open-backend.ts";
 import type { SqliteOptions } from "./options.ts";
-import { createHotRecords } from "./read/hot-records.ts";
 import { createState } from "./state.ts";
 import type { OpenedSqlite } from "./statistics.ts";
 import { createStore } from "./store.ts";

@@ -1,7 +1,6 @@
 import { quoteForMessage } from "@handlekit/core";
-import type { StateEntry, StateStore } from "@handlekit/core/store";
+import { createGenerations, type StateEntry, type StateStore } from "@handlekit/core/store";
 import type { Backend } from "./open-backend.ts";
-import { createGenerations } from "./read/generations.ts";
 import { type Part, waitFor } from "./store.ts";
 import type { Write } from "./write/writer.ts";
 

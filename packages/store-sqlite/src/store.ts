@@ -13,13 +13,13 @@ import {
   formatAuditEntry,
   type HandleKey,
   type HandleStore,
+  type HotRecords,
   type Revision,
+  type SizedRecord,
   type ValueQuery,
 } from "@handlekit/core/store";
 import { storeFailure } from "./failure.ts";
 import type { Backend } from "./open-backend.ts";
-import type { HotRecords } from "./read/hot-records.ts";
-import type { ReadRecord } from "./read/record-reader.ts";
 import { type AuditText, REMOVED_AT_ONCE } from "./write/audit-table.ts";
 import type { Write, WriteOutcome } from "./write/writer.ts";
 
@@ -82,7 +82,7 @@ export function createStore(backend: Backend, file: string, hot: HotRecords, par
   const { assertOpen, attempt, close } = part;
   const { records, counts } = backend;
 
-  function readCold(key: HandleKey): ReadRecord | undefined {
+  function readCold(key: HandleKey): SizedRecord | undefined {
     const read = attempt(`read ${quoteForMessage(key)}`, () => records.read(key));
     if (read !== undefined) hot.add(key, read);
     return read;

@@ -10,6 +10,7 @@ export {
   verifyAudit,
 } from "./audit-chain.ts";
 export { type AuditedChange, auditEntry, formatAuditEntry, parseAuditEntry } from "./audit-entry.ts";
+export { createGenerations, type Generations } from "./generations.ts";
 export type {
   AuditEntry,
   AuditHead,
@@ -21,6 +22,7 @@ export type {
   StoredRecord,
   ValueQuery,
 } from "./handle-store.ts";
+export { createHotRecords, type HotRecords, type SizedRecord } from "./hot-records.ts";
 export { isReservedType, matchesQuery } from "./matches-query.ts";
 export type { OpenedStore, StateEntry, StateStore } from "./state-store.ts";
 export { type UpdateOptions, type UpdateRecordOptions, updateRecord, updateState } from "./update.ts";

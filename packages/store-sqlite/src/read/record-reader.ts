@@ -1,16 +1,10 @@
-import { decodeRecord, type HandleKey, type Revision, type StoredRecord } from "@handlekit/core/store";
+import { decodeRecord, type HandleKey, type Revision, type SizedRecord } from "@handlekit/core/store";
 import type { SqlDriver } from "../driver/driver.ts";
 import { keyRange, sqlLimit, textOf } from "./text-of.ts";
 
-/** A committed record and the number of its bytes. */
-export interface ReadRecord {
-  readonly record: StoredRecord;
-  readonly bytes: number;
-}
-
 /** Reads committed records and prefixes. */
 export interface RecordReader {
-  read(key: HandleKey): ReadRecord | undefined;
+  read(key: HandleKey): SizedRecord | undefined;
   list(prefix: string, after: HandleKey | undefined, limit: number): HandleKey[];
   prefixes(): string[];
 }

@@ -1,12 +1,11 @@
 import { handleKey } from "@handlekit/core";
 import type { Revision } from "@handlekit/core/store";
 import { expect, it } from "vitest";
-import { createHotRecords } from "../src/read/hot-records.ts";
-import type { ReadRecord } from "../src/read/record-reader.ts";
-import { valuesOf } from "./values.ts";
+import { createHotRecords, type SizedRecord } from "../src/store/hot-records.ts";
+import { storedValue } from "./support.ts";
 
-const read = (text: string, bytes = 100): ReadRecord => ({
-  record: { values: valuesOf(text), revision: "1" as Revision },
+const read = (text: string, bytes = 100): SizedRecord => ({
+  record: { values: [storedValue(1, { data: new TextEncoder().encode(text) })], revision: "1" as Revision },
   bytes,
 });
 const keyOf = (i: number) => handleKey(`20.500.1/${i}`);

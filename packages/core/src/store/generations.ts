@@ -1,3 +1,5 @@
+import { checkArgument } from "../check.ts";
+
 /** A cache that is bounded by the cost of what it has. */
 export interface Generations<Value> {
   get(key: string): Value | undefined;
@@ -18,8 +20,14 @@ interface Held<Value> {
  * in that is forgotten unless it was read since. That takes less time than to keep the order of all reads.
  *
  * @param maxCost the greatest sum of costs. What costs more than half of it is not taken
+ * @example
+ * ```ts
+ * const known = createGenerations<StateEntry>(4 * 1024 * 1024);
+ * known.set(key, entry, key.length + entry.value.length);
+ * ```
  */
 export function createGenerations<Value>(maxCost: number): Generations<Value> {
+  checkArgument("createGenerations", "maxCost", maxCost, ["number"]);
   let young = new Map<string, Held<Value>>();
   let old = new Map<string, Held<Value>>();
   /** Of the younger generation, and of the older one. */

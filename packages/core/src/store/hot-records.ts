@@ -1,14 +1,21 @@
-import type { HandleKey, StoredRecord } from "@handlekit/core/store";
+import { checkArgument } from "../check.ts";
+import type { HandleKey } from "../handle.ts";
 import { createGenerations } from "./generations.ts";
-import type { ReadRecord } from "./record-reader.ts";
+import type { StoredRecord } from "./handle-store.ts";
 
-/** The decoded records that were read more than once lately. */
+/** A record and about the number of bytes of its values. */
+export interface SizedRecord {
+  readonly record: StoredRecord;
+  readonly bytes: number;
+}
+
+/** The records that were read more than once lately. */
 export interface HotRecords {
   get(key: HandleKey): StoredRecord | undefined;
   /** Is told of a record that was not here and had to be read. */
-  add(key: HandleKey, read: ReadRecord): void;
+  add(key: HandleKey, read: SizedRecord): void;
   /** Replaces a record that is here, or removes it. */
-  replace(key: HandleKey, read: () => ReadRecord | undefined): void;
+  replace(key: HandleKey, read: () => SizedRecord | undefined): void;
   /** About the memory that they need, in bytes. */
   readonly bytes: number;
 }
@@ -26,17 +33,23 @@ function hash(key: string): number {
   return value | 1;
 }
 
-function costOf({ record, bytes }: ReadRecord): number {
+function costOf({ record, bytes }: SizedRecord): number {
   return RECORD_BYTES + VALUE_BYTES * record.values.length + 3 * bytes;
 }
 
 /**
- * Creates a cache of decoded records, bounded by the memory that they need. A record is admitted when it is read for the
- * second time, because with random reads over many records almost none would be read again.
+ * Creates a cache of decoded records for a store, bounded by the memory that they need. A record is admitted when it is
+ * read for the second time, because with random reads over many records almost none would be read again.
  *
  * @param maxBytes about the memory that is used; 0 for no cache
+ * @example
+ * ```ts
+ * const hot = createHotRecords(64 * 1024 * 1024);
+ * const record = hot.get(key) ?? readCold(key); // which calls hot.add
+ * ```
  */
 export function createHotRecords(maxBytes: number): HotRecords {
+  checkArgument("createHotRecords", "maxBytes", maxBytes, ["number"]);
   const seen = new Int32Array(SEEN);
   const held = createGenerations<StoredRecord>(maxBytes);
 
