@@ -1,0 +1,2 @@
+export { openPostgres } from "./open-postgres.ts";
+export type { PostgresOptions } from "./options.ts";

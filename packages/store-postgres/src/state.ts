@@ -1,0 +1,89 @@
+import { quoteForMessage } from "@handlekit/core";
+import type { Revision, StateEntry, StateStore } from "@handlekit/core/store";
+import { sqlNumber } from "./audit.ts";
+import type { Database, Statement } from "./database/database.ts";
+import { textRange } from "./database/key-range.ts";
+import { bytesOf, textOf } from "./rows/value-row.ts";
+
+const GET: Statement = {
+  name: "get-state",
+  text: "SELECT revision, value FROM handlekit_state WHERE key = $1",
+};
+const SCAN: Statement = {
+  name: "scan-state",
+  text: "SELECT revision, value, key FROM handlekit_state WHERE key >= $1 AND key < $2 ORDER BY key LIMIT $3",
+};
+const CREATE: Statement = {
+  name: "create-state",
+  text: `INSERT INTO handlekit_state (key, value, revision) VALUES ($1, $2, nextval('handlekit_revision'))
+    ON CONFLICT (key) DO NOTHING`,
+};
+const PUT: Statement = {
+  name: "put-state",
+  text: `INSERT INTO handlekit_state (key, value, revision) VALUES ($1, $2, nextval('handlekit_revision'))
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision`,
+};
+const CHANGE: Statement = {
+  name: "change-state",
+  text: `UPDATE handlekit_state SET value = $2, revision = nextval('handlekit_revision')
+    WHERE key = $1 AND revision = $3`,
+};
+const DELETE: Statement = { name: "delete-state", text: "DELETE FROM handlekit_state WHERE key = $1" };
+const NEXT: Statement = {
+  name: "next-number",
+  text: `INSERT INTO handlekit_sequences (name, last) VALUES ($1, 1)
+    ON CONFLICT (name) DO UPDATE SET last = handlekit_sequences.last + 1 RETURNING last`,
+};
+
+/** Revisions are the decimal numbers of a sequence, which gives none twice. */
+const isRevision = (revision: string) => /^[1-9]\d{0,17}$/.test(revision);
+
+const entryOf = ([revision, value]: readonly [string, Uint8Array, ...unknown[]]): StateEntry => ({
+  value: textOf(value),
+  revision: String(revision) as Revision,
+});
+
+type Row = [string, Uint8Array, Uint8Array];
+
+/** Creates the state of a database. Each call is one statement. */
+export function createState(
+  database: Database,
+  assertOpen: () => void,
+  close: () => Promise<void>,
+): StateStore {
+  function put(key: string, value: string, expected: Revision | "absent" | "any") {
+    const what = `write the state of ${quoteForMessage(key)}`;
+    const values = [bytesOf(key), bytesOf(value)];
+    if (expected === "any") return database.write(what, PUT, values);
+    if (expected === "absent") return database.write(what, CREATE, values);
+    return isRevision(expected) ? database.write(what, CHANGE, [...values, expected]) : undefined;
+  }
+
+  return {
+    async get(key) {
+      assertOpen();
+      const { rows } = await database.read(`read the state of ${quoteForMessage(key)}`, GET, [bytesOf(key)]);
+      return rows[0] && entryOf(rows[0] as Row);
+    },
+    async put(key, value, expected) {
+      assertOpen();
+      return (await put(key, value, expected))?.changed === 1 ? "done" : "conflict";
+    },
+    async delete(key) {
+      assertOpen();
+      await database.write(`delete the state of ${quoteForMessage(key)}`, DELETE, [bytesOf(key)]);
+    },
+    async scan(prefix, after, limit) {
+      assertOpen();
+      const values = [...textRange(prefix, after), sqlNumber(limit)];
+      const { rows } = await database.read(`list the state of ${quoteForMessage(prefix)}`, SCAN, values);
+      return (rows as Row[]).map((row) => [textOf(row[2]), entryOf(row)]);
+    },
+    async next(sequence) {
+      assertOpen();
+      const { rows } = await database.write(`count ${quoteForMessage(sequence)}`, NEXT, [bytesOf(sequence)]);
+      return Number(rows[0]?.[0]);
+    },
+    close,
+  };
+}
