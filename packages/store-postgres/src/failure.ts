@@ -5,7 +5,7 @@ const LOGIN = "Check the user and the password: PGPASSWORD, the option password,
 const BUSY = "Try again; if it goes on, look for long transactions in pg_stat_activity.";
 const FULL = "The disk of PostgreSQL is full, and nothing was written; free some space on it.";
 const ACCESS =
-  "Grant this role the rights on the tables, or let a role that may create tables open the store once.";
+  "Grant this role the rights on the schema and its tables, or let a role that may create tables open the store once.";
 
 /** Hints by SQLSTATE, by its class (two characters), or by the code of a system error. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -18,6 +18,7 @@ const HINTS: Readonly<Record<string, string>> = {
   "28": LOGIN,
   "3D": "Create the database first: createdb NAME.",
   "25006": "This is a read-only standby; connect to the primary server.",
+  "3F000": ACCESS,
   "40": BUSY,
   "42501": ACCESS,
   "42P01": "A table is missing. Restore it, or open the store again, which creates those that are missing.",

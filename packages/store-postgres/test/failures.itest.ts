@@ -68,11 +68,11 @@ it("reads from a read-only standby, and says why it cannot write", async () => {
     const standby = await open({ connectionString });
     expect(await textAt(standby.store, key)).toBe("1");
     for (const write of [
-      standby.store.commit(key, "absent", valuesOf("2")),
-      standby.store.home("20.500.12345"),
-      standby.state.put("a", "1", "any"),
+      () => standby.store.commit(key, "absent", valuesOf("2")),
+      () => standby.store.home("20.500.12345"),
+      () => standby.state.put("a", "1", "any"),
     ]) {
-      expect(await failure(write)).toMatchObject({
+      expect(await failure(write())).toMatchObject({
         code: "store_failed",
         retryable: false,
         hint: "This is a read-only standby; connect to the primary server.",
@@ -88,7 +88,8 @@ it("reads from a read-only standby, and says why it cannot write", async () => {
 it("names a role that lacks rights, and tables that are missing", async () => {
   const { store, connectionString } = await open();
   const client = await connect(connectionString);
-  await client.query("CREATE ROLE guest LOGIN");
+  const { rows } = await client.query("SELECT current_schema() AS schema");
+  await client.query(`CREATE ROLE guest LOGIN; GRANT USAGE ON SCHEMA ${rows[0].schema} TO guest`);
   const guest = connectionString.replace("user=postgres", "user=guest");
   const error = await failure(openPostgres({ connectionString: guest }));
   expect(error.message).toMatch(/could not (be opened|create its tables): permission denied/);
@@ -122,8 +123,12 @@ it("goes on when a connection is lost, and when the database was away", async ()
 
   await server().kill();
   try {
-    for (const call of [store.read(key), store.commit(key, "absent", valuesOf("2")), state.get("a")]) {
-      expect(await failure(call)).toMatchObject({ code: "store_failed", retryable: true, responseCode: 3 });
+    for (const call of [
+      () => store.read(key),
+      () => store.commit(key, "absent", valuesOf("2")),
+      () => state.get("a"),
+    ]) {
+      expect(await failure(call())).toMatchObject({ code: "store_failed", retryable: true, responseCode: 3 });
     }
   } finally {
     await server().restart();

@@ -87,7 +87,7 @@ it("reads what Handle.Net wrote, in any order and with nulls", async () => {
 it("changes only the rows of values that change", async () => {
   const { store, connectionString } = await open();
   const client = await connect(connectionString);
-  const versions = async () =>
+  const versions = async (): Promise<[number, string][]> =>
     (await client.query("SELECT idx, xmin::text FROM handles ORDER BY idx")).rows.map(({ idx, xmin }) => [
       idx,
       xmin,

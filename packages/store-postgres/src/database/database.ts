@@ -78,7 +78,8 @@ export function createDatabase(
   log: Logger | undefined,
 ): Database {
   const pool = new pg.Pool({ ...config, max: maxConnections });
-  // Without a listener the loss of an idle connection would end the process. The pool opens another one.
+  // Without listeners the loss of a connection would end the process. The pool opens another one.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   pool.on("error", (error) => log?.warn("a connection to the database was lost", { database: name, error }));
 
   async function attempt<T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
