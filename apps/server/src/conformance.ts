@@ -14,6 +14,7 @@ import * as z from "zod";
 import { ardcFileSchema, ardcSettings, registerArdcClients, seedArdcPrefix } from "./conformance-ardc.ts";
 import { createLineWriter } from "./observe/line-writer.ts";
 import { createJsonLog } from "./observe/log.ts";
+import { isDatabase, openDatabase } from "./open-database.ts";
 import { settingsSchema } from "./settings.ts";
 import { startServer } from "./start-server.ts";
 
@@ -28,9 +29,13 @@ async function openStore(name: string | undefined, folder: string): Promise<Open
   if (name === "memory:") return openMemory();
   if (name === undefined) return openSqlite({ file: join(folder, "store.sqlite") });
   if (name.startsWith("sqlite:")) return openSqlite({ file: name.slice("sqlite:".length) });
+  if (isDatabase(name)) {
+    const settings = settingsSchema.parse({ store: name });
+    return openDatabase(folder, settings, { warn: () => undefined });
+  }
   throw invalidOptions(
-    "The option --store is neither memory: nor sqlite:FILE.",
-    "PostgreSQL is not supported yet.",
+    "The option --store is not memory:, sqlite:FILE or the address of a PostgreSQL database.",
+    "For example --store sqlite:store.sqlite",
   );
 }
 
@@ -49,7 +54,7 @@ const options = new Command("conformance:serve")
   .option("--ardc <file>", "prefix, adminAddresses, clients and allowHttp of the ARDC service, as JSON")
   .option("--https-port <port>", "port on 127.0.0.1", "0")
   .option("--http-port <port>", "port on 127.0.0.1", "0")
-  .option("--store <store>", "memory: or sqlite:FILE; default a temporary SQLite file")
+  .option("--store <store>", "memory:, sqlite:FILE or postgres://...; default a temporary SQLite file")
   .parse()
   .opts<{ seed?: string; ardc?: string; httpsPort: string; httpPort: string; store?: string }>();
 

@@ -3,7 +3,8 @@ import { openSqlite } from "@handlekit/store-sqlite";
 import { watchAudit } from "./audit/watch-audit.ts";
 import { startControl } from "./control/control-server.ts";
 import type { ServerLog } from "./observe/log.ts";
-import { type Monitor, startMonitor } from "./observe/monitor.ts";
+import { type Monitor, type ServedStore, startMonitor } from "./observe/monitor.ts";
+import { isDatabase, openDatabase } from "./open-database.ts";
 import { type Reloading, withReload } from "./reload.ts";
 import { readServerFiles } from "./server-files.ts";
 import type { Settings } from "./settings.ts";
@@ -33,13 +34,16 @@ export async function serve(
   watchEvery: number = WATCH_EVERY,
 ): Promise<ServedDirectory> {
   const files = await readServerFiles(directory, settings, { log, environment });
-  const sqlite = await openSqlite({ file: resolve(directory, settings.store), log });
-  const endWatch = await watchAudit(sqlite.store.audit, { auditDays: settings.auditDays, log });
+  const inDatabase = isDatabase(settings.store);
+  const store: ServedStore = inDatabase
+    ? await openDatabase(directory, settings, { log, warn: (text) => log.warn(text) })
+    : await openSqlite({ file: resolve(directory, settings.store), log });
+  const endWatch = await watchAudit(store.store.audit, { auditDays: settings.auditDays, log });
   const opened = {
-    ...sqlite,
+    ...store,
     async close() {
       await endWatch();
-      await sqlite.close();
+      await store.close();
     },
   };
   let monitor: Monitor | undefined;
@@ -52,7 +56,8 @@ export async function serve(
     throw error;
   }
   const watched = monitor;
-  const closeControl = await startControl(directory, opened, log);
+  // Commands open a database themselves.
+  const closeControl = inDatabase ? undefined : await startControl(directory, opened, log);
   const served = {
     ...server,
     metricsUrl: watched.url,
@@ -64,7 +69,7 @@ export async function serve(
     },
     async close() {
       watched.stop();
-      await closeControl();
+      await closeControl?.();
       await server.close();
       log.info("stopped");
       await watched.close();

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { HandleError, type Logger, type Secret, secret } from "@handlekit/core";
 import { readArdcKey } from "./ardc-key.ts";
 import { readKeyFile } from "./key-file.ts";
+import { isDatabase } from "./open-database.ts";
 import { readSecretFile } from "./secret-file.ts";
 import type { ServerTls } from "./secure-context.ts";
 import type { Settings } from "./settings.ts";
@@ -59,8 +60,8 @@ export async function readServerFiles(
   const files: [string, string][] = [
     [settings.tlsKey, "server key"],
     ["session.key", "session key"],
-    [settings.store, "store"],
   ];
+  if (!isDatabase(settings.store)) files.push([settings.store, "store"]);
   if (settings.ardcPrefix !== undefined) files.push([settings.ardcKey, "key of the ARDC clients"]);
   for (const [path, what] of files) await warnIfReadable(at(path), what, log);
   const sessionKey = await readKeyFile(

@@ -55,7 +55,23 @@ export const settingsSchema = z.strictObject({
     .default("server-certificate.pem")
     .describe("PEM certificate (chain) of the server"),
   tlsKey: z.string().default("server-key.pem").describe("PEM private key of the server"),
-  store: z.string().default("store.sqlite").describe("SQLite file with the records"),
+  store: z
+    .string()
+    .refine(
+      (text) => !/^postgres(ql)?:\/\/([^/@]*:[^/]*@|.*[?&]password=)/.test(text),
+      "it contains a password; use storePasswordFile or the environment variable PGPASSWORD",
+    )
+    .default("store.sqlite")
+    .describe(
+      "SQLite file with the records, or the address of a PostgreSQL database, postgres://user@host/name",
+    ),
+  storePasswordFile: z.string().optional().describe("file with the password of the database"),
+  foreignWritesTtl: integer(0, 24 * 60 * 60 * 1000)
+    .default(1000)
+    .describe("time that a change of the database by another process may stay unseen, in milliseconds"),
+  storeNotify: onOff
+    .default(false)
+    .describe("whether the processes of the server tell each other which records of the database changed"),
   serverAdmins: list.default([]).describe("server administrators as index:handle, separated by commas"),
   serverAdminFullAccess: onOff
     .default(false)

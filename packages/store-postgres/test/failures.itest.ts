@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { HandleError, handleKey, secret } from "@handlekit/core";
 import { expect, it, vi } from "vitest";
 import { openPostgres } from "../src/mod.ts";
@@ -31,17 +30,9 @@ it("says that nobody answers at an address", async () => {
 });
 
 it("takes a password as a secret, and never shows it", async () => {
-  const admin = await connect(server().address({}));
-  await admin.query(`CREATE ROLE careful LOGIN SUPERUSER PASSWORD '${PASSWORD}'`);
-  // Trust is replaced for this role by a password.
-  const { rows } = await admin.query("SHOW hba_file");
-  const file = rows[0].hba_file;
-  writeFileSync(file, `local all careful scram-sha-256\n${readFileSync(file, "utf8")}`);
-  await admin.query("SELECT pg_reload_conf()");
-
-  const connectionString = `${await server().schema()}&user=careful`.replace("user=postgres&", "");
+  const connectionString = await server().schemaOf("careful", PASSWORD);
   const wrong = secret("S3CR3T that is wrong");
-  const error = await vi.waitFor(() => failure(openPostgres({ connectionString, password: wrong })));
+  const error = await failure(openPostgres({ connectionString, password: wrong }));
   expect(error.message).toContain('password authentication failed for user "careful"');
   expect(error.hint).toContain("PGPASSWORD");
   expect(error.retryable).toBe(false);

@@ -8,8 +8,10 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -23,12 +25,16 @@ export interface TestPostgres {
   schema(): Promise<string>;
   /** The address of the database for a user. */
   address(parameters: Readonly<Record<string, string>>): string;
+  /** Creates a superuser who needs this password, and resolves to its address of an empty schema. Not with a server of one's own. */
+  schemaOf(user: string, password: string): Promise<string>;
   /** Ends the server without warning, as a crash does. Not with a server of one's own. */
   kill(): Promise<void>;
   /** Starts it again after `kill`. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
+
+type Server = Omit<TestPostgres, "schema" | "schemaOf">;
 
 /** PostgreSQL refuses to run as root; this user owns nothing. */
 const NOBODY = 65534;
@@ -66,8 +72,21 @@ function usableFolder(directory: string): string {
   return copy;
 }
 
+/** Resolves to whether a login succeeds. */
+async function connects(connectionString: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString });
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 /** Starts a PostgreSQL with its own data in a temporary directory, reached by a socket in that directory. */
-async function startOwn(settings: readonly string[]): Promise<Omit<TestPostgres, "schema">> {
+async function startOwn(settings: readonly string[]): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), "handlekit-pg-"));
   if (runAs.uid !== undefined) chownSync(directory, NOBODY, NOBODY);
   chmodSync(directory, 0o755);
@@ -93,14 +112,7 @@ async function startOwn(settings: readonly string[]): Promise<Omit<TestPostgres,
     `postgres:///postgres?${new URLSearchParams({ host: directory, user: "postgres", ...parameters })}`;
 
   async function ready(): Promise<void> {
-    for (;;) {
-      const client = new pg.Client({ connectionString: address({}) });
-      const works = await client.connect().then(
-        () => true,
-        () => false,
-      );
-      await client.end().catch(() => undefined);
-      if (works) return;
+    while (!(await connects(address({})))) {
       if (server.child.exitCode !== null) throw new Error("PostgreSQL ended when it was started.");
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -130,7 +142,7 @@ async function startOwn(settings: readonly string[]): Promise<Omit<TestPostgres,
 }
 
 /** Uses a running PostgreSQL. */
-function useRunning(url: string): Omit<TestPostgres, "schema"> {
+function useRunning(url: string): Server {
   const cannot = async () => {
     throw new Error("The tests cannot stop the PostgreSQL of HANDLEKIT_POSTGRES_URL.");
   };
@@ -158,15 +170,26 @@ export async function startPostgres(settings: readonly string[] = ["fsync=off"])
   const admin = async (sql: string) => {
     const client = new pg.Client({ connectionString: server.address({}) });
     await client.connect();
-    await client.query(sql).finally(() => client.end());
+    return client.query(sql).finally(() => client.end());
   };
+  async function createSchema(): Promise<string> {
+    const schema = `handlekit_test_${randomBytes(6).toString("hex")}`;
+    await admin(`CREATE SCHEMA ${schema}`);
+    schemas.push(schema);
+    return `-c search_path=${schema}`;
+  }
   return {
     ...server,
-    async schema() {
-      const schema = `handlekit_test_${randomBytes(6).toString("hex")}`;
-      await admin(`CREATE SCHEMA ${schema}`);
-      schemas.push(schema);
-      return server.address({ options: `-c search_path=${schema}` });
+    schema: async () => server.address({ options: await createSchema() }),
+    async schemaOf(user, password) {
+      await admin(`CREATE ROLE ${user} LOGIN SUPERUSER PASSWORD '${password}'`);
+      const [row] = (await admin("SHOW hba_file")).rows;
+      const before = readFileSync(row.hba_file, "utf8");
+      writeFileSync(row.hba_file, `local all ${user} scram-sha-256\n${before}`);
+      await admin("SELECT pg_reload_conf()");
+      // The server reads the file when it gets to it.
+      while (await connects(server.address({ user, password: "none" })));
+      return server.address({ user, options: await createSchema() });
     },
     async stop() {
       if (url !== undefined) for (const schema of schemas) await admin(`DROP SCHEMA ${schema} CASCADE`);

@@ -3,6 +3,7 @@ import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { HandleError, isHandleError, type Logger, printable } from "@handlekit/core";
 import { openMemory } from "@handlekit/service";
+import { isDatabase, readDatabasePassword } from "../open-database.ts";
 import { secureContextOptions } from "../secure-context.ts";
 import { readServerFiles } from "../server-files.ts";
 import type { Settings } from "../settings.ts";
@@ -52,7 +53,9 @@ export async function checkServer(
   });
   try {
     const files = await readServerFiles(directory, settings, { log, environment, mayCreate: false });
-    await checkStore(resolve(directory, settings.store), warnings);
+    if (isDatabase(settings.store))
+      await readDatabasePassword(directory, settings, (text) => warnings.push(text));
+    else await checkStore(resolve(directory, settings.store), warnings);
     secureContextOptions(settings, files.tls);
     const parts = { ...files, settings, opened: openMemory(), log: silentLog(() => undefined) };
     await createService(parts, () => siteOf([]));

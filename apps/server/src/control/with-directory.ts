@@ -1,4 +1,5 @@
 import type { OpenedStore } from "@handlekit/core/store";
+import { isDatabase, openDatabase } from "../open-database.ts";
 import { readSettings } from "../read-settings.ts";
 import type { Settings } from "../settings.ts";
 import { assertStore } from "./assert-store.ts";
@@ -31,8 +32,12 @@ export async function withDirectory<T>(
   { create = false, cacheBytes }: WithDirectoryOptions = {},
 ): Promise<T> {
   const settings = await readSettings(directory, {}, environment);
-  if (!create) await assertStore(directory, settings.store);
-  const { store, state, close } = await openDirectoryStore(directory, settings.store, cacheBytes);
+  // The server warns of a password that others can read.
+  const warn = () => undefined;
+  if (!create && !isDatabase(settings.store)) await assertStore(directory, settings.store);
+  const { store, state, close } = isDatabase(settings.store)
+    ? await openDatabase(directory, settings, { cacheBytes, warn })
+    : await openDirectoryStore(directory, settings.store, cacheBytes);
   try {
     return await use({ store, state, settings });
   } finally {

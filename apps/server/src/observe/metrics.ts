@@ -7,7 +7,8 @@ import { createRequestMetrics } from "./request-metrics.ts";
 
 /** The numbers that the metrics show beside those of requests. They are read when the metrics are. */
 export interface MetricSources {
-  readonly store: () => SqliteStatistics;
+  /** Undefined if the store does not count. */
+  readonly store: (() => SqliteStatistics) | undefined;
   /** The number of the last entry of the audit. */
   readonly auditEntries: () => Promise<number>;
   readonly connections: () => ConnectionCounts;
@@ -76,7 +77,7 @@ function addCounterOf(
   });
 }
 
-function addStore(registry: Registry, { store, auditEntries }: MetricSources): void {
+function addStore(registry: Registry, store: () => SqliteStatistics): void {
   addCounters(registry, [
     ["hdl_store_reads_total", "Records that were read, from memory or from the file.", () => store().reads],
     ["hdl_store_cache_hits_total", "Records that were read from memory.", () => store().cacheHits],
@@ -88,7 +89,6 @@ function addStore(registry: Registry, { store, auditEntries }: MetricSources): v
       () => store().failedGroups,
     ],
     ["hdl_store_write_seconds_total", "Time of all groups.", () => store().writeMilliseconds / 1000],
-    ["hdl_audit_entries_total", "Number of the last entry of the audit.", auditEntries],
   ]);
   addGauges(registry, [
     ["hdl_store_cache_bytes", "Memory of the records that are kept, estimated.", () => store().cacheBytes],
@@ -107,7 +107,10 @@ function addLog(registry: Registry, counts: () => LogCounts): void {
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   const { observe } = createRequestMetrics(registry);
-  addStore(registry, sources);
+  if (sources.store !== undefined) addStore(registry, sources.store);
+  addCounters(registry, [
+    ["hdl_audit_entries_total", "Number of the last entry of the audit.", sources.auditEntries],
+  ]);
   addCounterOf(
     registry,
     {

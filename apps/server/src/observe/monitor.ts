@@ -1,3 +1,4 @@
+import type { OpenedStore } from "@handlekit/core/store";
 import type { ServiceEvent } from "@handlekit/service";
 import type { OpenedSqlite } from "@handlekit/store-sqlite";
 import type { Settings } from "../settings.ts";
@@ -22,9 +23,12 @@ export interface Monitor {
   close(): Promise<void>;
 }
 
+/** An open store. One in a database has no statistics: it serves other processes, too. */
+export type ServedStore = OpenedStore & Partial<Pick<OpenedSqlite, "statistics">>;
+
 /** Options of {@link startMonitor}. */
 export interface MonitorOptions {
-  readonly opened: OpenedSqlite;
+  readonly opened: ServedStore;
   readonly server: RunningServer;
   /** The server's certificate, PEM. */
   readonly certificate: string;
@@ -60,7 +64,7 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
     };
   }
   const metrics = createMetrics({
-    store: () => opened.statistics(),
+    store: opened.statistics?.bind(opened),
     auditEntries: async () => (await opened.store.audit?.head())?.count ?? 0,
     connections: () => server.connections(),
     log: log.counts,
