@@ -8,7 +8,7 @@ import {
 } from "@handlekit/core/store";
 import type { Database, Rows, Statement } from "./database/database.ts";
 import { bytesOf, textOf } from "./rows/value-row.ts";
-import { appendAudit, auditText, lockAudit } from "./write/audit-chain.ts";
+import { appendAudit, auditText, endOf, LOCK_AUDIT } from "./write/audit-chain.ts";
 
 /** The entries that one call of `removeBefore` removes at most, so that writers do not wait for long. */
 const REMOVED_AT_ONCE = 5000;
@@ -55,21 +55,21 @@ export function sqlNumber(number: number): string {
 
 /** Removes the oldest entries up to a time and writes an entry that says so. Resolves to how many were removed. */
 function removeBefore(database: Database, time: Date): Promise<number> {
-  return database.transaction("remove audit entries", "", async (transaction) => {
-    const { run } = transaction;
-    const { number: last } = await lockAudit(transaction);
+  return database.transaction("remove audit entries", LOCK_AUDIT, async (transaction) => {
+    const { run, send } = transaction;
+    const end = endOf(await transaction.begun);
     const first = Number((await run(FIRST, [])).rows[0]?.[0] ?? 0);
     if (first === 0) return 0;
     // The last entry is kept: the chain goes on after it.
-    const end = Math.min(first + REMOVED_AT_ONCE, last);
-    const kept = (await run(KEPT, [first, end, time.getTime()])).rows[0]?.[0];
-    const upTo = Number(kept ?? end) - 1;
+    const stop = Math.min(first + REMOVED_AT_ONCE, end.number);
+    const kept = (await run(KEPT, [first, stop, time.getTime()])).rows[0]?.[0];
+    const upTo = Number(kept ?? stop) - 1;
     if (upTo < first) return 0;
     const digest = String((await run(DIGEST, [upTo])).rows[0]?.[0]);
     const now = new Date();
     const entry = retentionEntry(now, { count: upTo, digest });
-    await appendAudit(transaction, [{ text: formatAuditEntry(entry), time: now.getTime() }]);
-    await run(REMOVE, [upTo]);
+    appendAudit(transaction, end, [{ text: formatAuditEntry(entry), time: now.getTime() }]);
+    send(REMOVE, [upTo]);
     return upTo - first + 1;
   });
 }
@@ -94,9 +94,9 @@ export function createAudit(database: Database, assertOpen: () => void): AuditTr
     },
     async add(entry) {
       assertOpen();
-      await database.transaction("write its audit", "", (transaction) =>
-        appendAudit(transaction, [auditText(entry)]),
-      );
+      await database.transaction("write its audit", LOCK_AUDIT, async (transaction) => {
+        appendAudit(transaction, endOf(await transaction.begun), [auditText(entry)]);
+      });
     },
     async removeBefore(time) {
       assertOpen();

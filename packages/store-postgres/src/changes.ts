@@ -12,7 +12,7 @@ export type ChangeListener = (key: HandleKey | "any") => void;
 /** Tells the other processes of this package which records changed, and hears it from them. */
 export interface Changes {
   /** Tells of changes, once the transaction is committed. */
-  tell(transaction: Transaction, keys: readonly HandleKey[]): Promise<void>;
+  tell(transaction: Transaction, keys: readonly HandleKey[]): void;
   /** Returns a function that ends the subscription. */
   listen(listener: ChangeListener): () => void;
   close(): Promise<void>;
@@ -75,9 +75,9 @@ export function createChanges({ config, name }: Connection, log: Logger | undefi
   const running = stayConnected();
 
   return {
-    async tell({ run }, keys) {
+    tell({ send }, keys) {
       const text = `${own}\n${JSON.stringify(keys)}`;
-      await run(NOTIFY, [Buffer.byteLength(text) > MAX_BYTES ? `${own}\n` : text]);
+      send(NOTIFY, [Buffer.byteLength(text) > MAX_BYTES ? `${own}\n` : text]);
     },
     listen(listener) {
       listeners.add(listener);

@@ -1,5 +1,6 @@
+import { setImmediate } from "node:timers";
 import { quoteForMessage } from "@handlekit/core";
-import type { Revision, StateEntry, StateStore } from "@handlekit/core/store";
+import { createGroupQueue, type Revision, type StateEntry, type StateStore } from "@handlekit/core/store";
 import { sqlNumber } from "./audit.ts";
 import type { Database, Statement } from "./database/database.ts";
 import { textRange } from "./database/key-range.ts";
@@ -31,8 +32,8 @@ const CHANGE: Statement = {
 const DELETE: Statement = { name: "delete-state", text: "DELETE FROM handlekit_state WHERE key = $1" };
 const NEXT: Statement = {
   name: "next-number",
-  text: `INSERT INTO handlekit_sequences (name, last) VALUES ($1, 1)
-    ON CONFLICT (name) DO UPDATE SET last = handlekit_sequences.last + 1 RETURNING last`,
+  text: `INSERT INTO handlekit_sequences (name, last) VALUES ($1, $2)
+    ON CONFLICT (name) DO UPDATE SET last = handlekit_sequences.last + $2 RETURNING last`,
 };
 
 /** Revisions are the decimal numbers of a sequence, which gives none twice. */
@@ -59,6 +60,27 @@ export function createState(
     return isRevision(expected) ? database.write(what, CHANGE, [...values, expected]) : undefined;
   }
 
+  /** Takes the next numbers of a sequence for all who wait. */
+  async function takeNumbers(sequence: string, count: number): Promise<number> {
+    const { rows } = await database.write(`count ${quoteForMessage(sequence)}`, NEXT, [
+      bytesOf(sequence),
+      count,
+    ]);
+    return Number(rows[0]?.[0]) - count;
+  }
+
+  const counting = createGroupQueue(async (sequences: readonly string[]) => {
+    const counts = new Map<string, number>();
+    for (const sequence of sequences) counts.set(sequence, (counts.get(sequence) ?? 0) + 1);
+    const last = new Map<string, number>();
+    for (const [sequence, count] of counts) last.set(sequence, await takeNumbers(sequence, count));
+    return sequences.map((sequence) => {
+      const number = (last.get(sequence) ?? 0) + 1;
+      last.set(sequence, number);
+      return number;
+    });
+  }, setImmediate);
+
   return {
     async get(key) {
       assertOpen();
@@ -81,8 +103,7 @@ export function createState(
     },
     async next(sequence) {
       assertOpen();
-      const { rows } = await database.write(`count ${quoteForMessage(sequence)}`, NEXT, [bytesOf(sequence)]);
-      return Number(rows[0]?.[0]);
+      return counting.add(sequence);
     },
     close,
   };

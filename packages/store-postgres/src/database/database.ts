@@ -19,9 +19,11 @@ export interface Rows {
 
 /** Runs statements in a transaction. */
 export interface Transaction {
+  /** The result of the last statement with which the transaction began, if it began with any. */
+  readonly begun: Promise<Rows>;
   run(statement: Statement, values: readonly unknown[]): Promise<Rows>;
-  /** Runs several statements without values in one round trip. Resolves to the result of the last one. */
-  script(text: string): Promise<Rows>;
+  /** Runs a statement whose result is not needed, in one round trip with the end. The transaction fails if it does. */
+  send(statement: Statement, values: readonly unknown[]): void;
 }
 
 /** The connections to a database. Errors are `store_failed` and say what could not be done. */
@@ -36,7 +38,7 @@ export interface Database {
    * Runs a transaction, and runs it again when it fails because of others at the same time, so that `work` may be called
    * several times.
    *
-   * @param begin the statements with which it begins, after BEGIN
+   * @param begin statements without values with which it begins, in one round trip with the first of `work`
    */
   transaction<T>(what: string, begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -53,7 +55,7 @@ function rowsOf(result: pg.QueryArrayResult | pg.QueryArrayResult[]): Rows {
   return { rows: last?.rows ?? [], changed: last?.rowCount ?? 0 };
 }
 
-async function run(client: pg.Pool | pg.PoolClient, { name, text }: Statement, values: readonly unknown[]) {
+async function runOn(client: pg.Pool | pg.PoolClient, { name, text }: Statement, values: readonly unknown[]) {
   return rowsOf(await client.query({ name, text, values: [...values], rowMode: "array" }));
 }
 
@@ -77,7 +79,7 @@ export function createDatabase(
   maxConnections: number,
   log: Logger | undefined,
 ): Database {
-  const pool = new pg.Pool({ ...config, max: maxConnections });
+  const pool = new pg.Pool({ ...config, pipeline: true, max: maxConnections });
   // Without listeners the loss of a connection would end the process. The pool opens another one.
   pool.on("connect", (client) => client.on("error", () => undefined));
   pool.on("error", (error) => log?.warn("a connection to the database was lost", { database: name, error }));
@@ -85,21 +87,35 @@ export function createDatabase(
   async function attempt<T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const client = await pool.connect();
     let broken = true;
+    const sent: Promise<Rows>[] = [];
+    const text = begin === "" ? BEGIN : `${BEGIN}; ${begin}`;
+    const begun = client.query({ text, rowMode: "array" }).then(rowsOf);
     try {
-      await client.query(begin === "" ? BEGIN : `${BEGIN}; ${begin}`);
       const result = await work({
-        run: (statement, values) => run(client, statement, values),
-        script: async (text) => rowsOf(await client.query({ text, rowMode: "array" })),
+        begun,
+        run: (statement, values) => runOn(client, statement, values),
+        send(statement, values) {
+          const running = runOn(client, statement, values);
+          running.catch(() => undefined);
+          sent.push(running);
+        },
       });
-      await client.query("COMMIT");
+      // COMMIT of a transaction in which a statement failed is a rollback.
+      await Promise.all([begun, ...sent, client.query("COMMIT")]);
       broken = false;
       return result;
     } catch (error) {
-      if (error instanceof pg.DatabaseError && !isConnectionLost(error)) {
+      // After a statement that failed, the later ones fail only because the transaction has.
+      const first = await begun.then(
+        () => error,
+        (failed: unknown) => failed,
+      );
+      if (first instanceof pg.DatabaseError && !isConnectionLost(first)) {
+        await Promise.allSettled(sent);
         await client.query("ROLLBACK");
         broken = false;
       }
-      throw error;
+      throw first;
     } finally {
       client.release(broken);
     }
@@ -118,13 +134,13 @@ export function createDatabase(
     read: (what, statement, values) =>
       named(what, async () => {
         try {
-          return await retry(() => run(pool, statement, values));
+          return await retry(() => runOn(pool, statement, values));
         } catch (error) {
           if (!isConnectionLost(error)) throw error;
-          return run(pool, statement, values);
+          return runOn(pool, statement, values);
         }
       }),
-    write: (what, statement, values) => named(what, () => retry(() => run(pool, statement, values))),
+    write: (what, statement, values) => named(what, () => retry(() => runOn(pool, statement, values))),
     transaction: (what, begin, work) => named(what, () => retry(() => attempt(begin, work))),
     close: () => pool.end(),
   };

@@ -38,7 +38,10 @@ const OURS = `
   );
   CREATE INDEX handlekit_audit_handle ON handlekit_audit (handle, number) WHERE handle IS NOT NULL`;
 
-const SEARCH_INDEX = `CREATE INDEX handlekit_search ON handles (${BEGINNING}, ${DIGEST}, handle, idx) WHERE pub_read`;
+const SEARCH_INDEX: Statement = {
+  name: "new-search",
+  text: `CREATE INDEX handlekit_search ON handles (${BEGINNING}, ${DIGEST}, handle, idx) WHERE pub_read`,
+};
 
 const READ: Statement = { name: "store", text: "SELECT format, revision_key FROM handlekit_store" };
 const SEARCH: Statement = {
@@ -71,11 +74,11 @@ async function readStore(database: Database): Promise<Stored | undefined> {
 /** Creates the tables. Two processes may do so at once: the second one finds those of the first. */
 async function createTables(database: Database): Promise<void> {
   try {
-    await database.transaction("create its tables", `${HANDLE_NET}; ${OURS}`, async ({ run, script }) => {
-      await run(INSERT, [FORMAT, randomBytes(32)]);
-      await run(INSERT_LOCKS, [Array.from({ length: BUCKETS + 1 }, (_, bucket) => bucket)]);
+    await database.transaction("create its tables", `${HANDLE_NET}; ${OURS}`, async ({ run, send }) => {
+      send(INSERT, [FORMAT, randomBytes(32)]);
+      send(INSERT_LOCKS, [Array.from({ length: BUCKETS + 1 }, (_, bucket) => bucket)]);
       // Building it over many records would take long and block writers; then it is left to the administrator.
-      if ((await run(COUNT, [])).rows.length === 0) await script(SEARCH_INDEX);
+      if ((await run(COUNT, [])).rows.length === 0) send(SEARCH_INDEX, []);
     });
   } catch (error) {
     // 42P07: a table exists by now.
@@ -103,7 +106,7 @@ export async function prepareSchema(database: Database, log: Logger | undefined)
     });
   }
   if ((await database.read("be opened", SEARCH, [])).rows.length === 0) {
-    const sql = SEARCH_INDEX.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY");
+    const sql = SEARCH_INDEX.text.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY");
     log?.warn("the search index is missing: searches read every value", { database: database.name, sql });
   }
   return stored.revisionKey;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type AuditEntry, auditDigestInput, formatAuditEntry, type HandleKey } from "@handlekit/core/store";
 import { columnsOf } from "../database/columns-of.ts";
-import type { Statement, Transaction } from "../database/database.ts";
+import type { Rows, Statement, Transaction } from "../database/database.ts";
 import { AUDIT_BUCKET } from "../database/schema.ts";
 import { bytesOf } from "../rows/value-row.ts";
 
@@ -18,7 +18,7 @@ export const auditText = (entry: AuditEntry): AuditText => ({
 });
 
 /** The end of the chain. */
-interface End {
+export interface End {
   readonly number: number;
   /** In hex; empty if there is no entry. */
   readonly digest: string;
@@ -30,25 +30,26 @@ const INSERT: Statement = {
     SELECT * FROM unnest($1::int8[], $2::bytea[], $3::int8[], $4::bytea[], $5::bytea[], $6::bytea[])`,
 };
 
-const LOCK_AND_READ = `SELECT FROM handlekit_locks WHERE bucket = ${AUDIT_BUCKET} FOR UPDATE;
+/** Locks the chain until the end of the transaction, and reads its end. */
+export const LOCK_AUDIT: string = `SELECT FROM handlekit_locks WHERE bucket = ${AUDIT_BUCKET} FOR UPDATE;
   SELECT number, encode(digest, 'hex') FROM handlekit_audit ORDER BY number DESC LIMIT 1`;
 
-/** Locks the chain until the end of the transaction, and resolves to its end. */
-export async function lockAudit({ script }: Transaction): Promise<End> {
-  const [row] = (await script(LOCK_AND_READ)).rows;
+/** The end of the chain in the result of {@link LOCK_AUDIT}. */
+export function endOf({ rows: [row] }: Rows): End {
   return row === undefined ? { number: 0, digest: "" } : { number: Number(row[0]), digest: String(row[1]) };
 }
 
 /**
- * Writes entries at the end of the chain, which stays locked until the end of the transaction.
+ * Writes entries after the end of the chain, in a transaction that has locked it.
  *
  * @param entries with the record that each belongs to, if it belongs to one
  */
-export async function appendAudit(
-  transaction: Transaction,
+export function appendAudit(
+  { send }: Transaction,
+  end: End,
   entries: readonly (AuditText & { readonly key?: HandleKey | undefined })[],
-): Promise<void> {
-  let { number, digest } = await lockAudit(transaction);
+): void {
+  let { number, digest } = end;
   const rows = entries.map(({ text, time, key }) => {
     number++;
     const previous = Buffer.from(digest, "hex");
@@ -58,5 +59,5 @@ export async function appendAudit(
     digest = own.toString("hex");
     return [number, key === undefined ? null : bytesOf(key), time, bytesOf(text), previous, own];
   });
-  await transaction.run(INSERT, columnsOf(rows, 6));
+  send(INSERT, columnsOf(rows, 6));
 }

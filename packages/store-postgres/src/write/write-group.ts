@@ -6,7 +6,7 @@ import { BUCKETS } from "../database/schema.ts";
 import { type FoundRecord, type Row, recordsOf, selectRows } from "../read/rows-of-records.ts";
 import type { RevisionOf } from "../rows/revisions.ts";
 import { bytesOf, COLUMNS, rowOf, type ValueRow } from "../rows/value-row.ts";
-import { type AuditText, appendAudit } from "./audit-chain.ts";
+import { type AuditText, appendAudit, endOf, LOCK_AUDIT } from "./audit-chain.ts";
 
 /** The change of one record. */
 export interface Commit {
@@ -78,7 +78,7 @@ function addDifference(key: HandleKey, { found, values = [] }: Held, gone: Gone[
 
 type Gone = readonly [handle: Uint8Array, idx: number];
 
-async function writeRecords({ run }: Transaction, changed: ReadonlyMap<HandleKey, Held>): Promise<void> {
+function writeRecords({ send }: Transaction, changed: ReadonlyMap<HandleKey, Held>): void {
   const gone: Gone[] = [];
   const added: ValueRow[] = [];
   const filled: Uint8Array[] = [];
@@ -89,10 +89,10 @@ async function writeRecords({ run }: Transaction, changed: ReadonlyMap<HandleKey
     if (isEmpty && !held.found?.isEmpty) emptied.push(bytesOf(key));
     if (!isEmpty && held.found?.isEmpty) filled.push(bytesOf(key));
   }
-  if (gone.length > 0) await run(REMOVE, columnsOf(gone, 2));
-  if (added.length > 0) await run(INSERT, columnsOf(added, TYPES.length));
-  if (filled.length > 0) await run(FILL, [filled]);
-  if (emptied.length > 0) await run(EMPTY, [emptied]);
+  if (gone.length > 0) send(REMOVE, columnsOf(gone, 2));
+  if (added.length > 0) send(INSERT, columnsOf(added, TYPES.length));
+  if (filled.length > 0) send(FILL, [filled]);
+  if (emptied.length > 0) send(EMPTY, [emptied]);
 }
 
 async function readHeld({ run }: Transaction, keys: Iterable<HandleKey>): Promise<Map<HandleKey, Held>> {
@@ -119,10 +119,13 @@ export function writeGroup(
   database: Database,
   revisionOf: RevisionOf,
   commits: readonly Commit[],
-  tell?: (transaction: Transaction, keys: readonly HandleKey[]) => Promise<void>,
+  tell?: (transaction: Transaction, keys: readonly HandleKey[]) => void,
 ): Promise<CommitOutcome[]> {
   const keys = new Set(commits.map(({ key }) => key));
-  return database.transaction("write", lockStatement(keys), async (transaction) => {
+  const locks = [lockStatement(keys)];
+  // Last, because everybody who writes entries waits for this one.
+  if (commits.some(({ audit }) => audit !== undefined)) locks.push(LOCK_AUDIT);
+  return database.transaction("write", locks.join("; "), async (transaction) => {
     const held = await readHeld(transaction, keys);
     const changed = new Map<HandleKey, Held>();
     const entries: (AuditText & { readonly key: HandleKey })[] = [];
@@ -137,11 +140,10 @@ export function writeGroup(
       return next === null ? "removed" : { revision: revisionOf(next) };
     });
     if (changed.size > 0) {
-      await writeRecords(transaction, changed);
-      await tell?.(transaction, [...changed.keys()]);
+      writeRecords(transaction, changed);
+      tell?.(transaction, [...changed.keys()]);
     }
-    // Last, because everybody who writes waits for this lock.
-    if (entries.length > 0) await appendAudit(transaction, entries);
+    if (entries.length > 0) appendAudit(transaction, endOf(await transaction.begun), entries);
     return outcomes;
   });
 }
