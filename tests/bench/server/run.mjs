@@ -1,5 +1,6 @@
 // Measures the built server: npm run bench -- [--quick] [--handles N,N] [--rounds N] [--seconds S] [--only TEXT]
 //   [--memory] [--access-log] [--data DIRECTORY] [--json FILE] [--cpu-prof DIRECTORY] [--peer URL [--peer-path PATH] [--peer-pid PID]]
+// The PostgreSQL store alone: npm run bench -- --store postgres [--rounds N] [--seconds S]
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
@@ -23,6 +24,7 @@ const { values: options } = parseArgs({
     only: { type: "string", default: "" },
     "access-log": { type: "boolean", default: false },
     memory: { type: "boolean", default: false },
+    store: { type: "string" },
     data: { type: "string" },
     json: { type: "string" },
     "cpu-prof": { type: "string" },
@@ -33,6 +35,12 @@ const { values: options } = parseArgs({
 });
 const rounds = Number(options.rounds);
 const seconds = Number(options.seconds);
+if (options.store !== undefined) {
+  if (options.store !== "postgres") throw new Error("--store can only be postgres.");
+  const { benchPostgres } = await import("../store/postgres.mjs");
+  await benchPostgres({ rounds, seconds });
+  process.exit();
+}
 const scales = (options.handles ?? (options.quick ? "10000" : "10000,1000000")).split(",").map(Number);
 const STARTS = 3;
 /** The time until all connections of a load are open, in milliseconds, and for each of them. */
