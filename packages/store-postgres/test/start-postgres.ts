@@ -56,7 +56,7 @@ function usableFolder(directory: string): string {
     spawnSync(join(folder, "bin/postgres"), ["--version"], { ...runAs, stdio: "ignore" }).status === 0;
   if (works(native)) return native;
   const copy = join(directory, "native");
-  cpSync(native, copy, { recursive: true });
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
   // npm packages have no links; the package lists those that its own installation script makes.
   const links = join(native, "pg-symlinks.json");
   if (existsSync(links)) {
