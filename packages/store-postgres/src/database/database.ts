@@ -90,6 +90,8 @@ export function createDatabase(
     const sent: Promise<Rows>[] = [];
     const text = begin === "" ? BEGIN : `${BEGIN}; ${begin}`;
     const begun = client.query({ text, rowMode: "array" }).then(rowsOf);
+    // Its failure is thrown below; until then the statements that follow it are awaited.
+    begun.catch(() => undefined);
     try {
       const result = await work({
         begun,
