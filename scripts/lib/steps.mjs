@@ -40,6 +40,7 @@ export function listSteps(root) {
   const projects = [
     "tsconfig.json",
     "scripts/tsconfig.json",
+    "examples/tsconfig.json",
     ...workspaces.map(({ folder }) => `${folder}/tsconfig.json`),
   ];
   const sources = workspaces
