@@ -4,7 +4,7 @@ const conditions = ["@handlekit/source"];
 
 /** Files whose tests measure times, fill the machine or read what runs on it: nothing else runs beside them. */
 const ALONE = [
-  "tests/{attack,faults,scripts}/**/*.itest.ts",
+  "tests/{attack,faults,fuzz,scripts}/**/*.itest.ts",
   "tests/system/{attacks,chromium,cli-terminal,guessing}.itest.ts",
   "packages/{transport,client}/test/**/*.itest.ts",
 ];

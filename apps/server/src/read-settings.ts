@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { HandleError, invalidOptions } from "@handlekit/core";
+import { HandleError, invalidOptions, quoteForMessage } from "@handlekit/core";
 import type * as z from "zod";
 import { type SettingName, type Settings, settingNames, settingsSchema } from "./settings.ts";
 
@@ -33,9 +33,13 @@ async function readConfigFile(directory: string): Promise<Record<string, unknown
 
 /** The error for a setting, with the place where it was set. */
 function settingError(issue: z.core.$ZodIssue, sources: Readonly<Record<string, string>>): HandleError {
-  const name = String(issue.path[0] ?? (issue.code === "unrecognized_keys" ? issue.keys[0] : ""));
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  const name = unknown ?? String(issue.path[0] ?? "");
+  // A name that nobody chose here may be of any length, and contain anything.
+  const shown = unknown === undefined ? name : quoteForMessage(unknown);
+  const why = unknown === undefined ? issue.message : "there is no setting of this name";
   return invalidOptions(
-    `The setting ${name}${sources[name] ? ` (${sources[name]})` : ""} cannot be used: ${issue.message}.`,
+    `The setting ${shown}${sources[name] ? ` (${sources[name]})` : ""} cannot be used: ${why}.`,
     "hdl-server serve --help lists the settings.",
   );
 }

@@ -8,6 +8,7 @@ import {
   formatReference,
   type ValueReference,
 } from "@handlekit/core";
+import { encodeUser } from "./header-syntax.ts";
 
 /**
  * Returns the value of an Authorization header for a user and a password as they are, separated by a colon.
@@ -32,6 +33,7 @@ export function formatBasic(user: string, password: Uint8Array): string {
  *
  * @param user such as `300:20.500.12345/USER1`
  * @param password the secret bytes
+ * @throws HandleError `invalid_value` if the user contains a lone surrogate
  * @example
  * ```ts
  * encodeBasic({ index: 300, handle: "20.500.12345/USER1" }, password); // "Basic MzAwJTNB..."
@@ -42,7 +44,7 @@ export function encodeBasic(user: ValueReference | string, password: Uint8Array)
   checkArgument("encodeBasic", "user", user, ["string", "object"]);
   checkArgument("encodeBasic", "password", password, ["bytes"]);
   const name = typeof user === "string" ? user : formatReference(user);
-  return formatBasic(encodeURIComponent(name).replace(/%2F/g, "/"), password);
+  return formatBasic(encodeUser(name).replace(/%2F/g, "/"), password);
 }
 
 /** User and password of a Basic header. */

@@ -1,5 +1,5 @@
 import { checkArgument } from "@handlekit/core";
-import { COMMA, createScanner, GAP, QUOTED, quote, TOKEN, unquote } from "./header-syntax.ts";
+import { COMMA, createScanner, encodeUser, GAP, QUOTED, quote, TOKEN, unquote } from "./header-syntax.ts";
 
 /** The keys of an `Authorization: Handle` header, in lower case, with their values. */
 export type HandleAuthorization = ReadonlyMap<string, string>;
@@ -8,6 +8,7 @@ export type HandleAuthorization = ReadonlyMap<string, string>;
  * Returns the value of an `Authorization: Handle` header; every value is quoted, and `id` is percent-encoded.
  *
  * @param fields such as `{ clientCert: "true" }` or `{ sessionId: "..." }`; undefined ones are omitted
+ * @throws HandleError `invalid_value` if `id` contains a lone surrogate
  * @example
  * ```ts
  * formatHandleAuthorization({ clientCert: "true" }); // 'Handle clientCert="true"'
@@ -17,7 +18,7 @@ export function formatHandleAuthorization(fields: Readonly<Record<string, string
   checkArgument("formatHandleAuthorization", "fields", fields, ["object"]);
   const parts = Object.entries(fields).flatMap(([key, value]) => {
     checkArgument("formatHandleAuthorization", `fields.${key}`, value, ["string", "undefined"]);
-    return value === undefined ? [] : [`${key}=${quote(key === "id" ? encodeURIComponent(value) : value)}`];
+    return value === undefined ? [] : [`${key}=${quote(key === "id" ? encodeUser(value) : value)}`];
   });
   return `Handle ${parts.join(", ")}`;
 }

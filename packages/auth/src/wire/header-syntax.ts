@@ -1,3 +1,5 @@
+import { hasLoneSurrogate, invalidValue } from "@handlekit/core";
+
 /** Sticky patterns of HTTP's header grammar, for {@link createScanner}. */
 export const TOKEN: RegExp = /[-!#$%&'*+.^_`|~0-9A-Za-z]+/y;
 export const QUOTED: RegExp = /"(?:[^"\\]|\\.)*"/sy;
@@ -42,4 +44,17 @@ export function quote(text: string): string {
 /** Returns the text of a quoted string. */
 export function unquote(quoted: string): string {
   return quoted.slice(1, -1).replace(/\\(.)/gs, "$1");
+}
+
+/**
+ * Percent-encodes a user as UTF-8.
+ *
+ * @throws HandleError `invalid_value` for a lone surrogate, which UTF-8 cannot encode
+ */
+export function encodeUser(user: string): string {
+  if (!hasLoneSurrogate(user)) return encodeURIComponent(user);
+  throw invalidValue(
+    "The user contains half of a surrogate pair, which cannot be sent.",
+    "Write the user as index:prefix/suffix, such as 300:20.500.12345/USER1.",
+  );
 }
