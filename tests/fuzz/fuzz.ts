@@ -8,12 +8,15 @@ import type { Watchdog } from "./watchdog.ts";
 /** Milliseconds of the processor that one input may take: several hundred times what an honest one of 64 KiB takes. */
 const MAX_WORK = 2000;
 
+/** A message may quote a few hundred characters of a server, each of which may be escaped with six. */
+const MAX_SHOWN = 4000;
+
 /** What would break a terminal or a log, and what nobody reads. */
 function problemOfMessage({ message, hint = "" }: { message: string; hint?: string | undefined }) {
   const shown = `${message}\n${hint}`;
   if (message === "") return "an error without a message";
   if (/[\0-\x09\x0b-\x1f\x7f-\x9f]/.test(shown)) return `a control character in the message: ${shown}`;
-  if (shown.length > 3000) return `a message of ${shown.length} characters`;
+  if (shown.length > MAX_SHOWN) return `a message of ${shown.length} characters`;
   return undefined;
 }
 

@@ -26,6 +26,13 @@ describe("Basic", () => {
     );
   });
 
+  it("refuses a user that cannot be encoded, as the Handle header does", () => {
+    const [user, password] = ["300:a/\ud800", encodeUtf8("S3CR3T")];
+    const refused = expect.objectContaining({ code: "invalid_value" });
+    expect(() => encodeBasic(user, password)).toThrow(refused);
+    expect(() => formatHandleAuthorization({ id: user })).toThrow(refused);
+  });
+
   it.each([
     ["a raw colon ends the user", "300:a/b:x", { user: "300", password: "a/b:x" }],
     ["plus signs stay", "300%3Aa+b/c:p+w", { user: "300:a+b/c", password: "p+w" }],

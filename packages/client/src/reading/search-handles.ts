@@ -1,4 +1,4 @@
-import { checkArgument, invalidOptions, quoteForMessage } from "@handlekit/core";
+import { checkArgument, hasLoneSurrogate, invalidOptions, quoteForMessage } from "@handlekit/core";
 import { checkCallOptions, checkCount, checkPlainObject, NUMBER, TEXT } from "../check-call.ts";
 import type { CallOptions } from "../connection/connection.ts";
 import type { ClientSettings } from "../settings.ts";
@@ -90,8 +90,14 @@ async function* allPages(
 /** Creates the searches of a client. */
 export function createSearch({ search, server, transport, allowedSearchKeys }: ClientSettings): Search {
   const fetchPage = openServlet(search, server, transport);
-  const prepare = (terms: SearchTerms) => {
+  const prepare = (terms: SearchTerms, prefix: string | undefined) => {
     const entries = readTerms(terms, allowedSearchKeys);
+    if (prefix !== undefined && hasLoneSurrogate(prefix)) {
+      throw invalidOptions(
+        `${CALLER}: the option prefix has a lone surrogate; half of a character was cut off.`,
+        "Give a prefix, such as 20.500.12345.",
+      );
+    }
     if (fetchPage === undefined) throw notSetUp(CALLER);
     return { entries, fetchPage };
   };
@@ -99,11 +105,11 @@ export function createSearch({ search, server, transport, allowedSearchKeys }: C
     handles(terms, options = {}) {
       checkCallOptions(CALLER, options, { prefix: TEXT, pageSize: NUMBER });
       checkCount(CALLER, "the option pageSize", options.pageSize, 1, MAX_PAGE_SIZE);
-      const { entries, fetchPage } = prepare(terms);
+      const { entries, fetchPage } = prepare(terms, options.prefix);
       return allPages(fetchPage, entries, options);
     },
     async page(terms, { prefix, limit, page, signal }) {
-      const { entries, fetchPage } = prepare(terms);
+      const { entries, fetchPage } = prepare(terms, prefix);
       return ofPrefix(await fetchPage({ terms: entries, prefix, limit, page, signal }), prefix);
     },
   };
