@@ -68,6 +68,11 @@ export function listSteps(root) {
       commands: [script("check-manifests.mjs")],
     },
     { name: "lint", about: "biome: rules and layout", commands: [[bin("biome"), "ci", "."]] },
+    {
+      name: "unused",
+      about: "knip: no file, export or dependency that nothing uses",
+      commands: [[bin("knip"), "--no-progress"]],
+    },
     { name: "leftovers", about: "no file names a machine", commands: [script("check-leftovers.mjs")] },
     { name: "changeset", about: "releases can be planned", commands: [script("check-changesets.mjs")] },
     {

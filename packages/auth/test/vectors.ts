@@ -125,17 +125,6 @@ export const RECORDED_PRIVATE_KEY_LOGINS: readonly RecordedLogin[] = [
   },
 ];
 
-/** A login with the wrong secret. */
-export const RECORDED_REFUSALS: readonly RecordedLogin[] = [
-  {
-    exchange: 45,
-    opened: '{"sessionId":"node01nqpkzk8untp33l2thmejyaed27","nonce":"EJmNYaZx76aV2PaM3vVGeg=="}',
-    put: '{"sessionId":"node01nqpkzk8untp33l2thmejyaed27","id":"301:0.NA/20.500.99999","type":"HS_SECKEY","cnonce":"1OT5zHCxuIAlTKaZHC+1tA==","alg":"SHA256","signature":"XD6LV3nw6CCfvMaKNHl4gRloYT1wTLc0Qvb00dwIFOE="}',
-    answer:
-      '{"sessionId":"node01nqpkzk8untp33l2thmejyaed27","nonce":"EJmNYaZx76aV2PaM3vVGeg==","error":"Identity not verified"}',
-  },
-];
-
 /** The answer to the challenge of a refused request (exchanges 80 and 81). */
 export const RECORDED_INLINE = {
   challenges:

@@ -109,6 +109,13 @@ describe("requests", () => {
     expect(await client.readValue("a/b", 5)).toEqual(values[0]);
   });
 
+  it("repeats no type and no format of any length", async () => {
+    const values = [{ index: 5, type: "T".repeat(9000), data: { format: "F".repeat(9000), value: 1 } }];
+    const { client } = scripted([200, { ...RECORD, values }]);
+    const error = await client.readText("a/b", 5).catch((thrown: unknown) => thrown);
+    expect(String(error)).toMatch(/of type T{80}, is not text: its format is F{80}\.$/);
+  });
+
   it("accepts an answer about the handle in any case, and none about another one (Q28)", async () => {
     const { client, lines } = scripted(
       [200, { ...RECORD, handle: "A/B" }],

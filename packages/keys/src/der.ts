@@ -4,7 +4,6 @@ import { damagedKey } from "./invalid-key.ts";
 export const INTEGER = 0x02;
 export const BIT_STRING = 0x03;
 export const OCTET_STRING = 0x04;
-export const OBJECT_IDENTIFIER = 0x06;
 export const SEQUENCE = 0x30;
 
 /** The object identifiers of key types, with their tag and length, in hexadecimal. */

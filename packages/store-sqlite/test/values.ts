@@ -26,8 +26,3 @@ export function textOf(record: StoredRecord | undefined): string | undefined {
 export async function textAt(store: HandleStore, key: HandleKey): Promise<string | undefined> {
   return textOf(await store.read(key));
 }
-
-/** Resolves to the `expected` argument of the next commit. */
-export async function expectedAt(store: HandleStore, key: HandleKey): Promise<Revision | "absent"> {
-  return (await store.read(key))?.revision ?? "absent";
-}

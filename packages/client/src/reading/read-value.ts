@@ -2,6 +2,8 @@ import { checkArgument, HandleError, type HandleValue, printable } from "@handle
 import type { Connection } from "../connection/connection.ts";
 import { type ReadValueOptions, readRecord } from "./read-record.ts";
 
+const MAX_SHOWN = 80;
+
 /** Reads one value; see `HandleClient.readValue`. */
 export async function readValue(
   connection: Connection,
@@ -31,9 +33,11 @@ export async function readText(
   if (value === undefined) return undefined;
   const { index, type, data } = value;
   if (data?.format === "string" && typeof data.value === "string") return data.value;
+  // Both come from the server, at any length.
+  const [ofType, itsFormat] = [type, String(data?.format)].map((text) => text.slice(0, MAX_SHOWN));
   throw new HandleError("invalid_value", {
     message: printable(
-      `The value of ${handle} at index ${index}, of type ${type}, is not text: its format is ${data?.format}.`,
+      `The value of ${handle} at index ${index}, of type ${ofType}, is not text: its format is ${itsFormat}.`,
     ),
     hint: "readValue returns the value with its data.",
     handle,
