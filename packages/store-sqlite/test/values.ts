@@ -1,4 +1,4 @@
-import type { HandleKey, HandleStore, RecordValues, Revision, StoredRecord } from "@handlekit/core/store";
+import type { HandleKey, HandleStore, RecordValues, StoredRecord } from "@handlekit/core/store";
 
 /** A record of one value with this text. */
 export function valuesOf(text: string): RecordValues {
