@@ -68,7 +68,7 @@ describe("hdl-server config", () => {
   });
 
   it.each<[string, object | string, RegExp]>([
-    ["an unknown setting", { httpsport: 1 }, /httpsport \(config\.json\) cannot be used/],
+    ["an unknown setting", { httpsport: 1 }, /"httpsport" \(config\.json\) cannot be used/],
     ["a value that cannot be used", { httpsPort: "x" }, /httpsPort \(config\.json\) cannot be used/],
     ["a file that is no JSON", "{", /config\.json is not a JSON object/],
     ["a certificate that is missing", { tlsCertificate: "none.pem" }, /none\.pem cannot be read \(ENOENT\)/],
