@@ -21,7 +21,7 @@ export const LIMITS = {
     megabytes: 0.3,
     only: ["saxes", "xmlchars"],
   },
-  "packages/client": { minified: 178_000, gzipped: 62_000, packages: 5, megabytes: 9.2 },
+  "packages/client": { minified: 182_000, gzipped: 63_500, packages: 5, megabytes: 9.2 },
   "packages/core": { minified: 32_000, gzipped: 13_000, packages: 0, megabytes: 0 },
   "packages/credentials": { minified: 59_000, gzipped: 21_500, packages: 2, megabytes: 7 },
   "packages/keys": { packages: 23, megabytes: 2.6 },
