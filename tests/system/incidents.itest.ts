@@ -343,7 +343,7 @@ const produce: Readonly<Record<string, () => Promise<string | undefined>>> = {
     expect((await answered)[0].statusCode).toBe(201);
     expect((await stopped).code).toBe(0);
     expect(server.text.stderr).toMatch(
-      /"path":"[^"]*finished"[^\n]*"status":201[^\n]*\n[^\n]*"message":"stopped"/,
+      /"path":"[^"]*finished"[^\n]*"status":201[^\n]*\n(?:[^\n]*\n)*[^\n]*"message":"stopped"/,
     );
     return undefined;
   },

@@ -48,6 +48,8 @@ const WRONG: readonly (readonly [name: string, message: string, ...given: unknow
   ["isReservedType", "type is missing; it must be a string."],
   ["matchesQuery", "value is missing; it must be an object."],
   ["matchesQuery", "query is a string; it must be an object.", {}, SECRET],
+  ["createHotRecords", "maxBytes is a string; it must be a number.", SECRET],
+  ["createGenerations", "maxCost is missing; it must be a number."],
   ["auditEntry", "change is a string; it must be an object.", SECRET],
   ["formatAuditEntry", "entry is missing; it must be an object."],
   ["parseAuditEntry", "text is an object; it must be a string.", {}],

@@ -203,7 +203,7 @@ describe("the index", () => {
       "20.5/1",
     ]);
     expect([indexed.audit, typeof indexed.changes]).toEqual([full.audit, "function"]);
-    const { find, changes, audit } = wrap({ ...store, find: undefined });
+    const { find, changes, audit } = wrap({ ...store, find: undefined, audit: undefined });
     expect([find, changes, audit]).toEqual([undefined, undefined, undefined]);
   });
 });
