@@ -44,6 +44,7 @@ test("the steps are listed", async () => {
     "runtimes",
     "sizes",
     "types",
+    "unused",
   ]);
   expect(code).toBe(0);
 });

@@ -105,12 +105,13 @@ it("answers 503 while the database is away, and goes on when it is back", async 
 });
 
 it("refuses an address with a password, and does not show it", async () => {
-  for (const store of ["postgres://hdl:S3CR3T@127.0.0.1/x", "postgres:///x?user=hdl&password=S3CR3T"]) {
+  // Not one with the canary: arguments are seen by everybody on the machine, and the run of the tests looks at them.
+  for (const store of ["postgres://hdl:in-argv@127.0.0.1/x", "postgres:///x?user=hdl&password=in-argv"]) {
     const { code, stderr } = await hdlServer("serve", site.directory, "--store", store);
     expect(code).toBe(2);
     expect(stderr).toContain(
       "The setting store (--store) cannot be used: it contains a password; use storePasswordFile",
     );
-    expect(stderr).not.toContain("S3CR3T");
+    expect(stderr).not.toContain("in-argv");
   }
 });
