@@ -92,14 +92,31 @@ describe("the history of a hostile server", () => {
     expect((await errorOf(() => numbers(client))).code).toBe("protocol_error");
   });
 
-  it("ends with an empty page, whatever that promises", async () => {
-    const client = await serving((before) => (before === null ? page(entry(9), entry(7)) : page()));
-    expect(await numbers(client)).toEqual([9, 7]);
+  it("goes on behind an empty page, and ends with the one that promises no other", async () => {
+    const pages: Record<string, object> = {
+      null: { entries: [entry(9), entry(7)], next: 5 },
+      5: { entries: [], next: 3 },
+      3: { entries: [entry(2)] },
+    };
+    const client = await serving((before) =>
+      JSON.stringify({ responseCode: 1, handle: HANDLE, ...pages[String(before)] }),
+    );
+    expect(await numbers(client)).toEqual([9, 7, 2]);
   });
+
+  it.each([[1], [9], [0], [1e300], ["1"], [null]])(
+    "ends with an error when the next page is %j",
+    async (next) => {
+      const again = JSON.stringify({ responseCode: 1, handle: HANDLE, entries: [], next });
+      const client = await serving((before) => (before === null ? page(entry(9), entry(7)) : again));
+      expect((await errorOf(() => numbers(client))).code).toBe("protocol_error");
+    },
+  );
 
   it("has no control characters in its text", async () => {
     const bad = { note: "a\u001b[2Jb", identity: "300:a/\u202eb" };
-    const client = await serving((before) => (before === null ? page(entry(9, bad)) : page()));
+    const last = JSON.stringify({ responseCode: 1, handle: HANDLE, entries: [entry(9, bad)] });
+    const client = await serving(() => last);
     for await (const each of client.history(HANDLE)) {
       expect(String(each).replaceAll("\n", "")).not.toMatch(/\p{Cc}|\u202e/u);
     }

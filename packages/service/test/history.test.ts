@@ -95,6 +95,29 @@ describe("the history of a handle", () => {
     expect(never).toMatchObject({ status: 404, json: { responseCode: 100 } });
   });
 
+  it("does not show a new owner the states of the former one", async () => {
+    const { call } = await withHistory();
+    await call("DELETE", path("abc"), { user: ADMIN });
+    const owner = (reference: string) => {
+      const { handle, index } = parseReference(reference);
+      return admin("111111111111", index, handle);
+    };
+    const hidden = {
+      index: 2,
+      type: "NOTE",
+      data: { format: "string", value: "of OTHER" },
+      permissions: "1100",
+    };
+    await call("PUT", path("abc"), { user: ADMIN, body: [owner(OTHER.user)] });
+    await call("PUT", `${path("abc")}?index=2`, { ...OTHER, body: [hidden] });
+    const other = await call("GET", historyOf("abc"), OTHER);
+    expect(entriesIn(other.json).map(({ number }) => number)).toEqual([6, 5]);
+
+    expect((await call("GET", historyOf("abc"), { user: ADMIN })).status).toBe(403);
+    const first = await call("GET", `${historyOf("abc")}?before=5`, OTHER);
+    expect(entriesIn(first.json)).toEqual([]);
+  });
+
   it("needs READ_VALUE", async () => {
     const { call } = await withHistory();
     expect(await call("GET", historyOf("abc"))).toMatchObject({ status: 401 });

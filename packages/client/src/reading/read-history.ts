@@ -38,14 +38,14 @@ function isOfAnother({ status, body }: WireResponse): boolean {
   return typeof responseCode !== "number" && [200, 404, 405, 501].includes(status);
 }
 
-/** Reads one page, and returns its entries, and whether there are older ones. */
+/** Reads one page, and returns its entries, and the number before which there are older ones. */
 async function readPage(
   { connection, settings }: ClientContext,
   handle: string,
   before: number | undefined,
   limit: number,
   signal: AbortSignal | undefined,
-): Promise<{ readonly entries: readonly HistoryEntry[]; readonly more: boolean }> {
+): Promise<{ readonly entries: readonly HistoryEntry[]; readonly next: number | undefined }> {
   const subject = { operation: "read the history of", handle, scheme: "login" };
   const query: Query = [
     ["limit", String(limit)],
@@ -69,7 +69,13 @@ async function readPage(
     if (number >= above) throw notAHistory(handle, "the numbers of its entries do not descend");
     above = number;
   }
-  return { entries, more: next !== undefined && entries.length > 0 };
+  if (next === undefined) return { entries, next };
+  // A page may be empty, because its entries are not for this user; its successor is older all the same.
+  const bound = entries.length > 0 ? above + 1 : above;
+  if (typeof next !== "number" || !(next >= 1 && next < bound)) {
+    throw notAHistory(handle, "its next page is not older");
+  }
+  return { entries, next };
 }
 
 async function* allPages(
@@ -79,10 +85,10 @@ async function* allPages(
 ): AsyncGenerator<HistoryEntry> {
   let before = first;
   for (;;) {
-    const { entries, more } = await readPage(context, handle, before, pageSize, signal);
+    const { entries, next } = await readPage(context, handle, before, pageSize, signal);
     yield* entries;
-    if (!more) return;
-    before = entries.at(-1)?.number;
+    if (next === undefined) return;
+    before = next;
   }
 }
 

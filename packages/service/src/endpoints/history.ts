@@ -51,13 +51,13 @@ export const historyEndpoint: Endpoint = async (context, call) => {
     const { parameters } = request;
     const limit = Math.min(readNumber(parameters, "limit") ?? DEFAULT_LIMIT, MAX_LIMIT);
     const before = readNumber(parameters, "before");
-    const { entries, more } = await readHistory(context, { identity: who.identity, handle, before, limit });
+    const { entries, next } = await readHistory(context, { identity: who.identity, handle, before, limit });
     const withAddress = mayReadAddresses(context, who.identity);
     return answer({
       responseCode: RESPONSE_CODES.success,
       handle,
       entries: entries.map((each) => toJson(each, withAddress)),
-      next: more ? entries.at(-1)?.number : undefined,
+      next,
     });
   } catch (error) {
     return refusal(context, call, error);

@@ -1,3 +1,5 @@
+import { decodeUtf8 } from "@handlekit/core";
+
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const bytesOf = (encoded: string): Uint8Array =>
@@ -10,20 +12,22 @@ export function decodePercent(text: string): string {
     : text;
 }
 
-const decodeField = (text: string): string => decodePercent(text.replaceAll("+", " "));
+const [PLUS, BLANK] = [0x2b, 0x20];
 
 /**
- * Parses `application/x-www-form-urlencoded` as `new URLSearchParams(text)` does. That joins the parts of a text one by
- * one, and takes a hundred milliseconds for a million blanks.
+ * Parses a body of `application/x-www-form-urlencoded` as `new URLSearchParams(text)` does; empty if it is not UTF-8. That
+ * joins the parts of a text one by one, and takes a hundred milliseconds for a million blanks, as `replaceAll` does.
  */
-export function parseForm(text: string): URLSearchParams {
-  const fields = text.split("&").filter((field) => field !== "");
+export function parseForm(body: Uint8Array): URLSearchParams {
+  const bytes = body.slice();
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] === PLUS) bytes[i] = BLANK;
+  const fields = (decodeUtf8(bytes) ?? "").split("&").filter((field) => field !== "");
   return new URLSearchParams(
     fields.map((field) => {
       const equals = field.indexOf("=");
       return equals < 0
-        ? [decodeField(field), ""]
-        : [decodeField(field.slice(0, equals)), decodeField(field.slice(equals + 1))];
+        ? [decodePercent(field), ""]
+        : [decodePercent(field.slice(0, equals)), decodePercent(field.slice(equals + 1))];
     }),
   );
 }

@@ -156,7 +156,7 @@ function readParametersWithBody(parts: Parts): URLSearchParams {
       return joined(query, jsonParameters(parts.json));
     case "application/x-www-form-urlencoded":
       assertFewIn(body, AMPERSAND);
-      return joined(query, bounded(parseForm(decodeUtf8(body) ?? "")));
+      return joined(query, bounded(parseForm(body)));
     default:
       return query;
   }

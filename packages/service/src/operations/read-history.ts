@@ -34,16 +34,17 @@ async function readEntries(
 
 /**
  * Reads the history of a handle, the newest entries first, for who may read its hidden values. A record that was removed
- * is judged by its last state.
+ * is judged by its last state. Entries with a state that the identity could not read then, as of a former owner, are
+ * left out.
  *
  * @param input `before` is the number of an entry: only older ones are read. `limit` is at least 1
- * @returns the entries, and whether there are older ones
+ * @returns the entries, and `next`, the number before which there are older ones
  * @throws HandleError response code 5 if the store keeps no audit; 301, 402, 100, 400
  */
 export async function readHistory(
   context: OperationContext,
   input: OnHandle & { readonly before: number | undefined; readonly limit: number },
-): Promise<{ readonly entries: readonly ChainedEntry[]; readonly more: boolean }> {
+): Promise<{ readonly entries: readonly ChainedEntry[]; readonly next: number | undefined }> {
   const { store, homed } = context;
   const handle = recordHandle(input.handle);
   await homed.assert(handle, input.handle);
@@ -62,8 +63,15 @@ export async function readHistory(
     throw refuse(RESPONSE_CODES.handleNotFound, "", input.handle);
   }
   await may.assert({ name: "read" });
-  const entries = await readEntries(audit, { key, before: input.before, limit: input.limit });
-  const before = entries.at(-1)?.number;
+  const read = await readEntries(audit, { key, before: input.before, limit: input.limit });
+  const before = read.at(-1)?.number;
   const older = before === undefined ? [] : await audit.history({ key, before, limit: 1 });
-  return { entries, more: older.length > 0 };
+  const couldRead = async (state: RecordValues | undefined) =>
+    state === undefined ||
+    (await createAuthoriser(context, input, handle, { values: state }).ask({ name: "read" })).allowed;
+  const entries: ChainedEntry[] = [];
+  for (const each of read) {
+    if ((await couldRead(each.entry.before)) && (await couldRead(each.entry.after))) entries.push(each);
+  }
+  return { entries, next: older.length > 0 ? before : undefined };
 }
