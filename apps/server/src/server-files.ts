@@ -9,7 +9,7 @@ import type { ServerTls } from "./secure-context.ts";
 import type { Settings } from "./settings.ts";
 import { warnIfReadable } from "./warn-readable.ts";
 
-/** What the files of a data directory contain that the settings name. */
+/** The contents of the files of a data directory that the settings name. */
 export interface ServerFiles {
   readonly tls: ServerTls;
   readonly sessionKey: Secret;

@@ -1,6 +1,6 @@
 import type { OpenedStore } from "@handlekit/core/store";
 
-/** What a store has done since it was opened. */
+/** The counters of a store since it was opened. */
 export interface SqliteStatistics {
   /** The records that were asked for. */
   readonly reads: number;

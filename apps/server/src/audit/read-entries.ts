@@ -11,7 +11,7 @@ const MAX_DAMAGED = 100;
 /**
  * Reads the whole audit of a store, in pages.
  *
- * @param damaged called with the number of an entry that cannot be read; it is passed over
+ * @param damaged called with the number of an entry that cannot be read; it is skipped
  * @throws HandleError if the store fails, or a hundred entries cannot be read; the reason of the signal
  */
 export async function* readEntries(
@@ -52,7 +52,7 @@ const isDamage = (error: unknown): error is HandleError =>
 /**
  * Reads the entries in a file that was exported.
  *
- * @param damaged called with a place and the reason for what is not an entry; it is passed over
+ * @param damaged called with a place and the reason for what is not an entry; it is skipped
  * @throws HandleError `invalid_options` if the file cannot be read; the reason of the signal
  */
 export async function* readEntryFile(

@@ -34,7 +34,7 @@ const manifestSchema = z.strictObject({
   ),
 });
 
-/** What a backup contains. */
+/** The contents of a backup. */
 export type BackupManifest = z.output<typeof manifestSchema>;
 
 /** Resolves to the length and the SHA-256 of a file. */

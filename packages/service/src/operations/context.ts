@@ -44,7 +44,7 @@ export interface Login {
   readonly scheme: string;
   /** The IP address of the client. */
   readonly address: string | undefined;
-  /** What the identity does not say. */
+  /** More about the caller than the identity, such as the client of the ARDC service. */
   readonly note?: string | undefined;
 }
 

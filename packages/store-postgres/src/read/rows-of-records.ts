@@ -17,7 +17,7 @@ export function selectRows(lock: string): string {
     UNION ALL SELECT ${empty} FROM handlekit_empty WHERE handle = ANY($1::bytea[])`;
 }
 
-/** What rows say about a record. */
+/** A record that is being made of rows. */
 export interface FoundRecord {
   /** In ascending order of their indexes. */
   readonly values: StoredValue[];
