@@ -57,9 +57,13 @@ export async function capture(app, ...args) {
 export async function startServer(data, ...flags) {
   say();
   sayCommand("hdl-server", ["serve", data, ...flags]);
-  const server = spawn(process.execPath, [bin("server"), "serve", data, "--access-log", "off", ...flags], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const server = spawn(
+    process.execPath,
+    [bin("server"), "serve", data, "--log-level", "warn", "--access-log", "off", ...flags],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   process.once("exit", () => server.kill());
   const [ready] = await once(createInterface({ input: server.stdout }), "line");
   say(ready);

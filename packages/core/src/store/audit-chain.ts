@@ -9,6 +9,11 @@ import type { AuditEntry, AuditHead, ChainedEntry } from "./handle-store.ts";
  * text of `formatAuditEntry`, a line each.
  *
  * @param previous the digest of the entry before, in hex; empty for the first entry
+ * @throws HandleError `invalid_options` if `text` is not a string
+ * @example
+ * ```ts
+ * createHash("sha256").update(auditDigestInput(1, "", formatAuditEntry(entry))).digest("hex");
+ * ```
  */
 export function auditDigestInput(number: number, previous: string, text: string): Uint8Array<ArrayBuffer> {
   checkArgument("auditDigestInput", "text", text, ["string"]);
@@ -21,6 +26,11 @@ const RETENTION = "retention";
  * Returns the entry that a store writes when it removes the oldest entries of its audit.
  *
  * @param last the last entry that is removed
+ * @throws HandleError `invalid_options` if `last` is not an object
+ * @example
+ * ```ts
+ * append(retentionEntry(new Date(), { count: 17, digest })); // and remove the entries up to 17
+ * ```
  */
 export function retentionEntry(time: Date, last: AuditHead): AuditEntry {
   checkArgument("retentionEntry", "last", last, ["object"]);
