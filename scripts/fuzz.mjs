@@ -1,5 +1,6 @@
 // Runs the fuzz targets of tests/fuzz for some minutes. node scripts/fuzz.mjs [--minutes N] [--only NAME] [--seed N]
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { REPOSITORY } from "./lib/workspaces.mjs";
@@ -12,7 +13,7 @@ const { values } = parseArgs({
   },
 });
 const seconds = Number(values.minutes) * 60;
-const seed = values.seed === undefined ? 0 : Number(values.seed);
+const seed = values.seed === undefined ? randomInt(2 ** 31 - 1) : Number(values.seed);
 
 if (!(seconds > 0) || !Number.isInteger(seed)) {
   console.error("--minutes is a number above 0, for all targets together; --seed is a whole number.");
@@ -28,7 +29,7 @@ if (!(seconds > 0) || !Number.isInteger(seed)) {
         ...process.env,
         HANDLEKIT_FUZZ_SECONDS: String(seconds),
         ...(values.only !== undefined && { HANDLEKIT_FUZZ_ONLY: values.only }),
-        ...(values.seed !== undefined && { HANDLEKIT_FUZZ_SEED: values.seed }),
+        HANDLEKIT_FUZZ_SEED: String(seed),
       },
     },
   );

@@ -55,6 +55,18 @@ export interface HandleErrorDetails {
   readonly cause?: unknown;
 }
 
+/** Characters of a message or a hint that are kept: more than anybody reads, of a handle of any length. */
+const MAX_SHOWN = 1500;
+const KEPT_END = 500;
+
+/** Cuts the middle out of a text that is too long for a line of a log, between characters. */
+function shorten(text: string): string {
+  if (text.length <= MAX_SHOWN) return text;
+  const start = text.slice(0, MAX_SHOWN - KEPT_END).replace(/[\ud800-\udbff]$/, "");
+  const end = text.slice(-KEPT_END).replace(/^[\udc00-\udfff]/, "");
+  return `${start} [${text.length - start.length - end.length} characters left out] ${end}`;
+}
+
 const BRAND = Symbol.for("@handlekit/core/HandleError");
 
 /**
@@ -83,13 +95,14 @@ export class HandleError extends Error {
 
   /**
    * @param code the kind of error
-   * @param details the message, and everything else that is known
+   * @param details the message, and everything else that is known. A message or hint of more than 1,500 characters
+   * loses its middle
    */
   constructor(code: HandleErrorCode, details: HandleErrorDetails) {
-    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(shorten(details.message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.retryable = details.retryable ?? false;
-    if (details.hint !== undefined) this.hint = details.hint;
+    if (details.hint !== undefined) this.hint = shorten(details.hint);
     if (details.handle !== undefined) this.handle = details.handle;
     if (details.responseCode !== undefined) this.responseCode = details.responseCode;
     if (details.status !== undefined) this.status = details.status;

@@ -123,4 +123,17 @@ describe("toJSON", () => {
     }
     expect.assertions(1);
   });
+
+  it("cuts the middle out of a message and a hint that nobody would read to its end", () => {
+    const { message, hint, handle } = new HandleError("invalid_handle", {
+      message: `The handle ${"\u{1f600}".repeat(4000)} is malformed.`,
+      hint: `Remove ${"x".repeat(2000)} from it.`,
+      handle: "x".repeat(2000),
+    });
+    expect(message).toMatch(/^The handle .* \[65\d\d characters left out\] .* is malformed\.$/su);
+    expect(message.length).toBeLessThan(1600);
+    expect(message.isWellFormed()).toBe(true);
+    expect(hint).toMatch(/ characters left out\] x+ from it\.$/);
+    expect(handle).toHaveLength(2000);
+  });
 });

@@ -32,7 +32,9 @@ export function writeAttribute(name: string, value: string): string {
   const [forbidden] = FORBIDDEN.exec(value) ?? [];
   if (forbidden !== undefined) {
     const code = (forbidden.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-    throw invalidValue(`The attribute ${name} holds the character U+${code}, which XML cannot hold.`);
+    throw invalidValue(
+      `The attribute ${quoteForMessage(name)} holds the character U+${code}, which XML cannot hold.`,
+    );
   }
   return `${name}="${escapeText(value)}"`;
 }

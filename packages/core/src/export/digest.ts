@@ -45,3 +45,13 @@ export function chainDigest(
 ): Uint8Array | Promise<Uint8Array> {
   return sha256(concatBytes(chain, digest));
 }
+
+/** Returns the digest of a manifest: over the chain at its end, and over what else the export says of itself. */
+export function manifestDigest(
+  chain: Uint8Array,
+  about: { readonly selected: readonly string[] | undefined; readonly prefixes: readonly string[] },
+  sha256: Sha256,
+): Uint8Array | Promise<Uint8Array> {
+  const { selected = null, prefixes } = about;
+  return sha256(concatBytes(chain, encodeUtf8(JSON.stringify([selected, prefixes]))));
+}

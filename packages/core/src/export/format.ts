@@ -13,7 +13,7 @@ export interface ExportManifest {
   readonly prefixes: readonly string[];
   /** The number of records. */
   readonly records: number;
-  /** The digest over all record digests in order, in hex. */
+  /** The digest over all record digests in order, the selected prefixes and `prefixes`, in hex. */
   readonly digest: string;
 }
 

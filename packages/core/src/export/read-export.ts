@@ -2,7 +2,7 @@ import { encodeHex } from "../bytes.ts";
 import { checkIterable, checkOptions, checkText } from "../check.ts";
 import { HandleError, invalidValue, isHandleError } from "../error.ts";
 import { parseJson } from "../parse-json.ts";
-import { CHAIN_START, chainDigest, digestRecord, type Sha256, webSha256 } from "./digest.ts";
+import { CHAIN_START, chainDigest, digestRecord, manifestDigest, type Sha256, webSha256 } from "./digest.ts";
 import { type ExportManifest, FORMAT, lineLimit, refuseLine, VERSION } from "./format.ts";
 import { compareKeys } from "./order.ts";
 import { type ExportRecord, isKey, isObjectOf, isPrefix, valuesFromJson } from "./record.ts";
@@ -42,7 +42,7 @@ export interface ExportReader {
   push(line: string): Promise<ExportItem>;
   /** Ends the input. @throws HandleError `invalid_value` if the manifest is missing: the export was cut off */
   end(): void;
-  /** Returns the number of records so far, and the digest over their digests in hex: the manifest's, at the end. */
+  /** Returns the number of records so far, and the digest over their digests in hex. */
   position(): { readonly records: number; readonly digest: string };
 }
 
@@ -80,7 +80,7 @@ function checkFormat(json: Readonly<Record<string, unknown>>, line: number): voi
 const isPrefixes = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every(isPrefix);
 
-function readHeader(json: unknown): ExportItem {
+function readHeader(json: unknown): Extract<ExportItem, { kind: "header" }> {
   if (!isObjectOf(json, HEADER)) {
     throw refuseLine(
       1,
@@ -95,11 +95,11 @@ function readHeader(json: unknown): ExportItem {
   return { kind: "header", selected };
 }
 
-function readManifest(
+async function readManifest(
   json: unknown,
   line: number,
-  read: { readonly records: number; readonly digest: string },
-): ExportItem {
+  read: { readonly records: number; digest(prefixes: readonly string[]): Promise<string> },
+): Promise<ExportItem> {
   if (!isObjectOf(json, MANIFEST)) throw refuseLine(line, "the manifest has unknown members", DAMAGED);
   checkFormat(json, line);
   const { prefixes, records, digest } = json;
@@ -112,10 +112,14 @@ function readManifest(
       DAMAGED,
     );
   }
-  if (digest !== read.digest) {
-    throw refuseLine(line, "the manifest's digest is not that of the records before it", DAMAGED);
+  if (digest !== (await read.digest(prefixes))) {
+    throw refuseLine(
+      line,
+      "the manifest's digest is not that of its prefixes and the lines before it",
+      DAMAGED,
+    );
   }
-  return { kind: "manifest", prefixes, records: read.records, digest: read.digest };
+  return { kind: "manifest", prefixes, records: read.records, digest };
 }
 
 /**
@@ -142,6 +146,7 @@ export function createExportReader(options: ReadExportOptions = {}): ExportReade
   let chain = CHAIN_START;
   let records = 0;
   let last: string | undefined;
+  let selected: readonly string[] | undefined;
   let isComplete = false;
   const position = () => ({ records, digest: encodeHex(chain) });
 
@@ -177,9 +182,16 @@ export function createExportReader(options: ReadExportOptions = {}): ExportReade
         });
       }
       const json = parseLine(text, line);
-      if (line === 1) return readHeader(json);
+      if (line === 1) {
+        const header = readHeader(json);
+        selected = header.selected;
+        return header;
+      }
       if (!isObjectOf(json, LAST)) return readRecord(json);
-      const manifest = readManifest(json.manifest, line, position());
+      const manifest = await readManifest(json.manifest, line, {
+        records,
+        digest: async (prefixes) => encodeHex(await manifestDigest(chain, { selected, prefixes }, sha256)),
+      });
       isComplete = true;
       return manifest;
     },

@@ -2,7 +2,7 @@ import { encodeHex } from "../bytes.ts";
 import { checkIterable, checkObject, checkOptions } from "../check.ts";
 import { HandleError, invalidOptions } from "../error.ts";
 import { quoteForMessage } from "../handle.ts";
-import { CHAIN_START, chainDigest, digestRecord, type Sha256, webSha256 } from "./digest.ts";
+import { CHAIN_START, chainDigest, digestRecord, manifestDigest, type Sha256, webSha256 } from "./digest.ts";
 import { FORMAT, lineLimit, VERSION } from "./format.ts";
 import { compareKeys } from "./order.ts";
 import { type ExportRecord, isKey, isPrefix, reasonAgainst, valuesToJson } from "./record.ts";
@@ -99,7 +99,7 @@ export async function* writeExport(
     }
     yield line;
   }
-  const digest = encodeHex(chain);
+  const digest = encodeHex(await manifestDigest(chain, { selected, prefixes }, sha256));
   yield withoutLineEnds(
     JSON.stringify({ manifest: { format: FORMAT, version: VERSION, prefixes, records: count, digest } }),
   );
