@@ -76,11 +76,13 @@ export function createSharedFailures(options: SharedFailuresOptions): SharedFail
   let heard = new Map<string, Readonly<Record<Kind, ReadonlyMap<string, Told>>>>();
   let heardAt = Number.NEGATIVE_INFINITY;
   let hearing: Promise<void> | undefined;
-  let telling: NodeJS.Timeout | undefined;
+  let isTelling = false;
 
   const tell = () => {
-    telling ??= setTimeout(() => {
-      telling = undefined;
+    if (isTelling) return;
+    isTelling = true;
+    setTimeout(() => {
+      isTelling = false;
       const message: Message = { time: now(), pairs: own.pairs.list(), hosts: own.hosts.list() };
       // It is told again with the next failure. The requests that follow say that the state is away.
       state.put(key, JSON.stringify(message), "any").catch(() => undefined);
