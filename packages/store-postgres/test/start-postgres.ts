@@ -27,8 +27,11 @@ export interface TestPostgres {
   address(parameters: Readonly<Record<string, string>>): string;
   /** Creates a superuser who needs this password, and resolves to its address of an empty schema. Not with a server of one's own. */
   schemaOf(user: string, password: string): Promise<string>;
-  /** Ends the server without warning, as a crash does. Not with a server of one's own. */
-  kill(): Promise<void>;
+  /**
+   * Ends the server without warning. SIGQUIT, the default, takes the processes of all connections along; SIGKILL only hits
+   * the first process, as a lack of memory may. Not with a server of one's own.
+   */
+  kill(signal?: "SIGQUIT" | "SIGKILL"): Promise<void>;
   /** Starts it again after `kill`. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -38,6 +41,7 @@ type Server = Omit<TestPostgres, "schema" | "schemaOf">;
 
 /** PostgreSQL refuses to run as root; this user owns nothing. */
 const NOBODY = 65534;
+const MAX_STARTS = 200;
 
 /** Where the package of this platform has PostgreSQL. */
 function nativeFolder(): string {
@@ -85,8 +89,25 @@ async function connects(connectionString: string): Promise<boolean> {
   }
 }
 
+/**
+ * Returns the command that runs a command with a small disk, which is there for it alone and gone after it: a file system
+ * in memory. The command runs as the user who runs PostgreSQL, with the process id of what is returned.
+ */
+function withSmallDisk(at: string, megabytes: number, command: readonly string[]): string[] {
+  const mount = (more: string) =>
+    `mount -t tmpfs -o "size=$0m,mode=0700${more}" small "$1" && shift && exec`;
+  const [how, script] =
+    runAs.uid === undefined
+      ? [["--user", "--map-root-user"], `${mount("")} unshare --user --map-user=1000 --map-group=1000 "$@"`]
+      : [
+          ["--propagation", "private"],
+          `${mount(`,uid=${NOBODY},gid=${NOBODY}`)} setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups "$@"`,
+        ];
+  return ["unshare", "--mount", ...how, "sh", "-c", script, `${megabytes}`, at, ...command];
+}
+
 /** Starts a PostgreSQL with its own data in a temporary directory, reached by a socket in that directory. */
-async function startOwn(settings: readonly string[]): Promise<Server> {
+async function startOwn(settings: readonly string[], smallDisk: number | undefined): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), "handlekit-pg-"));
   if (runAs.uid !== undefined) chownSync(directory, NOBODY, NOBODY);
   chmodSync(directory, 0o755);
@@ -98,10 +119,16 @@ async function startOwn(settings: readonly string[]): Promise<Server> {
     { ...runAs, stdio: "ignore", cwd: directory },
   );
 
+  const options = ["listen_addresses=", `unix_socket_directories=${directory}`, ...settings];
+  const plain = [join(native, "bin/postgres"), "-D", data, ...options.flatMap((o) => ["-c", o])];
+  const small = join(directory, "small");
+  if (smallDisk !== undefined) mkdirSync(small);
+  const command = smallDisk === undefined ? plain : withSmallDisk(small, smallDisk, plain);
+
   function launch() {
-    const options = ["listen_addresses=", `unix_socket_directories=${directory}`, ...settings];
-    const child = spawn(join(native, "bin/postgres"), ["-D", data, ...options.flatMap((o) => ["-c", o])], {
-      ...runAs,
+    const [program = "", ...args] = command;
+    const child = spawn(program, args, {
+      ...(smallDisk === undefined ? runAs : {}),
       cwd: directory,
       stdio: "ignore",
     });
@@ -111,15 +138,19 @@ async function startOwn(settings: readonly string[]): Promise<Server> {
   const address = (parameters: Readonly<Record<string, string>>) =>
     `postgres:///postgres?${new URLSearchParams({ host: directory, user: "postgres", ...parameters })}`;
 
-  async function ready(): Promise<void> {
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+  /** Resolves to false if the server ended. */
+  async function ready(): Promise<boolean> {
     while (!(await connects(address({})))) {
-      if (server.child.exitCode !== null) throw new Error("PostgreSQL ended when it was started.");
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (server.child.exitCode !== null) return false;
+      await pause();
     }
+    return true;
   }
 
   let server = launch();
-  await ready();
+  if (!(await ready())) throw new Error("PostgreSQL ended when it was started.");
 
   async function end(signal: NodeJS.Signals): Promise<void> {
     server.child.kill(signal);
@@ -128,14 +159,18 @@ async function startOwn(settings: readonly string[]): Promise<Server> {
 
   return {
     address,
-    // "Immediate" ends without writing anything, as a crash does, and takes the processes of all connections along.
-    kill: () => end("SIGQUIT"),
+    kill: (signal = "SIGQUIT") => end(signal),
     async restart() {
-      server = launch();
-      await ready();
+      // After SIGKILL the processes of connections live on for a moment, and a server does not start beside them.
+      for (let attempt = 0; attempt < MAX_STARTS; attempt++) {
+        server = launch();
+        if (await ready()) return;
+        await pause();
+      }
+      throw new Error("PostgreSQL does not start again.");
     },
     async stop() {
-      if (server.child.exitCode === null) await end("SIGQUIT");
+      if (server.child.exitCode === null && server.child.signalCode === null) await end("SIGQUIT");
       rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -162,10 +197,14 @@ function useRunning(url: string): Server {
  * Starts a PostgreSQL, or uses the one of HANDLEKIT_POSTGRES_URL.
  *
  * @param settings such as `fsync=off`, the default, which is faster and safe as long as the machine does not stop
+ * @param smallDisk the size of a disk for tablespaces, in MB, in the folder `small` beside its socket. Default none
  */
-export async function startPostgres(settings: readonly string[] = ["fsync=off"]): Promise<TestPostgres> {
+export async function startPostgres(
+  settings: readonly string[] = ["fsync=off"],
+  smallDisk?: number,
+): Promise<TestPostgres> {
   const url = process.env.HANDLEKIT_POSTGRES_URL;
-  const server = url === undefined ? await startOwn(settings) : useRunning(url);
+  const server = url === undefined ? await startOwn(settings, smallDisk) : useRunning(url);
   const schemas: string[] = [];
   const admin = async (sql: string) => {
     const client = new pg.Client({ connectionString: server.address({}) });
