@@ -52,6 +52,11 @@ export function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && /connect|terminated|timeout/i.test(error.message);
 }
 
+/** Returns true if there was no answer, or no connection, in time. */
+export function isTimeout(error: unknown): boolean {
+  return codeOf(error) === undefined && error instanceof Error && /timeout/i.test(error.message);
+}
+
 /** Returns true if a transaction fails only because of others at the same time, and should be tried again. */
 export function isSerialisationFailure(error: unknown): boolean {
   return /^(40001|40P01)$/.test(codeOf(error) ?? "");

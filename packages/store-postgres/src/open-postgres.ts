@@ -1,5 +1,4 @@
 import { checkOptions, HandleError, invalidOptions } from "@handlekit/core";
-import type { OpenedStore } from "@handlekit/core/store";
 import { createChanges } from "./changes.ts";
 import { parseConnection } from "./database/connection.ts";
 import { createDatabase } from "./database/database.ts";
@@ -9,6 +8,7 @@ import { createCachedReads } from "./read/cached-reads.ts";
 import { createRecordReader } from "./read/record-reader.ts";
 import { createRevisions } from "./rows/revisions.ts";
 import { createState } from "./state.ts";
+import type { OpenedPostgres } from "./statistics.ts";
 import { createRecords } from "./store.ts";
 
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -25,7 +25,8 @@ function checkNumber(name: string, value: number, least: number): void {
  * in tables whose names begin with `handlekit_`. Creates those that are missing. Any number of processes may have the
  * database open.
  *
- * @returns store and state; `close` closes both, and their connections. Calling it again does nothing
+ * @returns store and state; `close` closes both, and their connections. Calling it again does nothing. `statistics`
+ *   returns counters
  * @throws HandleError `invalid_options` when `connectionString` is not a `postgres://` URL, or a number is too small
  * @throws HandleError `store_failed` when the database cannot be reached (`retryable`), refuses the login, or is of a newer
  *   version of this package; no connection is left open then
@@ -37,7 +38,7 @@ function checkNumber(name: string, value: number, least: number): void {
  * await close();
  * ```
  */
-export async function openPostgres(options: PostgresOptions): Promise<OpenedStore> {
+export async function openPostgres(options: PostgresOptions): Promise<OpenedPostgres> {
   checkOptions("openPostgres", options, {
     connectionString: ["string"],
     password: ["object", "undefined"],
@@ -95,6 +96,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedStor
   return {
     store: records.store,
     state: createState(database, assertOpen("state"), close("state")),
+    statistics: () => ({ ...reads.counts(), ...database.counts(), connections: database.connections() }),
     async close() {
       await Promise.all([close("state")(), close("store")()]);
     },

@@ -9,7 +9,7 @@ export interface Connection {
 
 const STATEMENT_MS = 10_000;
 /** A connection whose statement has no answer for this long is closed: the server or the network is gone. */
-const ANSWER_MS = STATEMENT_MS + 5000;
+const ANSWER_MS = STATEMENT_MS + 1000;
 const CONNECT_MS = 5000;
 
 function parseAddress(text: string): URL {

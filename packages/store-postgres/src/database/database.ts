@@ -1,7 +1,14 @@
 import { setTimeout } from "node:timers/promises";
 import { HandleError, type Logger } from "@handlekit/core";
 import pg from "pg";
-import { isConnectionLost, isDuplicate, isSerialisationFailure, storeFailure } from "../failure.ts";
+import {
+  isConnectionLost,
+  isDuplicate,
+  isSerialisationFailure,
+  isTimeout,
+  storeFailure,
+} from "../failure.ts";
+import type { PostgresConnections, WriteCounts } from "../statistics.ts";
 import type { Connection } from "./connection.ts";
 
 /** A statement that PostgreSQL prepares once in each connection. */
@@ -30,7 +37,7 @@ export interface Transaction {
 export interface Database {
   /** The database, for messages. */
   readonly name: string;
-  /** Reads. Tried once more if the connection is lost. */
+  /** Reads. Tried once more if the connection is lost, but not when there was no answer in time. */
   read(what: string, statement: Statement, values: readonly unknown[]): Promise<Rows>;
   /** Runs one statement that writes, as a transaction of its own. */
   write(what: string, statement: Statement, values: readonly unknown[]): Promise<Rows>;
@@ -39,8 +46,16 @@ export interface Database {
    * several times.
    *
    * @param begin statements without values with which it begins, in one round trip with the first of `work`
+   * @param writes how many writes are in it, for the statistics. Default 1
    */
-  transaction<T>(what: string, begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(
+    what: string,
+    begin: string,
+    work: (transaction: Transaction) => Promise<T>,
+    writes?: number,
+  ): Promise<T>;
+  counts(): WriteCounts;
+  connections(): PostgresConnections;
   close(): Promise<void>;
 }
 
@@ -131,6 +146,23 @@ export function createDatabase(
     }
   }
 
+  const counts: WriteCounts = { groups: 0, writes: 0, failedGroups: 0, writeMilliseconds: 0 };
+
+  /** Calls `work`, which writes, and counts it. */
+  async function counted<T>(what: string, writes: number, work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    counts.groups++;
+    counts.writes += writes;
+    try {
+      return await named(what, () => retry(work));
+    } catch (error) {
+      counts.failedGroups++;
+      throw error;
+    } finally {
+      counts.writeMilliseconds += performance.now() - began;
+    }
+  }
+
   return {
     name,
     read: (what, statement, values) =>
@@ -138,12 +170,18 @@ export function createDatabase(
         try {
           return await retry(() => runOn(pool, statement, values));
         } catch (error) {
-          if (!isConnectionLost(error)) throw error;
+          if (!isConnectionLost(error) || isTimeout(error)) throw error;
           return runOn(pool, statement, values);
         }
       }),
-    write: (what, statement, values) => named(what, () => retry(() => runOn(pool, statement, values))),
-    transaction: (what, begin, work) => named(what, () => retry(() => attempt(begin, work))),
+    write: (what, statement, values) => counted(what, 1, () => runOn(pool, statement, values)),
+    transaction: (what, begin, work, writes = 1) => counted(what, writes, () => attempt(begin, work)),
+    counts: () => ({ ...counts }),
+    connections: () => ({
+      open: pool.totalCount,
+      inUse: pool.totalCount - pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close: () => pool.end(),
   };
 }
