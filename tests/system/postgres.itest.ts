@@ -81,12 +81,6 @@ it("shows the same records to its commands while it runs", async () => {
   expect(stdout).toContain(`"handle":"0.NA/${PREFIX}"`);
 });
 
-it("refuses the commands for SQLite files", async () => {
-  const { code, stderr } = await hdlServer("check", site.directory);
-  expect(code).toBe(2);
-  expect(stderr).toContain("is a database, and this command is for SQLite files");
-});
-
 it("answers 503 while the database is away, and goes on when it is back", async () => {
   await postgres.kill();
   let away: Awaited<ReturnType<typeof run>>;
