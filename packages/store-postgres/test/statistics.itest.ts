@@ -43,6 +43,8 @@ it("shows who waits for a connection", async () => {
   const { store, statistics, close } = await openPostgres({ connectionString, maxConnections: 1 });
   try {
     const reads = Promise.all(["A", "B", "C"].map((name) => store.list(name, undefined, 1)));
+    // The pool gives connections out in the next tick.
+    await new Promise((resolve) => process.nextTick(resolve));
     expect(statistics().connections).toEqual({ open: 1, inUse: 1, waiting: 2 });
     await reads;
     expect(statistics().connections).toEqual({ open: 1, inUse: 0, waiting: 0 });
