@@ -71,7 +71,9 @@ it("refuses writes while the disk of the database is full, goes on reading, and 
     await client.create(`${PREFIX}/before`, { URL: "https://example.org/" });
     await fill(admin);
     expect(await firstRefusal(client, answered)).toMatchObject({ code: "server_error", status: 500 });
-    expect(site.server.text.stderr).toMatch(/could not write: could not extend file [^:]*: No space left on device/);
+    expect(site.server.text.stderr).toMatch(
+      /could not write: could not extend file [^:]*: No space left on device/,
+    );
     expect(site.server.text.stderr).toContain("The disk of PostgreSQL is full, and nothing was written");
     expect((await client.read(`${PREFIX}/before`)).values.length).toBeGreaterThan(0);
     for (const [handle, note] of answered)

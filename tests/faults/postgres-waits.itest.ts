@@ -49,7 +49,9 @@ it("answers a write with 503 while another program has locked its rows, and writ
   // Reads wait for no lock.
   expect((await client.readValue(handle, "URL"))?.data.value).toBe("https://example.org/1");
   expect(await write).toMatchObject(BUSY);
-  expect(site.server.text.stderr).toMatch(/could not write: canceling statement due to (lock|statement) timeout/);
+  expect(site.server.text.stderr).toMatch(
+    /could not write: canceling statement due to (lock|statement) timeout/,
+  );
   await other.query("ROLLBACK");
   await client.modify(handle, URL_OF("2"));
   expect((await client.readValue(handle, "URL"))?.data.value).toBe("https://example.org/2");
@@ -71,11 +73,13 @@ async function openPassage(socket: string): Promise<Passage> {
     const far = createConnection(socket);
     pairs.set(near, far);
     near.pipe(far).pipe(near);
-    near.on("error", () => far.destroy()).on("close", () => {
-      pairs.delete(near);
-      frozen.delete(near);
-      far.destroy();
-    });
+    near
+      .on("error", () => far.destroy())
+      .on("close", () => {
+        pairs.delete(near);
+        frozen.delete(near);
+        far.destroy();
+      });
     far.on("error", () => near.destroy());
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));

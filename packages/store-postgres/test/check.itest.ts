@@ -101,7 +101,9 @@ it("names the value that PostgreSQL cannot read any more, and reads the others",
   const { found, problems } = await check(connectionString);
   expect(found).toMatchObject({ records: 3, values: 3 });
   expect(problems).toEqual([
-    expect.stringMatching(new RegExp(`^value 2 of "${PREFIX}/B": it cannot be read: invalid page in block 0`)),
+    expect.stringMatching(
+      new RegExp(`^value 2 of "${PREFIX}/B": it cannot be read: invalid page in block 0`),
+    ),
   ]);
 });
 

@@ -94,8 +94,7 @@ async function connects(connectionString: string): Promise<boolean> {
  * in memory. The command runs as the user who runs PostgreSQL, with the process id of what is returned.
  */
 function withSmallDisk(at: string, megabytes: number, command: readonly string[]): string[] {
-  const mount = (more: string) =>
-    `mount -t tmpfs -o "size=$0m,mode=0700${more}" small "$1" && shift && exec`;
+  const mount = (more: string) => `mount -t tmpfs -o "size=$0m,mode=0700${more}" small "$1" && shift && exec`;
   const [how, script] =
     runAs.uid === undefined
       ? [["--user", "--map-root-user"], `${mount("")} unshare --user --map-user=1000 --map-group=1000 "$@"`]

@@ -18,9 +18,7 @@ export interface DirectoryContent {
   readonly user: string;
   readonly password: Secret;
   /** Settings of a store in a database. Default none: a SQLite file in the directory. */
-  readonly database?:
-    | { readonly store: string; readonly storePasswordFile?: string | undefined }
-    | undefined;
+  readonly database?: { readonly store: string; readonly storePasswordFile?: string | undefined } | undefined;
 }
 
 /** Returns the host of a URL, IPv6 without brackets. */
