@@ -82,7 +82,7 @@ it("finds nothing in a database that is whole, and names what is not", async () 
   expect(state).toMatch(/^state {4}\d entries$/);
   expect(rest).toEqual(["no problems"]);
 
-  const client = new pg.Client({ connectionString: store, password: DATABASE_PASSWORD });
+  const client = new pg.Client(`${store}&${new URLSearchParams({ password: DATABASE_PASSWORD })}`);
   await client.connect();
   await client.query(
     `INSERT INTO handles (handle, idx, type, ttl_type) VALUES ('${PREFIX}/BROKEN', 3, '\\xff', 0)`,

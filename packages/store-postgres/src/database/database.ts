@@ -42,8 +42,8 @@ export interface Database {
   /** Runs one statement that writes, as a transaction of its own. */
   write(what: string, statement: Statement, values: readonly unknown[]): Promise<Rows>;
   /**
-   * Runs a transaction, and runs it again when it fails because of others at the same time, so that `work` may be called
-   * several times.
+   * Runs a transaction, and runs it again when it fails because of others at the same time, or once if the connection was
+   * lost before its end was sent. So `work` may be called several times.
    *
    * @param begin statements without values with which it begins, in one round trip with the first of `work`
    * @param writes how many writes are in it, for the statistics. Default 1
@@ -99,7 +99,38 @@ export function createDatabase(
   pool.on("connect", (client) => client.on("error", () => undefined));
   pool.on("error", (error) => log?.warn("a connection to the database was lost", { database: name, error }));
 
-  async function attempt<T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  /** Ends the connections that are idle. When one was lost, the others are not to be trusted. */
+  async function dropIdle(): Promise<void> {
+    try {
+      for (let left = pool.idleCount; left > 0 && pool.idleCount > 0; left--) {
+        (await pool.connect()).release(true);
+      }
+    } catch {
+      // Somebody else has taken the idle one, and there is no other.
+    }
+  }
+
+  /**
+   * Calls `work` once more, with new connections, if the connection was lost. Not after a time-out: whoever waits has
+   * waited long enough.
+   */
+  async function onceMore<T>(work: () => Promise<T>, mayRepeat: () => boolean = () => true): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error;
+      await dropIdle();
+      if (isTimeout(error) || !mayRepeat()) throw error;
+      return work();
+    }
+  }
+
+  /** @param onEnd called before the end is sent: from then on it may be carried out, whatever happens here */
+  async function attempt<T>(
+    begin: string,
+    work: (transaction: Transaction) => Promise<T>,
+    onEnd: () => void,
+  ): Promise<T> {
     const client = await pool.connect();
     let broken = true;
     const sent: Promise<Rows>[] = [];
@@ -117,6 +148,7 @@ export function createDatabase(
           sent.push(running);
         },
       });
+      onEnd();
       // COMMIT of a transaction in which a statement failed is a rollback.
       await Promise.all([begun, ...sent, client.query("COMMIT")]);
       broken = false;
@@ -166,16 +198,26 @@ export function createDatabase(
   return {
     name,
     read: (what, statement, values) =>
-      named(what, async () => {
-        try {
-          return await retry(() => runOn(pool, statement, values));
-        } catch (error) {
-          if (!isConnectionLost(error) || isTimeout(error)) throw error;
-          return runOn(pool, statement, values);
-        }
+      named(what, () => onceMore(() => retry(() => runOn(pool, statement, values)))),
+    write: (what, statement, values) =>
+      counted(what, 1, () =>
+        // It may have been carried out.
+        onceMore(
+          () => runOn(pool, statement, values),
+          () => false,
+        ),
+      ),
+    transaction: (what, begin, work, writes = 1) =>
+      counted(what, writes, () => {
+        let hasEnded = false;
+        const onEnd = () => {
+          hasEnded = true;
+        };
+        return onceMore(
+          () => attempt(begin, work, onEnd),
+          () => !hasEnded,
+        );
       }),
-    write: (what, statement, values) => counted(what, 1, () => runOn(pool, statement, values)),
-    transaction: (what, begin, work, writes = 1) => counted(what, writes, () => attempt(begin, work)),
     counts: () => ({ ...counts }),
     connections: () => ({
       open: pool.totalCount,
