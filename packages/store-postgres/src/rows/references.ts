@@ -41,6 +41,8 @@ export function decodeReferences(text: string | null): ValueReference[] {
     const colon = part.indexOf(":");
     const index = Number(part.slice(0, colon));
     if (colon < 1 || !Number.isInteger(index)) return [];
-    return [{ index, handle: part.slice(colon + 1).replace(/\\(.)/gs, (_, c) => UNESCAPED[c] ?? c) }];
+    const handle = part.slice(colon + 1).replace(/\\(.)/gs, (_, c) => UNESCAPED[c] ?? c);
+    // In the order of the members in a response.
+    return [{ handle, index }];
   });
 }
