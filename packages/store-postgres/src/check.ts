@@ -41,7 +41,8 @@ export interface PostgresCheck {
   readonly notHomed: readonly { readonly prefix: string; readonly records: number }[];
 }
 
-const PAGE = 500;
+/** Their data are read in one statement, whose time is limited. */
+const PAGE = 200;
 const MAX_PREFIXES = 1000;
 const BEFORE_ALL: Place = [Buffer.alloc(0), -(2 ** 31)];
 
