@@ -20,8 +20,17 @@ export interface Site {
   remove(): Promise<void>;
 }
 
-/** Makes a site in a temporary folder and serves it. */
-export async function createSite(...flags: readonly string[]): Promise<Site> {
+/** Makes a site in a temporary folder and serves it with these flags. */
+export function createSite(...flags: readonly string[]): Promise<Site> {
+  return createSiteWith([], flags);
+}
+
+/** Makes a site as {@link createSite} does, with its records in a database. */
+export function createDatabaseSite(store: string, ...flags: readonly string[]): Promise<Site> {
+  return createSiteWith(["--store", store], flags);
+}
+
+async function createSiteWith(initFlags: readonly string[], flags: readonly string[]): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), "handlekit-"));
   const directory = join(folder, "data");
   const url = `https://127.0.0.1:${await freePort()}`;
@@ -36,6 +45,7 @@ export async function createSite(...flags: readonly string[]): Promise<Site> {
     url,
     "--password-file",
     passwordFile,
+    ...initFlags,
   );
   if (made.code !== 0) throw new Error(made.stderr);
   const site: Site = {

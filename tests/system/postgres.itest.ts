@@ -39,7 +39,15 @@ beforeAll(async () => {
   const port = await freePort();
   secondUrl = `https://127.0.0.1:${port}`;
   site.server = await serve(site.directory);
-  second = await serve(site.directory, "--https-port", String(port), "--foreign-writes-ttl", "0");
+  second = await serve(
+    site.directory,
+    "--https-port",
+    String(port),
+    "--foreign-writes-ttl",
+    "0",
+    "--metrics-port",
+    "0",
+  );
 });
 afterAll(async () => {
   await second?.stop();
@@ -56,6 +64,8 @@ async function run(kind: "password" | "certificate", server: string, ...args: re
   });
   return hdl(...args, "--credentials", file);
 }
+
+const metrics = async () => (await fetch(`${second.metrics}/metrics`)).text();
 
 it.each(["password", "certificate"] as const)("creates, changes and deletes a record by %s", async (kind) => {
   const handle = `${PREFIX}/by-${kind}`;
@@ -81,17 +91,20 @@ it("shows the same records to its commands while it runs", async () => {
   expect(stdout).toContain(`"handle":"0.NA/${PREFIX}"`);
 });
 
-it("refuses the commands for SQLite files", async () => {
-  const { code, stderr } = await hdlServer("check", site.directory);
-  expect(code).toBe(2);
-  expect(stderr).toContain("is a database, and this command is for SQLite files");
-});
-
 it("answers 503 while the database is away, and goes on when it is back", async () => {
+  const connections = /^hdl_store_connections_open \d+$/m;
+  expect(await metrics()).toMatch(connections);
+  expect(await metrics()).toMatch(/^hdl_audit_entries_total [1-9]\d*$/m);
   await postgres.kill();
   let away: Awaited<ReturnType<typeof run>>;
   try {
     away = await run("password", secondUrl, "get", `${PREFIX}/ADMIN`);
+    expect(await metrics()).toMatch(connections);
+    const ready = await fetch(`${second.metrics}/health/ready`);
+    expect([ready.status, (await ready.json()).reason]).toEqual([
+      503,
+      expect.stringContaining("The store cannot write. Check that PostgreSQL is running"),
+    ]);
   } finally {
     await postgres.restart();
   }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { invalidOptions, type Logger, type Secret, secret } from "@handlekit/core";
-import type { OpenedStore } from "@handlekit/core/store";
+import type { OpenedPostgres } from "@handlekit/store-postgres";
 import { readSecretFile } from "./secret-file.ts";
 import type { Settings } from "./settings.ts";
 
@@ -9,8 +9,12 @@ export function isDatabase(store: string): boolean {
   return /^postgres(ql)?:\/\//.test(store);
 }
 
-/** Loads the package, which is installed only where it is used. */
-async function loadPackage(): Promise<typeof import("@handlekit/store-postgres")> {
+/**
+ * Loads the package, which is installed only where it is used.
+ *
+ * @throws HandleError `invalid_options` if it is not installed
+ */
+export async function loadPackage(): Promise<typeof import("@handlekit/store-postgres")> {
   try {
     return await import("@handlekit/store-postgres");
   } catch (error) {
@@ -56,7 +60,7 @@ export async function openDatabase(
   directory: string,
   settings: Settings,
   { cacheBytes, log, warn }: OpenDatabaseOptions,
-): Promise<OpenedStore> {
+): Promise<OpenedPostgres> {
   const { openPostgres } = await loadPackage();
   const password = await readDatabasePassword(directory, settings, warn);
   const { store, storeNotify, foreignWritesTtl } = settings;

@@ -58,7 +58,7 @@ function addServe(program: Command, serve: ServeCommand): void {
 export function createProgram(commands: Commands, version: string): Command {
   // Its commands take over exitOverride and showSuggestionAfterError.
   const program = new Command("hdl-server")
-    .description("A handle server on one SQLite file.")
+    .description("A handle server on one SQLite file, or on PostgreSQL.")
     .version(version)
     .showSuggestionAfterError()
     .exitOverride();

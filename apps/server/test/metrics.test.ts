@@ -1,7 +1,7 @@
 import type { ServiceEvent } from "@handlekit/service";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createMetrics } from "../src/observe/metrics.ts";
+import { createMetrics, type MetricSources } from "../src/observe/metrics.ts";
 
 const EVENT: ServiceEvent = {
   id: "x-1",
@@ -21,21 +21,24 @@ const EVENT: ServiceEvent = {
   bytes: 10,
 };
 
-const create = () =>
+const STORE = {
+  reads: 10,
+  cacheHits: 4,
+  cacheBytes: 2000,
+  groups: 3,
+  writes: 7,
+  failedGroups: 1,
+  writeMilliseconds: 1500,
+};
+
+const create = (more: Partial<MetricSources> = {}) =>
   createMetrics({
-    store: () => ({
-      reads: 10,
-      cacheHits: 4,
-      cacheBytes: 2000,
-      groups: 3,
-      writes: 7,
-      failedGroups: 1,
-      writeMilliseconds: 1500,
-    }),
+    store: () => STORE,
     auditEntries: async () => 5,
     connections: () => ({ open: 2, refused: { maxConnections: 0, maxConnectionsPerAddress: 6 } }),
     log: () => ({ lines: { debug: 0, info: 8, warn: 9, error: 0 }, lost: 1 }),
     certificateExpires: () => 1_800_000_000_000,
+    ...more,
   });
 
 it("counts requests by route, method and response, with a histogram of their time", async () => {
@@ -101,6 +104,22 @@ it("shows the numbers of store, audit, connections, log, certificate and process
   for (const name of ["process_resident_memory_bytes", "nodejs_eventloop_lag_p99_seconds", "process_cpu_"]) {
     expect(lines.some((line) => line.startsWith(name))).toBe(true);
   }
+});
+
+it("shows the connections of a database, and its other numbers while the audit cannot be read", async () => {
+  let entries: number | undefined = 5;
+  const { text } = create({
+    store: () => ({ ...STORE, connections: { open: 4, inUse: 3, waiting: 2 } }),
+    auditEntries: async () => entries,
+  });
+  await text();
+  entries = undefined;
+  const lines = (await text()).split("\n");
+  expect(lines).toContain("hdl_store_connections_open 4");
+  expect(lines).toContain("hdl_store_connections_in_use 3");
+  expect(lines).toContain("hdl_store_connections_waiting 2");
+  expect(lines).toContain("hdl_audit_entries_total 5");
+  expect(await create().text()).not.toContain("hdl_store_connections");
 });
 
 it("has no label that a client chose, and so a bounded number of lines", async () => {

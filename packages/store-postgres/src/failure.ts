@@ -53,6 +53,11 @@ export function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && /connect|terminated|timeout/i.test(error.message);
 }
 
+/** Returns true if there was no answer, or no connection, in time. */
+export function isTimeout(error: unknown): boolean {
+  return codeOf(error) === undefined && error instanceof Error && /timeout/i.test(error.message);
+}
+
 /** Returns true if a transaction fails only because of others at the same time, and should be tried again. */
 export function isSerialisationFailure(error: unknown): boolean {
   return /^(40001|40P01)$/.test(codeOf(error) ?? "");
@@ -89,7 +94,7 @@ function reasonOf(error: unknown): string | undefined {
  */
 export function storeFailure(name: string, what: string, error: unknown): HandleError {
   const isUnknown = error instanceof OutcomeUnknown;
-  const cause = isUnknown ? error.cause : error;
+  const cause = isUnknown || error instanceof NothingWritten ? error.cause : error;
   const code = codeOf(cause) ?? "";
   const reason = reasonOf(cause);
   const transient = TRANSIENT.test(code) || isConnectionLost(cause);

@@ -1,15 +1,13 @@
 import { checkOptions, HandleError, invalidOptions } from "@handlekit/core";
-import type { OpenedStore } from "@handlekit/core/store";
 import { createChanges } from "./changes.ts";
-import { parseConnection } from "./database/connection.ts";
-import { createDatabase } from "./database/database.ts";
-import { createHosts } from "./database/hosts.ts";
+import { connect } from "./database/connect.ts";
 import { prepareSchema } from "./database/schema.ts";
 import type { PostgresOptions } from "./options.ts";
 import { createCachedReads } from "./read/cached-reads.ts";
 import { createRecordReader } from "./read/record-reader.ts";
 import { createRevisions } from "./rows/revisions.ts";
 import { createState } from "./state.ts";
+import type { OpenedPostgres } from "./statistics.ts";
 import { createRecords } from "./store.ts";
 
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -26,7 +24,8 @@ function checkNumber(name: string, value: number, least: number): void {
  * in tables whose names begin with `handlekit_`. Creates those that are missing. Any number of processes may have the
  * database open.
  *
- * @returns store and state; `close` closes both, and their connections. Calling it again does nothing
+ * @returns store and state; `close` closes both, and their connections. Calling it again does nothing. `statistics`
+ *   returns counters
  * @throws HandleError `invalid_options` when `connectionString` is not a `postgres://` URL, or a number is too small
  * @throws HandleError `store_failed` when the database cannot be reached (`retryable`), refuses the login, or is of a newer
  *   version of this package; no connection is left open then
@@ -38,7 +37,7 @@ function checkNumber(name: string, value: number, least: number): void {
  * await close();
  * ```
  */
-export async function openPostgres(options: PostgresOptions): Promise<OpenedStore> {
+export async function openPostgres(options: PostgresOptions): Promise<OpenedPostgres> {
   checkOptions("openPostgres", options, {
     connectionString: ["string"],
     password: ["object", "undefined"],
@@ -54,9 +53,8 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedStor
   checkNumber("foreignWritesTtl", foreignWritesTtl, 0);
   checkNumber("cacheBytes", cacheBytes, 0);
 
-  const connection = parseConnection(options.connectionString, options.password);
-  const hosts = createHosts(connection, log);
-  const database = createDatabase(connection, hosts, maxConnections, log);
+  const { connectionString, password } = options;
+  const { connection, hosts, database } = connect(connectionString, password, { maxConnections, log });
   let revisionKey: Uint8Array;
   try {
     revisionKey = await prepareSchema(database, log);
@@ -97,6 +95,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedStor
   return {
     store: records.store,
     state: createState(database, assertOpen("state"), close("state")),
+    statistics: () => ({ ...reads.counts(), ...database.counts(), connections: database.connections() }),
     async close() {
       await Promise.all([close("state")(), close("store")()]);
     },

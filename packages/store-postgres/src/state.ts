@@ -4,11 +4,12 @@ import { createGroupQueue, type Revision, type StateEntry, type StateStore } fro
 import { sqlNumber } from "./audit.ts";
 import type { Database, Statement } from "./database/database.ts";
 import { textRange } from "./database/key-range.ts";
+import { createLanes } from "./read/lanes.ts";
 import { bytesOf, textOf } from "./rows/value-row.ts";
 
 const GET: Statement = {
   name: "get-state",
-  text: "SELECT revision, value FROM handlekit_state WHERE key = $1",
+  text: "SELECT revision, value, key FROM handlekit_state WHERE key = ANY($1::bytea[])",
 };
 const SCAN: Statement = {
   name: "scan-state",
@@ -39,14 +40,17 @@ const NEXT: Statement = {
 /** Revisions are the decimal numbers of a sequence, which gives none twice. */
 const isRevision = (revision: string) => /^[1-9]\d{0,17}$/.test(revision);
 
-const entryOf = ([revision, value]: readonly [string, Uint8Array, ...unknown[]]): StateEntry => ({
+type Row = [revision: string, value: Uint8Array, key: Uint8Array];
+
+const entryOf = ([revision, value]: Row): StateEntry => ({
   value: textOf(value),
   revision: String(revision) as Revision,
 });
 
-type Row = [string, Uint8Array, Uint8Array];
-
-/** Creates the state of a database. Each call is one statement. */
+/**
+ * Creates the state of a database. Each call is one statement, which calls of `get` at the same time share. Nothing is kept
+ * in memory: a session that was ended through any process is over for all of them.
+ */
 export function createState(
   database: Database,
   assertOpen: () => void,
@@ -69,6 +73,18 @@ export function createState(
     return Number(rows[0]?.[0]) - count;
   }
 
+  const get = createLanes(async (keys: readonly string[]) => {
+    const wanted = [...new Set(keys)];
+    const [first = ""] = wanted;
+    const what =
+      wanted.length === 1
+        ? `read the state of ${quoteForMessage(first)}`
+        : `read ${wanted.length} entries of its state`;
+    const { rows } = await database.read(what, GET, [wanted.map(bytesOf)]);
+    const found = new Map((rows as Row[]).map((row) => [textOf(row[2]), entryOf(row)]));
+    return keys.map((key) => found.get(key));
+  });
+
   const counting = createGroupQueue(async (sequences: readonly string[]) => {
     const counts = new Map<string, number>();
     for (const sequence of sequences) counts.set(sequence, (counts.get(sequence) ?? 0) + 1);
@@ -84,8 +100,7 @@ export function createState(
   return {
     async get(key) {
       assertOpen();
-      const { rows } = await database.read(`read the state of ${quoteForMessage(key)}`, GET, [bytesOf(key)]);
-      return rows[0] && entryOf(rows[0] as Row);
+      return get(key);
     },
     async put(key, value, expected) {
       assertOpen();

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { openPostgres } from "../src/mod.ts";
+import { checkPostgres, openPostgres } from "../src/mod.ts";
 
 const open = openPostgres as (...given: unknown[]) => Promise<unknown>;
 const connectionString = "postgres://127.0.0.1:1/none";
@@ -29,4 +29,16 @@ it.each<[string, ...unknown[]]>([
   ["openPostgres: the option cacheBytes is less than 0.", { connectionString, cacheBytes: -1 }],
 ])("%s", async (message, ...given) => {
   await expect(open(...given)).rejects.toMatchObject({ code: "invalid_options", message });
+});
+
+it.each<[string, ...unknown[]]>([
+  ["checkPostgres: its options argument is missing; it must be an object."],
+  ["checkPostgres: the option onProblem is missing; it must be a function.", { connectionString }],
+  [
+    "openPostgres: the option connectionString is not a postgres:// URL.",
+    { connectionString: "S3CR3T", onProblem: () => undefined },
+  ],
+])("%s", async (message, ...given) => {
+  const check = checkPostgres as (...given: unknown[]) => Promise<unknown>;
+  await expect(check(...given)).rejects.toMatchObject({ code: "invalid_options", message });
 });

@@ -1,8 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { runAs } from "./native-postgres.ts";
+import { withSmallDisk } from "./small-disk.ts";
+
+const MAX_STARTS = 200;
 
 /** Resolves to whether a login succeeds. */
 export async function connects(connectionString: string): Promise<boolean> {
@@ -26,7 +30,7 @@ export interface PostgresHost {
   address(parameters: Readonly<Record<string, string>>): string;
   /** Ends it: SIGQUIT without writing anything, as a crash does, with the processes of all connections. */
   end(signal: NodeJS.Signals): Promise<void>;
-  /** Starts it, and resolves when a login succeeds. */
+  /** Starts it, also after `end`, and resolves when a login succeeds. */
   start(): Promise<void>;
   readonly isRunning: boolean;
 }
@@ -38,18 +42,34 @@ export const dataOf = ({ directory }: Pick<PostgresHost, "directory">): string =
  * Creates a host whose data is there. It is not started.
  *
  * @param settings such as `fsync=off`
+ * @param smallDisk the size of a disk in the folder `small` beside its socket, in MB. Default none
  */
-export function createHost(native: string, directory: string, settings: readonly string[]): PostgresHost {
+export function createHost(
+  native: string,
+  directory: string,
+  settings: readonly string[],
+  smallDisk?: number,
+): PostgresHost {
   const address = (parameters: Readonly<Record<string, string>>) =>
     `postgres:///postgres?${new URLSearchParams({ host: directory, user: "postgres", ...parameters })}`;
 
+  const options = ["listen_addresses=", `unix_socket_directories=${directory}`, ...settings];
+  const plain = [
+    join(native, "bin/postgres"),
+    "-D",
+    dataOf({ directory }),
+    ...options.flatMap((option) => ["-c", option]),
+  ];
+  const small = join(directory, "small");
+  if (smallDisk !== undefined) mkdirSync(small);
+  const [program = "", ...args] = smallDisk === undefined ? plain : withSmallDisk(small, smallDisk, plain);
+
   function launch() {
-    const options = ["listen_addresses=", `unix_socket_directories=${directory}`, ...settings];
-    const child = spawn(
-      join(native, "bin/postgres"),
-      ["-D", dataOf({ directory }), ...options.flatMap((option) => ["-c", option])],
-      { ...runAs, cwd: directory, stdio: "ignore" },
-    );
+    const child = spawn(program, args, {
+      ...(smallDisk === undefined ? runAs : {}),
+      cwd: directory,
+      stdio: "ignore",
+    });
     return { child, ended: once(child, "exit") };
   }
 
@@ -66,10 +86,14 @@ export function createHost(native: string, directory: string, settings: readonly
       await server?.ended;
     },
     async start() {
+      // After SIGKILL the processes of connections live on for a moment, and a server does not start beside them.
+      let attempts = server === undefined ? 1 : MAX_STARTS;
       server = launch();
       while (!(await connects(address({})))) {
-        if (server.child.exitCode !== null) throw new Error("PostgreSQL ended when it was started.");
         await new Promise((resolve) => setTimeout(resolve, 20));
+        if (server.child.exitCode === null) continue;
+        if (--attempts === 0) throw new Error("PostgreSQL ended when it was started.");
+        server = launch();
       }
     },
   };

@@ -16,8 +16,11 @@ export interface TestPostgres {
   address(parameters: Readonly<Record<string, string>>): string;
   /** Creates a superuser who needs this password, and resolves to its address of an empty schema. Not with a server of one's own. */
   schemaOf(user: string, password: string): Promise<string>;
-  /** Ends the server without warning, as a crash does. Not with a server of one's own. */
-  kill(): Promise<void>;
+  /**
+   * Ends the server without warning. SIGQUIT, the default, takes the processes of all connections along; SIGKILL only hits
+   * the first process, as a lack of memory may. Not with a server of one's own.
+   */
+  kill(signal?: "SIGQUIT" | "SIGKILL"): Promise<void>;
   /** Starts it again after `kill`. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -26,12 +29,12 @@ export interface TestPostgres {
 type Server = Omit<TestPostgres, "schema" | "schemaOf">;
 
 /** Starts a PostgreSQL with its own data in a temporary directory, reached by a socket in that directory. */
-export async function startOwnHost(settings: readonly string[]): Promise<PostgresHost> {
+export async function startOwnHost(settings: readonly string[], smallDisk?: number): Promise<PostgresHost> {
   const directory = mkdtempSync(join(tmpdir(), "handlekit-pg-"));
   if (runAs.uid !== undefined) chownSync(directory, NOBODY, NOBODY);
   chmodSync(directory, 0o755);
   const native = usableFolder(directory);
-  const host = createHost(native, directory, settings);
+  const host = createHost(native, directory, settings, smallDisk);
   execFileSync(
     join(native, "bin/initdb"),
     ["-D", dataOf(host), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
@@ -41,11 +44,11 @@ export async function startOwnHost(settings: readonly string[]): Promise<Postgre
   return host;
 }
 
-async function startOwn(settings: readonly string[]): Promise<Server> {
-  const host = await startOwnHost(settings);
+async function startOwn(settings: readonly string[], smallDisk: number | undefined): Promise<Server> {
+  const host = await startOwnHost(settings, smallDisk);
   return {
     address: host.address,
-    kill: () => host.end("SIGQUIT"),
+    kill: (signal = "SIGQUIT") => host.end(signal),
     restart: host.start,
     async stop() {
       if (host.isRunning) await host.end("SIGQUIT");
@@ -75,10 +78,14 @@ function useRunning(url: string): Server {
  * Starts a PostgreSQL, or uses the one of HANDLEKIT_POSTGRES_URL.
  *
  * @param settings such as `fsync=off`, the default, which is faster and safe as long as the machine does not stop
+ * @param smallDisk the size of a disk for tablespaces, in MB, in the folder `small` beside its socket. Default none
  */
-export async function startPostgres(settings: readonly string[] = ["fsync=off"]): Promise<TestPostgres> {
+export async function startPostgres(
+  settings: readonly string[] = ["fsync=off"],
+  smallDisk?: number,
+): Promise<TestPostgres> {
   const url = process.env.HANDLEKIT_POSTGRES_URL;
-  const server = url === undefined ? await startOwn(settings) : useRunning(url);
+  const server = url === undefined ? await startOwn(settings, smallDisk) : useRunning(url);
   const schemas: string[] = [];
   const admin = async (sql: string) => {
     const client = new pg.Client({ connectionString: server.address({}) });

@@ -14,11 +14,11 @@ export interface PostgresFixture {
   connect(connectionString: string): Promise<pg.Client>;
 }
 
-/** Starts a PostgreSQL for the tests of a file. */
-export function usePostgres(settings?: readonly string[]): PostgresFixture {
+/** Starts a PostgreSQL for the tests of a file. The arguments are those of {@link startPostgres}. */
+export function usePostgres(settings?: readonly string[], smallDisk?: number): PostgresFixture {
   let postgres: TestPostgres;
   beforeAll(async () => {
-    postgres = await startPostgres(settings);
+    postgres = await startPostgres(settings, smallDisk);
   });
   afterAll(() => postgres.stop());
   return {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startPostgres, type TestPostgres } from "../../../packages/store-postgres/test/start-postgres.ts";
 import { type ConformanceServer, startConformanceServer } from "../../support/conformance-server.ts";
 import { BY_ADDRESS, FILES, readCases, recordingPath } from "./cases.ts";
 import { createPlayer, type Player } from "./play.ts";
@@ -44,20 +45,29 @@ async function playAll(player: Player, file: string): Promise<Outcome[]> {
 }
 
 describe.each([
-  ["https", "SQLite", []],
-  ["http", "memory", ["--store", "memory:"]],
-] as const)("the ARDC service over %s, on %s", (scheme, _, flags) => {
+  ["https", "SQLite"],
+  ["http", "memory"],
+  ["https", "PostgreSQL"],
+] as const)("the ARDC service over %s, on %s", (scheme, name) => {
   const outcomes = new Map<string, readonly Outcome[]>();
+  let postgres: TestPostgres | undefined;
   let server: ConformanceServer;
 
   beforeAll(async () => {
-    server = await startWith(`${scheme}.json`, (file) => ({ ...file, allowHttp: true }), ...flags);
+    postgres = name === "PostgreSQL" ? await startPostgres() : undefined;
+    const stores = { SQLite: undefined, memory: "memory:", PostgreSQL: await postgres?.schema() };
+    const store = stores[name];
+    const flags = store === undefined ? [] : ["--store", store];
+    server = await startWith(`${name}.json`, (file) => ({ ...file, allowHttp: true }), ...flags);
     const player = createPlayer(server[scheme], server.ca, CLIENT);
     for (const file of FILES) outcomes.set(file, await playAll(player, file));
     player.close();
-    console.log(`ARDC cases over ${scheme}\n${formatTable(outcomes)}`);
+    console.log(`ARDC cases over ${scheme}, on ${name}\n${formatTable(outcomes)}`);
   });
-  afterAll(() => server?.stop());
+  afterAll(async () => {
+    await server?.stop();
+    await postgres?.stop();
+  });
 
   it.each(FILES)("answers %s as the original does", (file) => {
     expect(describeDifferent(file, outcomes.get(file) ?? [])).toBe("");

@@ -2,21 +2,27 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startPostgres, type TestPostgres } from "../../../packages/store-postgres/test/start-postgres.ts";
 import { type ConformanceServer, startConformanceServer } from "../../support/conformance-server.ts";
 import { type Deliberate, judge, MOST_DELIBERATE, readDeliberate, type Verdict } from "./deliberate.ts";
 import { FILES, readRecording, readSeed, recordingPath } from "./recording.ts";
 import { createReplay } from "./replay.ts";
 import { describeDiffering, formatTable } from "./report.ts";
 
-const REPORT = join(tmpdir(), "replay-report.txt");
-
-describe("our server against the recordings of Handle.Net 9.3.1", () => {
+describe.each([
+  ["SQLite", "replay-report.txt"],
+  ["PostgreSQL", "replay-report-postgres.txt"],
+])("our server on %s against the recordings of Handle.Net 9.3.1", (name, reportName) => {
+  const report = join(tmpdir(), reportName);
   const verdicts = new Map<string, readonly Verdict[]>();
+  let postgres: TestPostgres | undefined;
   let server: ConformanceServer;
   let deliberate: readonly Deliberate[];
 
   beforeAll(async () => {
-    server = await startConformanceServer(["--seed", recordingPath("seed.json")]);
+    postgres = name === "PostgreSQL" ? await startPostgres() : undefined;
+    const store = postgres === undefined ? [] : ["--store", await postgres.schema()];
+    server = await startConformanceServer(["--seed", recordingPath("seed.json"), ...store]);
     deliberate = await readDeliberate();
     const replay = await createReplay(server, await readSeed());
     for (const file of FILES) {
@@ -25,10 +31,13 @@ describe("our server against the recordings of Handle.Net 9.3.1", () => {
     }
     const table = formatTable(verdicts);
     const differing = [...verdicts].map(([file, list]) => describeDiffering(file, list)).filter(Boolean);
-    await writeFile(REPORT, `${[table, ...differing, server.log()].join("\n\n")}\n`);
-    console.log(`${table}\nWhat differs is in ${REPORT}.`);
+    await writeFile(report, `${[table, ...differing, server.log()].join("\n\n")}\n`);
+    console.log(`${name}\n${table}\nWhat differs is in ${report}.`);
   });
-  afterAll(() => server?.stop());
+  afterAll(async () => {
+    await server?.stop();
+    await postgres?.stop();
+  });
 
   it.each(FILES)("answers %s as it did, or differs deliberately", (file) => {
     expect(describeDiffering(file, verdicts.get(file) ?? [])).toBe("");

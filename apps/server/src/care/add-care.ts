@@ -7,7 +7,7 @@ export function addCare(program: Command, commands: CareCommands): void {
   program
     .command("check")
     .description(
-      "Check the store of a data directory: the file, each record, the search index, the state and the audit. The server may be running.",
+      "Check the store of a data directory, a SQLite file or a PostgreSQL database: each record, the search index, the state and the audit. The server may be running.",
     )
     .argument("<directory>", "the server's data directory")
     .option("--head <count:digest>", "an earlier head of the audit, which must be in it", readHead)
@@ -17,7 +17,9 @@ export function addCare(program: Command, commands: CareCommands): void {
     });
   program
     .command("backup")
-    .description("Copy a data directory: the store, the settings and the keys. The server may be running.")
+    .description(
+      "Copy a data directory: the store, the settings and the keys. The server may be running. A PostgreSQL database is backed up with pg_dump.",
+    )
     .argument("<directory>", "the server's data directory")
     .argument("<target>", "the new directory of the backup; it must not exist or be empty")
     .addHelpText("after", "\nExample:\n  hdl-server backup data /backup/2026-01-31")

@@ -4,10 +4,12 @@ import { checkSqlite } from "@handlekit/store-sqlite";
 import { formatHead } from "../audit/format-head.ts";
 import type { LongCommandContext } from "../command-context.ts";
 import { assertStore } from "../control/assert-store.ts";
+import { isDatabase } from "../open-database.ts";
 import { readSettings } from "../read-settings.ts";
 import { createProgress } from "../transfer/progress.ts";
 import { createBackup } from "./backup.ts";
 import { hasImport, reasonAgainstState, showCheck } from "./check.ts";
+import { checkDatabase } from "./check-database.ts";
 import { restoreBackup } from "./restore.ts";
 
 /** The commands that look after a data directory. */
@@ -21,8 +23,8 @@ export interface CareCommands {
 const SECRETS = "It contains all keys of the server and its users: keep it as safe as the data directory.";
 
 /**
- * Creates the commands `hdl-server check`, `backup` and `restore`. They read the file of the store themselves, also while a
- * server has it open.
+ * Creates the commands `hdl-server check`, `backup` and `restore`. They read the store themselves, also while a server has
+ * it open. A database is checked, and backed up by its own tools.
  *
  * @param version the version of hdl-server
  */
@@ -31,18 +33,24 @@ export function createCareCommands(context: LongCommandContext, version: string)
   return {
     async check(directory, { head }) {
       const settings = await readSettings(directory, {}, environment);
-      const file = await assertStore(directory, settings.store);
       const progress = createProgress();
       let isStarted = false;
       try {
-        const result = await checkSqlite({
-          file,
-          head,
-          checkState: reasonAgainstState,
-          signal: stopSignal(),
-          // Without a terminal nothing needs to be counted.
-          onProgress: progress.isShown ? show : undefined,
-        });
+        // Without a terminal nothing needs to be counted.
+        const shown = progress.isShown;
+        const result = isDatabase(settings.store)
+          ? await checkDatabase(directory, settings, {
+              head,
+              signal: stopSignal(),
+              onProgress: shown ? (records, values, total) => show(values, total, records) : undefined,
+            })
+          : await checkSqlite({
+              file: await assertStore(directory, settings.store),
+              head,
+              checkState: reasonAgainstState,
+              signal: stopSignal(),
+              onProgress: shown ? show : undefined,
+            });
         progress.stop();
         for (const line of showCheck(result)) print(line);
         if (await hasImport(directory)) {
@@ -54,10 +62,10 @@ export function createCareCommands(context: LongCommandContext, version: string)
       } finally {
         progress.stop();
       }
-      function show(records: number, total: number): void {
+      function show(done: number, total: number, records?: number): void {
         if (!isStarted) progress.start("Checking", total);
         isStarted = true;
-        progress.update(records);
+        progress.update(done, records);
       }
     },
     async backup(directory, target) {

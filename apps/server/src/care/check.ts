@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { printable } from "@handlekit/core";
+import type { PostgresCheck } from "@handlekit/store-postgres";
 import type { SqliteCheck } from "@handlekit/store-sqlite";
 import { formatHead } from "../audit/format-head.ts";
 
@@ -19,11 +20,25 @@ export function reasonAgainstState(key: string, value: string): string | undefin
   return "it is not JSON";
 }
 
+/** The result of the check of a store in a database. */
+export interface DatabaseCheck
+  extends PostgresCheck,
+    Pick<SqliteCheck, "state" | "audit" | "found" | "problems"> {}
+
+function showRecords(result: SqliteCheck | DatabaseCheck): string {
+  if ("indexed" in result) {
+    const { records, indexed, waiting } = result;
+    return `records  ${records}; ${indexed} are in the search index, ${waiting} are not yet`;
+  }
+  const { records, values, searchIndex } = result;
+  return `records  ${records} with ${values} values; ${searchIndex ? "searches have their index" : "there is no index for searches"}`;
+}
+
 /** Formats the result of a check as lines for people. */
-export function showCheck(result: SqliteCheck): string[] {
-  const { records, indexed, waiting, state, audit, notHomed, found, problems } = result;
+export function showCheck(result: SqliteCheck | DatabaseCheck): string[] {
+  const { state, audit, notHomed, found, problems } = result;
   const lines = [
-    `records  ${records}; ${indexed} are in the search index, ${waiting} are not yet`,
+    showRecords(result),
     audit === undefined
       ? "audit    could not be read to its end"
       : `audit    ${audit.entries} entries${audit.first === undefined ? "" : ` from ${audit.first}`}; head ${formatHead(audit.head)}`,

@@ -18,6 +18,11 @@ export function addInit(program: Command, init: InitCommand): void {
       "--password-file <file>",
       "read the administrator's password from a file (default: a random password)",
     )
+    .option(
+      "--store <address>",
+      "PostgreSQL database for the records, postgres://user@host/name (default: a SQLite file in the directory)",
+    )
+    .option("--store-password-file <file>", "file with the password of the database (default: PGPASSWORD)")
     .addHelpText("after", "\nExample:\n  hdl-server init data --prefix 20.500.12345")
     .action((directory, options) => init(directory, options));
 }

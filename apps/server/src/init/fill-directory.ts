@@ -1,20 +1,10 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  encodeValues,
-  foldCase,
-  formatReference,
-  handleKey,
-  prefixHandle,
-  type Secret,
-} from "@handlekit/core";
-import { auditEntry, type StoredValue } from "@handlekit/core/store";
+import { formatReference, prefixHandle, type Secret } from "@handlekit/core";
 import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { openSqlite } from "@handlekit/store-sqlite";
-import { keyValue, prefixRecord, SECRET_KEY_INDEX, userAdmin } from "../users/records.ts";
-
-/** The index of the administrator's public key in its record. */
-const PUBLIC_KEY_INDEX = 301;
+import { SECRET_KEY_INDEX } from "../users/records.ts";
+import { createFirstRecords, type FirstUser, PUBLIC_KEY_INDEX } from "./first-records.ts";
 
 /** The content of a data directory. */
 export interface DirectoryContent {
@@ -27,6 +17,8 @@ export interface DirectoryContent {
   /** The administrator's handle. */
   readonly user: string;
   readonly password: Secret;
+  /** Settings of a store in a database. Default none: a SQLite file in the directory. */
+  readonly database?: { readonly store: string; readonly storePasswordFile?: string | undefined } | undefined;
 }
 
 /** Returns the host of a URL, IPv6 without brackets. */
@@ -39,9 +31,13 @@ export function portOf(url: URL): number {
   return url.port === "" ? 443 : Number(url.port);
 }
 
-/** Writes the files of a data directory to the empty folder `building`, each with mode 0600. */
-export async function fillDirectory(building: string, content: DirectoryContent): Promise<void> {
-  const { directory, url, host, prefix, user, password } = content;
+/**
+ * Writes the files of a data directory to the empty folder `building`, each with mode 0600.
+ *
+ * @returns what {@link createFirstRecords} has to write to the store, if that is not a file of the directory
+ */
+export async function fillDirectory(building: string, content: DirectoryContent): Promise<FirstUser> {
+  const { directory, url, host, prefix, user, password, database } = content;
   const write = (name: string, bytes: string | Uint8Array) =>
     writeFile(join(building, name), bytes, { mode: 0o600, flag: "wx" });
   const writeJson = (name: string, json: object) => write(name, `${JSON.stringify(json, null, 2)}\n`);
@@ -57,32 +53,10 @@ export async function fillDirectory(building: string, content: DirectoryContent)
   await write("admin-key.pem", privateKey.reveal());
   await write("admin-certificate.pem", await createSelfSignedCertificate({ privateKey, subject }));
 
-  const { store, close } = await openSqlite({ file: join(building, "store.sqlite") });
-  const create = (handle: string, values: readonly StoredValue[]) => {
-    const who = { time: new Date(), identity: undefined, scheme: "command", address: undefined };
-    const entry = auditEntry({ ...who, handle, before: undefined, after: values });
-    return store.commit(handleKey(handle), "absent", values, entry);
-  };
-  try {
-    await store.home(foldCase(prefix));
-    await store.home("0.NA");
-    const administrators = [SECRET_KEY_INDEX, PUBLIC_KEY_INDEX].map((index) => ({ handle: user, index }));
-    await create(prefixHandle(prefix), prefixRecord(prefix, administrators));
-    // A public HS_ADMIN, so that clients find it, the hidden secret key, and the public key.
-    const values = [
-      userAdmin(prefix),
-      keyValue(SECRET_KEY_INDEX, { password }),
-      keyValue(PUBLIC_KEY_INDEX, { publicKey }),
-    ];
-    await create(user, encodeValues(values));
-  } finally {
-    await close();
-  }
+  const first: FirstUser = { prefix, user, password, publicKey };
+  if (database === undefined) await createSqlite(building, first);
 
-  for (const leftover of ["store.sqlite-wal", "store.sqlite-shm"])
-    await rm(join(building, leftover), { force: true });
-
-  await writeJson("config.json", { host, httpsPort: portOf(url) });
+  await writeJson("config.json", { host, httpsPort: portOf(url), ...database });
   // B2HANDLE reads handle_server_url, although its documentation says baseuri; PYHANDLE needs the key client.
   const common = {
     client: "rest",
@@ -102,4 +76,16 @@ export async function fillDirectory(building: string, content: DirectoryContent)
     private_key: join(directory, "admin-key.pem"),
     certificate_only: join(directory, "admin-certificate.pem"),
   });
+  return first;
+}
+
+async function createSqlite(building: string, first: FirstUser): Promise<void> {
+  const { store, close } = await openSqlite({ file: join(building, "store.sqlite") });
+  try {
+    await createFirstRecords(store, first);
+  } finally {
+    await close();
+  }
+  for (const leftover of ["store.sqlite-wal", "store.sqlite-shm"])
+    await rm(join(building, leftover), { force: true });
 }

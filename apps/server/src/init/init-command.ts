@@ -1,3 +1,4 @@
+import { printable } from "@handlekit/core";
 import { readPassword } from "../read-password.ts";
 import { init } from "./init.ts";
 
@@ -8,6 +9,8 @@ export interface InitCommandOptions {
   readonly url?: string | undefined;
   readonly host?: string | undefined;
   readonly passwordFile?: string | undefined;
+  readonly store?: string | undefined;
+  readonly storePasswordFile?: string | undefined;
 }
 
 /** Creates a data directory. */
@@ -19,12 +22,14 @@ export type InitCommand = (directory: string, options: InitCommandOptions) => Pr
  * @param note writes a note to standard error
  */
 export function createInitCommand(note: (text: string) => void): InitCommand {
-  return async (directory, { prefix, user, url, host, passwordFile }) => {
+  return async (directory, { passwordFile, ...options }) => {
+    const { prefix, url, store } = options;
     const password = passwordFile === undefined ? undefined : await readPassword(passwordFile, note);
-    const created = await init(directory, { prefix, user, url, host, password });
+    const created = await init(directory, { ...options, password, warn: note });
     note(`Created ${created.directory}, which only you can read:`);
     note(`  user and password     ${created.passwordCredentials}`);
     note(`  client certificate    ${created.certificateCredentials}`);
+    if (store !== undefined) note(`The records are in ${printable(store)}.`);
     note(
       `It will listen on ${created.host}, port ${created.port}; change "host" in its config.json for another address.`,
     );

@@ -1,4 +1,5 @@
 import type { ServiceEvent } from "@handlekit/service";
+import type { PostgresStatistics } from "@handlekit/store-postgres";
 import type { SqliteStatistics } from "@handlekit/store-sqlite";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { ConnectionCounts } from "../connections.ts";
@@ -6,12 +7,14 @@ import type { MetricNumbers } from "../workers/messages.ts";
 import type { LogCounts } from "./log.ts";
 import { createRequestMetrics } from "./request-metrics.ts";
 
+/** The counters of a store. Only a database has connections. */
+export type StoreStatistics = SqliteStatistics & Partial<Pick<PostgresStatistics, "connections">>;
+
 /** The numbers that the metrics show beside those of requests. They are read when the metrics are. */
 export interface MetricSources {
-  /** Undefined if the store does not count. */
-  readonly store: (() => SqliteStatistics) | undefined;
-  /** The number of the last entry of the audit. */
-  readonly auditEntries: () => Promise<number>;
+  readonly store: () => StoreStatistics;
+  /** The number of the last entry of the audit; undefined if the store cannot be read now. */
+  readonly auditEntries: () => Promise<number | undefined>;
   readonly connections: () => ConnectionCounts;
   /** Default none: the log does not count. */
   readonly log: (() => LogCounts) | undefined;
@@ -31,11 +34,11 @@ export interface Metrics {
   numbers(): Promise<MetricNumbers>;
 }
 
-/** A name, a description and the function that reads the value. */
+/** A name, a description and the function that reads the value; undefined leaves that of before. */
 type Reading = readonly [
   name: string,
   help: string,
-  read: () => number | Promise<number>,
+  read: () => number | undefined | Promise<number | undefined>,
   /** How the numbers of several processes become one. Default their sum. */
   aggregator?: "max" | "min",
 ];
@@ -49,6 +52,7 @@ function addCounters(registry: Registry, readings: readonly Reading[]): void {
       registers: [registry],
       async collect() {
         const value = await read();
+        if (value === undefined) return;
         this.reset();
         this.inc(value);
       },
@@ -64,7 +68,8 @@ function addGauges(registry: Registry, readings: readonly Reading[]): void {
       aggregator,
       registers: [registry],
       async collect() {
-        this.set(await read());
+        const value = await read();
+        if (value !== undefined) this.set(value);
       },
     });
   }
@@ -88,11 +93,11 @@ function addCounterOf(
   });
 }
 
-function addStore(registry: Registry, store: () => SqliteStatistics): void {
+function addStore(registry: Registry, store: () => StoreStatistics): void {
   addCounters(registry, [
-    ["hdl_store_reads_total", "Records that were read, from memory or from the file.", () => store().reads],
+    ["hdl_store_reads_total", "Records that were read, from memory or from the store.", () => store().reads],
     ["hdl_store_cache_hits_total", "Records that were read from memory.", () => store().cacheHits],
-    ["hdl_store_groups_total", "Groups of writes: one transaction and one sync each.", () => store().groups],
+    ["hdl_store_groups_total", "Groups of writes: one transaction each.", () => store().groups],
     ["hdl_store_writes_total", "Writes in all groups.", () => store().writes],
     [
       "hdl_store_failed_groups_total",
@@ -103,6 +108,13 @@ function addStore(registry: Registry, store: () => SqliteStatistics): void {
   ]);
   addGauges(registry, [
     ["hdl_store_cache_bytes", "Memory of the records that are kept, estimated.", () => store().cacheBytes],
+  ]);
+  if (store().connections === undefined) return;
+  const connections = () => store().connections ?? { open: 0, inUse: 0, waiting: 0 };
+  addGauges(registry, [
+    ["hdl_store_connections_open", "Connections to the database.", () => connections().open],
+    ["hdl_store_connections_in_use", "Those of them that run a statement.", () => connections().inUse],
+    ["hdl_store_connections_waiting", "Statements that wait for a connection.", () => connections().waiting],
   ]);
 }
 
@@ -118,7 +130,7 @@ function addLog(registry: Registry, counts: () => LogCounts): void {
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   const { observe } = createRequestMetrics(registry);
-  if (sources.store !== undefined) addStore(registry, sources.store);
+  addStore(registry, sources.store);
   addCounters(registry, [
     ["hdl_audit_entries_total", "Number of the last entry of the audit.", sources.auditEntries, "max"],
   ]);

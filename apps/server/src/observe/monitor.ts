@@ -1,11 +1,10 @@
 import type { OpenedStore } from "@handlekit/core/store";
 import type { ServiceEvent } from "@handlekit/service";
-import type { OpenedSqlite } from "@handlekit/store-sqlite";
 import type { Settings } from "../settings.ts";
 import type { RunningServer } from "../start-server.ts";
 import type { WorkerLink } from "../workers/worker-link.ts";
 import type { ServerLog } from "./log.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type StoreStatistics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
 import { createReadiness } from "./readiness.ts";
 import { watchCertificate } from "./watch-certificate.ts";
@@ -24,8 +23,10 @@ export interface Monitor {
   close(): Promise<void>;
 }
 
-/** An open store. One in a database has no statistics: it serves other processes, too. */
-export type ServedStore = OpenedStore & Partial<Pick<OpenedSqlite, "statistics">>;
+/** An open store that counts. */
+export interface ServedStore extends OpenedStore {
+  statistics(): StoreStatistics;
+}
 
 /** Options of {@link startMonitor}. */
 export interface MonitorOptions {
@@ -67,8 +68,16 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
     };
   }
   const metrics = createMetrics({
-    store: opened.statistics?.bind(opened),
-    auditEntries: async () => (await opened.store.audit?.head())?.count ?? 0,
+    store: () => opened.statistics(),
+    async auditEntries() {
+      const { audit } = opened.store;
+      if (audit === undefined) return 0;
+      return audit.head().then(
+        ({ count }) => count,
+        // The other metrics are wanted most while the store is away.
+        () => undefined,
+      );
+    },
     connections: () => server.connections(),
     log: log.counts,
     certificateExpires: () => watch.expires,

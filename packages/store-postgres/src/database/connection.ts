@@ -10,9 +10,10 @@ export interface Connection {
   readonly name: string;
 }
 
-const STATEMENT_MS = 10_000;
+/** Clients commonly wait for 10 seconds, and a request may need more than one statement. */
+const STATEMENT_MS = 5000;
 /** A connection whose statement has no answer for this long is closed: the server or the network is gone. */
-const ANSWER_MS = STATEMENT_MS + 5000;
+const ANSWER_MS = STATEMENT_MS + 1000;
 /** With several hosts there is another one to try. */
 const CONNECT_MS = { one: 5000, several: 2000 } as const;
 

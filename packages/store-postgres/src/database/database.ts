@@ -1,17 +1,17 @@
 import { setTimeout } from "node:timers/promises";
-import { HandleError, type Logger } from "@handlekit/core";
+import { HandleError } from "@handlekit/core";
 import pg from "pg";
 import {
   isConnectionLost,
   isDuplicate,
-  isReadOnly,
   isSerialisationFailure,
+  isTimeout,
   NothingWritten,
   OutcomeUnknown,
   storeFailure,
 } from "../failure.ts";
-import type { Connection } from "./connection.ts";
-import type { Hosts } from "./hosts.ts";
+import type { PostgresConnections, WriteCounts } from "../statistics.ts";
+import type { Pool } from "./pool.ts";
 
 /** A statement that PostgreSQL prepares once in each connection. */
 export interface Statement {
@@ -39,25 +39,30 @@ export interface Transaction {
 export interface Database {
   /** The database, for messages. */
   readonly name: string;
-  /** Reads. Tried once more if the connection is lost. */
+  /** Reads. Tried once more if the connection is lost, but not when there was no answer in time. */
   read(what: string, statement: Statement, values: readonly unknown[]): Promise<Rows>;
   /** Runs one statement that writes, as a transaction of its own. */
   write(what: string, statement: Statement, values: readonly unknown[]): Promise<Rows>;
   /**
-   * Runs a transaction, and runs it again when it fails because of others at the same time, so that `work` may be called
-   * several times.
+   * Runs a transaction, and runs it again when it fails because of others at the same time, or once if the connection was
+   * lost before its end was sent. So `work` may be called several times.
    *
    * @param begin statements without values with which it begins, in one round trip with the first of `work`
+   * @param writes how many writes are in it, for the statistics. Default 1
    */
-  transaction<T>(what: string, begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(
+    what: string,
+    begin: string,
+    work: (transaction: Transaction) => Promise<T>,
+    writes?: number,
+  ): Promise<T>;
+  counts(): WriteCounts;
+  connections(): PostgresConnections;
   close(): Promise<void>;
 }
 
 const MAX_ATTEMPTS = 10;
 const MAX_PAUSE_MS = 50;
-/** How long a call waits for one of several hosts to accept writes, as while a standby is promoted. */
-const FAIL_OVER_MS = 10_000;
-const TRY_AGAIN_MS = 50;
 
 /** Each statement of a transaction has to see what was committed before it, whatever the default of the database is. */
 const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -71,119 +76,83 @@ async function runOn(client: pg.PoolClient, { name, text }: Statement, values: r
   return rowsOf(await client.query({ name, text, values: [...values], rowMode: "array" }));
 }
 
-const isTransient = (error: unknown) =>
-  isSerialisationFailure(error) || isDuplicate(error) || error instanceof NothingWritten;
+const isTransient = (error: unknown) => isSerialisationFailure(error) || isDuplicate(error);
 
-/** Calls `work` again, after a random pause, while nothing was written only because of others or a lost connection. */
+/** Calls `work` again, after a random pause, while it fails only because of others at the same time. */
 async function retry<T>(work: () => Promise<T>): Promise<T> {
-  const began = performance.now();
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      // A connection that does not answer is found after a long time, and the next one may not answer either.
-      const isLate = error instanceof NothingWritten && performance.now() - began > FAIL_OVER_MS;
-      if (attempt >= MAX_ATTEMPTS || isLate || !isTransient(error)) {
-        throw error instanceof NothingWritten ? error.cause : error;
-      }
+      if (attempt >= MAX_ATTEMPTS || !isTransient(error)) throw error;
       await setTimeout(Math.random() * Math.min(MAX_PAUSE_MS, 2 ** attempt));
     }
   }
 }
 
-/** Creates the connections, which are opened when they are needed. */
-export function createDatabase(
-  { hosts: [config], name }: Connection,
-  hosts: Hosts,
-  maxConnections: number,
-  log: Logger | undefined,
-): Database {
-  const pool = new pg.Pool({
-    ...config,
-    pipeline: true,
-    max: maxConnections,
-    Client: hosts.Client,
-    onConnect: hosts.assertPrimary,
-  });
-  // The pool opens another connection.
-  pool.on("error", (error) => log?.warn("a connection to the database was lost", { database: name, error }));
-
-  async function connect(): Promise<pg.PoolClient> {
-    const deadline = performance.now() + FAIL_OVER_MS;
-    for (;;) {
-      try {
-        return await pool.connect();
-      } catch (error) {
-        const mayChange = hosts.count > 1 && (isConnectionLost(error) || isReadOnly(error));
-        if (!mayChange || performance.now() > deadline) throw error;
-        await setTimeout(TRY_AGAIN_MS);
-      }
-    }
-  }
-
-  /** Runs work on a connection, which is closed if it is lost, or if its host does not accept writes any more. */
-  async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await connect();
-    let broken = true;
-    try {
-      const result = await work(client);
-      broken = false;
-      return result;
-    } catch (error) {
-      if (hosts.count > 1 && isReadOnly(error)) {
-        hosts.leave(client);
-        throw new NothingWritten("", { cause: error });
-      }
-      broken = !(error instanceof pg.DatabaseError) || isConnectionLost(error);
-      throw error;
-    } finally {
-      client.release(broken);
-    }
-  }
-
-  const runAlone = (statement: Statement, values: readonly unknown[]) =>
-    withClient((client) => runOn(client, statement, values));
-
-  const attempt = <T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> =>
-    withClient(async (client) => {
-      const sent: Promise<Rows>[] = [];
-      const text = begin === "" ? BEGIN : `${BEGIN}; ${begin}`;
-      const begun = client.query({ text, rowMode: "array" }).then(rowsOf);
-      // Its failure is thrown below; until then the statements that follow it are awaited.
-      begun.catch(() => undefined);
-      let isEnding = false;
-      try {
-        const result = await work({
-          begun,
-          run: (statement, values) => runOn(client, statement, values),
-          send(statement, values) {
-            const running = runOn(client, statement, values);
-            running.catch(() => undefined);
-            sent.push(running);
-          },
-        });
-        isEnding = true;
-        // COMMIT of a transaction in which a statement failed is a rollback.
-        await Promise.all([begun, ...sent, client.query("COMMIT")]);
-        return result;
-      } catch (error) {
-        // After a statement that failed, the later ones fail only because the transaction has.
-        const first = await begun.then(
-          () => error,
-          (failed: unknown) => failed,
-        );
-        if (isConnectionLost(first)) {
-          throw isEnding
-            ? new OutcomeUnknown("", { cause: first })
-            : new NothingWritten("", { cause: first });
-        }
-        if (first instanceof pg.DatabaseError) {
-          await Promise.allSettled(sent);
-          await client.query("ROLLBACK");
-        }
-        throw first;
-      }
+/** Runs a transaction on a connection. @throws NothingWritten, OutcomeUnknown if the connection is lost */
+async function runTransaction<T>(
+  client: pg.PoolClient,
+  begin: string,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  const sent: Promise<Rows>[] = [];
+  const text = begin === "" ? BEGIN : `${BEGIN}; ${begin}`;
+  const begun = client.query({ text, rowMode: "array" }).then(rowsOf);
+  // Its failure is thrown below; until then the statements that follow it are awaited.
+  begun.catch(() => undefined);
+  let isEnding = false;
+  try {
+    const result = await work({
+      begun,
+      run: (statement, values) => runOn(client, statement, values),
+      send(statement, values) {
+        const running = runOn(client, statement, values);
+        running.catch(() => undefined);
+        sent.push(running);
+      },
     });
+    isEnding = true;
+    // COMMIT of a transaction in which a statement failed is a rollback.
+    await Promise.all([begun, ...sent, client.query("COMMIT")]);
+    return result;
+  } catch (error) {
+    // After a statement that failed, the later ones fail only because the transaction has.
+    const first = await begun.then(
+      () => error,
+      (failed: unknown) => failed,
+    );
+    if (isConnectionLost(first)) {
+      throw isEnding ? new OutcomeUnknown("", { cause: first }) : new NothingWritten("", { cause: first });
+    }
+    if (first instanceof pg.DatabaseError) {
+      await Promise.allSettled(sent);
+      await client.query("ROLLBACK");
+    }
+    throw first;
+  }
+}
+
+/** Creates a database on connections, which are opened when they are needed. */
+export function createDatabase(pool: Pool, name: string): Database {
+  const runAlone = (statement: Statement, values: readonly unknown[]) =>
+    pool.use((client) => runOn(client, statement, values));
+
+  /**
+   * Calls `work` once more, with new connections, if a connection was lost and nothing can have been written. Not after a
+   * time-out: whoever waits has waited long enough.
+   */
+  async function onceMore<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const cause = error instanceof NothingWritten || error instanceof OutcomeUnknown ? error.cause : error;
+      if (!isConnectionLost(cause) && !(error instanceof NothingWritten)) throw error;
+      await pool.dropIdle();
+      if (error instanceof OutcomeUnknown || isTimeout(cause)) throw error;
+      return work();
+    }
+  }
 
   async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
     try {
@@ -193,19 +162,41 @@ export function createDatabase(
     }
   }
 
+  const counts: WriteCounts = { groups: 0, writes: 0, failedGroups: 0, writeMilliseconds: 0 };
+
+  /** Calls `work`, which writes, and counts it. */
+  async function counted<T>(what: string, writes: number, work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    counts.groups++;
+    counts.writes += writes;
+    try {
+      return await named(what, () => retry(() => onceMore(work)));
+    } catch (error) {
+      counts.failedGroups++;
+      throw error;
+    } finally {
+      counts.writeMilliseconds += performance.now() - began;
+    }
+  }
+
   return {
     name,
     read: (what, statement, values) =>
-      named(what, async () => {
-        try {
-          return await retry(() => runAlone(statement, values));
-        } catch (error) {
-          if (!isConnectionLost(error)) throw error;
-          return runAlone(statement, values);
-        }
-      }),
-    write: (what, statement, values) => named(what, () => retry(() => runAlone(statement, values))),
-    transaction: (what, begin, work) => named(what, () => retry(() => attempt(begin, work))),
-    close: () => pool.end(),
+      named(what, () => onceMore(() => retry(() => runAlone(statement, values)))),
+    write: (what, statement, values) =>
+      counted(what, 1, () =>
+        pool.use(async (client) => {
+          try {
+            return await runOn(client, statement, values);
+          } catch (error) {
+            throw isConnectionLost(error) ? new OutcomeUnknown("", { cause: error }) : error;
+          }
+        }),
+      ),
+    transaction: (what, begin, work, writes = 1) =>
+      counted(what, writes, () => pool.use((client) => runTransaction(client, begin, work))),
+    counts: () => ({ ...counts }),
+    connections: pool.counts,
+    close: pool.close,
   };
 }

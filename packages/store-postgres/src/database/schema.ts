@@ -56,15 +56,22 @@ const INSERT_LOCKS: Statement = {
 };
 
 interface Stored {
-  readonly format: number;
   readonly revisionKey: Uint8Array;
 }
 
-/** Reads the row that says which tables there are; undefined if there is none. */
-async function readStore(database: Database): Promise<Stored | undefined> {
+/**
+ * Reads the row that says which tables there are; undefined if there is none.
+ *
+ * @throws HandleError `store_failed` if the database cannot be read, or is of a newer version
+ */
+export async function readStore(database: Database): Promise<Stored | undefined> {
   try {
     const [row] = (await database.read("be opened", READ, [])).rows;
-    return row && { format: row[0], revisionKey: row[1] };
+    if (row === undefined || row[0] === FORMAT) return row && { revisionKey: row[1] };
+    throw new HandleError("store_failed", {
+      message: `The store ${database.name} has format ${row[0]}, and this version of @handlekit/store-postgres reads format ${FORMAT}.`,
+      hint: "Install the version that wrote it, or a newer one.",
+    });
   } catch (error) {
     if (error instanceof HandleError && codeOf(error.cause) === "42P01") return undefined;
     throw error;
@@ -99,12 +106,6 @@ export async function prepareSchema(database: Database, log: Logger | undefined)
     stored = await readStore(database);
   }
   if (stored === undefined) throw storeFailure(database.name, "find its tables", undefined);
-  if (stored.format !== FORMAT) {
-    throw new HandleError("store_failed", {
-      message: `The store ${database.name} has format ${stored.format}, and this version of @handlekit/store-postgres reads format ${FORMAT}.`,
-      hint: "Install the version that wrote it, or a newer one.",
-    });
-  }
   if ((await database.read("be opened", SEARCH, [])).rows.length === 0) {
     const sql = SEARCH_INDEX.text.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY");
     log?.warn("the search index is missing: searches read every value", { database: database.name, sql });

@@ -5,6 +5,7 @@ import {
   type SizedRecord,
   type StoredRecord,
 } from "@handlekit/core/store";
+import type { PostgresStatistics } from "../statistics.ts";
 import type { RecordReader } from "./record-reader.ts";
 
 /** Reads records, from memory while they are fresh enough. */
@@ -14,6 +15,7 @@ export interface CachedReads {
   changed(key: HandleKey, record: SizedRecord | undefined): void;
   /** Forgets a record that may have changed. */
   forget(key: HandleKey): void;
+  counts(): Pick<PostgresStatistics, "reads" | "cacheHits" | "cacheBytes">;
 }
 
 /**
@@ -34,6 +36,8 @@ export function createCachedReads(
   const known = new WeakMap<StoredRecord, number>();
   /** The reads that are on their way and began after the last change of the record. */
   const reads = new Map<HandleKey, Promise<StoredRecord | undefined>>();
+  let asked = 0;
+  let cacheHits = 0;
 
   /** Keeps what was read. Returns the record that was in memory before, if it is still the same. */
   function keep(key: HandleKey, read: SizedRecord | undefined, began: number): StoredRecord | undefined {
@@ -72,8 +76,12 @@ export function createCachedReads(
 
   return {
     async read(key) {
+      asked++;
       const held = hot.get(key);
-      if (held !== undefined && now() - (known.get(held) ?? Number.NEGATIVE_INFINITY) < ttl) return held;
+      if (held !== undefined && now() - (known.get(held) ?? Number.NEGATIVE_INFINITY) < ttl) {
+        cacheHits++;
+        return held;
+      }
       return reads.get(key) ?? start(key);
     },
     changed(key, record) {
@@ -81,5 +89,6 @@ export function createCachedReads(
       change(key, record);
     },
     forget: (key) => change(key, undefined),
+    counts: () => ({ reads: asked, cacheHits, cacheBytes: hot.bytes }),
   };
 }

@@ -1,9 +1,9 @@
-import { setImmediate } from "node:timers";
 import { quoteForMessage } from "@handlekit/core";
-import { createGroupQueue, type HandleKey, type SizedRecord } from "@handlekit/core/store";
+import type { HandleKey, SizedRecord } from "@handlekit/core/store";
 import type { Database, Statement } from "../database/database.ts";
 import type { RevisionOf } from "../rows/revisions.ts";
 import { bytesOf } from "../rows/value-row.ts";
+import { createLanes } from "./lanes.ts";
 import { type Row, recordsOf, selectRows } from "./rows-of-records.ts";
 
 /** Reads committed records. */
@@ -11,9 +11,6 @@ export interface RecordReader {
   /** Reads that wait at the same time share a query. */
   read(key: HandleKey): Promise<SizedRecord | undefined>;
 }
-
-/** The queries that are on their way at once: while these run, reads wait, and share the next one. */
-const LANES = 3;
 
 const READ: Statement = { name: "read", text: selectRows("") };
 
@@ -33,13 +30,5 @@ export function createRecordReader(database: Database, revisionOf: RevisionOf): 
     });
   }
 
-  const lanes = Array.from({ length: LANES }, () => createGroupQueue(readGroup, setImmediate));
-  let next = 0;
-
-  return {
-    read(key) {
-      const lane = lanes[next++ % LANES] as (typeof lanes)[number];
-      return lane.add(key);
-    },
-  };
+  return { read: createLanes(readGroup) };
 }

@@ -24,16 +24,25 @@ export function encodeReferences(references: readonly ValueReference[]): string 
     .replace(/[^\u0020-\u007e]|%/g, hex4);
 }
 
-/** Decodes what {@link encodeReferences} or Handle.Net encoded. A part that is no reference is left out. */
-export function decodeReferences(text: string | null): ValueReference[] {
+function partsOf(text: string | null): string[] {
   if (text === null || text === "") return [];
   const plain = text.replace(/%([0-9a-fA-F]{4})/g, (_, digits) =>
     String.fromCharCode(Number.parseInt(digits, 16)),
   );
-  return plain.split("\t").flatMap((part) => {
+  return plain.split("\t");
+}
+
+/** Returns how many references an encoded text should have, those that cannot be decoded too. */
+export const countReferences = (text: string | null): number => partsOf(text).length;
+
+/** Decodes what {@link encodeReferences} or Handle.Net encoded. A part that is no reference is left out. */
+export function decodeReferences(text: string | null): ValueReference[] {
+  return partsOf(text).flatMap((part) => {
     const colon = part.indexOf(":");
     const index = Number(part.slice(0, colon));
     if (colon < 1 || !Number.isInteger(index)) return [];
-    return [{ index, handle: part.slice(colon + 1).replace(/\\(.)/gs, (_, c) => UNESCAPED[c] ?? c) }];
+    const handle = part.slice(colon + 1).replace(/\\(.)/gs, (_, c) => UNESCAPED[c] ?? c);
+    // In the order of the members in a response.
+    return [{ handle, index }];
   });
 }

@@ -125,7 +125,7 @@ export function writeGroup(
   const locks = [lockStatement(keys)];
   // Last, because everybody who writes entries waits for this one.
   if (commits.some(({ audit }) => audit !== undefined)) locks.push(LOCK_AUDIT);
-  return database.transaction("write", locks.join("; "), async (transaction) => {
+  const write = async (transaction: Transaction) => {
     const held = await readHeld(transaction, keys);
     const changed = new Map<HandleKey, Held>();
     const entries: (AuditText & { readonly key: HandleKey })[] = [];
@@ -145,5 +145,6 @@ export function writeGroup(
     }
     if (entries.length > 0) appendAudit(transaction, endOf(await transaction.begun), entries);
     return outcomes;
-  });
+  };
+  return database.transaction("write", locks.join("; "), write, commits.length);
 }
