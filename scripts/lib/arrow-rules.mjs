@@ -82,7 +82,7 @@ export const ROOMS = {
     // A socket or a fetch handler in, plain requests and responses out.
     [{ name: "adapters", files: /^src\/adapters\// }],
     // The route table, and the factories that put a service together.
-    [{ name: "service", files: /^src\/(mod|service|routes)\.ts$/ }],
+    [{ name: "service", files: /^src\/(mod|service|api-routes|routes)\.ts$/ }],
     // One protocol each: HTTP in, JSON, HTML or XML out.
     [
       { name: "endpoints", files: /^src\/endpoints\// },
@@ -95,10 +95,11 @@ export const ROOMS = {
     [{ name: "identify", files: /^src\/identify\// }],
     // The vocabulary of the rooms above: plain requests and responses, the parsed request, JSON answers.
     [{ name: "messages", files: /^src\/http\// }],
-    // The store in memory, and the errors that every room throws.
+    // The store in memory, the errors that every room throws, and the API as OpenAPI, which is data alone.
     [
       { name: "memory", files: /^src\/memory(-audit)?\.ts$/ },
       { name: "refusals", files: /^src\/refuse\.ts$/ },
+      { name: "description", files: /^src\/openapi\// },
     ],
   ],
 };

@@ -82,8 +82,8 @@ export function listSteps(root) {
     },
     {
       name: "api",
-      about: "the public types are those of tests/types/api",
-      commands: [script("sync-api.mjs", "--check")],
+      about: "the public types are those of tests/types/api, the HTTP API is that of docs/openapi.json",
+      commands: [script("sync-api.mjs", "--check"), script("sync-openapi.mjs", "--check")],
     },
     {
       name: "sizes",

@@ -7,24 +7,16 @@ import {
   invalidOptions,
   type Logger,
   type OptionKind,
-  RESPONSE_CODES,
   type Secret,
   type Site,
 } from "@handlekit/core";
 import type { HandleStore, StateStore } from "@handlekit/core/store";
+import { apiRoutes } from "./api-routes.ts";
 import { type ArdcOptions, createArdc } from "./ardc/ardc.ts";
-import type { ApiContext, Endpoint } from "./endpoints/context.ts";
-import { handlesEndpoint } from "./endpoints/handles.ts";
-import { historyEndpoint } from "./endpoints/history.ts";
-import { prefixesEndpoint } from "./endpoints/prefixes.ts";
-import { pingEndpoint, searchEndpoint } from "./endpoints/search.ts";
-import { sessionsEndpoint } from "./endpoints/sessions.ts";
-import { NO_SITE, siteEndpoint, withPublicKey } from "./endpoints/site.ts";
-import { verificationsEndpoint } from "./endpoints/verifications.ts";
-import { answer, emptyAnswer } from "./http/answer.ts";
-import type { Answer, ServiceEvent } from "./http/message.ts";
+import type { ApiContext } from "./endpoints/context.ts";
+import { NO_SITE, withPublicKey } from "./endpoints/site.ts";
+import type { ServiceEvent } from "./http/message.ts";
 import { type MountOptions, readMount } from "./http/mount.ts";
-import type { ParsedRequest } from "./http/parsed-request.ts";
 import { createRecordAnswers } from "./http/record-answer.ts";
 import { createAttempts, type FailedLoginLimits } from "./identify/attempts.ts";
 import { createIdentify } from "./identify/identify.ts";
@@ -43,7 +35,7 @@ import {
   type ResolverContext,
   resolverMethodNotAllowed,
 } from "./resolver/resolver.ts";
-import { below, createResponder, exactly, type HandleService, type Route } from "./routes.ts";
+import { createResponder, type HandleService, type Route } from "./routes.ts";
 
 /** Options of both a service and a resolver. */
 interface CommonOptions extends MountOptions {
@@ -97,63 +89,9 @@ export interface HandleServiceOptions extends CommonOptions, AuthorisationRules 
 /** Options of {@link createHandleResolver}. */
 export interface HandleResolverOptions extends CommonOptions {}
 
-const READ = ["GET", "HEAD"];
-
 /** The keys that are derived at the same time for logins, and as many for verifications: one processor stays free. */
 const DERIVING = Math.max(1, Math.min(2, availableParallelism() - 1));
 const LOGINS_WAITING = 4;
-
-function unknownEndpoint(status: number): (request: ParsedRequest) => Answer {
-  return ({ method, path }) => {
-    const message = `Unknown HTTP API endpoint ${method} ${path}`;
-    return answer({ responseCode: RESPONSE_CODES.protocolError, message }, { status });
-  };
-}
-
-/** The rows of the REST API of Handle.Net, and of the reverse look-up servlet beside it. */
-function apiRoutes(api: ApiContext): readonly Route[] {
-  const row = (
-    name: string,
-    match: Route["match"],
-    methods: readonly string[],
-    endpoint: Endpoint,
-    more: Partial<Route> = {},
-  ): Route => ({
-    name,
-    match,
-    methods: [...methods, "TRACE", "OPTIONS"],
-    api,
-    endpoint: (call) => endpoint(api, call),
-    ...more,
-  });
-  // The sessions endpoint authenticates by itself, because credentials may be in the body.
-  const session: Partial<Route> = {
-    api: undefined,
-    refuse: ({ connection }) => (connection.secure ? undefined : emptyAnswer(403)),
-  };
-  const otherMethod = unknownEndpoint(405);
-  // Searching too: it has accounts of its own, and takes no parameter but keys.
-  const search: Partial<Route> = { api: undefined };
-  const WRITE = ["POST", "PUT", "DELETE"];
-  return [
-    row("/api/handles/{handle}", below("/api/handles"), [...READ, ...WRITE], handlesEndpoint),
-    row("/api/prefixes", exactly("/api/prefixes"), [...READ, "POST", "DELETE"], prefixesEndpoint),
-    row("/api/prefixes/{prefix}", below("/api/prefixes"), ["POST", "DELETE"], prefixesEndpoint),
-    row("/api/sessions", exactly("/api/sessions"), ["POST"], sessionsEndpoint, session),
-    row("/api/sessions/this", below("/api/sessions"), [...READ, ...WRITE], sessionsEndpoint, session),
-    row("/api/site", exactly("/api/site"), READ, siteEndpoint, { otherMethod }),
-    row("/api/verifications/{handle}", below("/api/verifications"), READ, verificationsEndpoint, {
-      otherMethod,
-    }),
-    row("/hdl-server/history/{handle}", below("/hdl-server/history"), READ, historyEndpoint),
-    row("/hrls/handles/{prefix}", below("/hrls/handles"), READ, searchEndpoint, search),
-    row("/hrls/ping", exactly("/hrls/ping"), READ, pingEndpoint, search),
-    // Last, because it matches every path of the API.
-    row("/api", below("/api"), [], async (_, { request }) => unknownEndpoint(404)(request), {
-      methods: undefined,
-    }),
-  ];
-}
 
 function resolverRoute(context: ResolverContext): Route {
   const resolve = createResolver(context);

@@ -42,8 +42,16 @@ function unanswered(error: unknown): Difference {
   return { field: "answer", expected: "one", got: String(error) };
 }
 
-/** Prepares a replay against a server that was started with seed.json. */
-export async function createReplay(server: ConformanceServer, seed: Seed): Promise<Replay> {
+/**
+ * Prepares a replay against a server that was started with seed.json.
+ *
+ * @param heard called with each request as it was sent, and its answer
+ */
+export async function createReplay(
+  server: ConformanceServer,
+  seed: Seed,
+  heard: (file: string, step: Step) => void = () => undefined,
+): Promise<Replay> {
   const key = await readFile(recordingPath("admin-key.pem"), "utf8");
   const hosts = { http: new URL(server.http).host, https: new URL(server.https).host };
   const carrierFor = createCarrier({
@@ -62,9 +70,15 @@ export async function createReplay(server: ConformanceServer, seed: Seed): Promi
     });
   const serverKey = await readServerKey(await open("https", undefined));
 
-  const playStep = async (step: Step, connection: Connection, carrier: Carrier): Promise<Difference[]> => {
+  const playStep = async (
+    file: string,
+    step: Step,
+    connection: Connection,
+    carrier: Carrier,
+  ): Promise<Difference[]> => {
     const request = carrier.request(step.request);
     const got = await connection.send(request);
+    heard(file, { request, response: got });
     carrier.learn(step.response, got);
     const { expected, differences } = checkServerSignature(
       request,
@@ -75,13 +89,13 @@ export async function createReplay(server: ConformanceServer, seed: Seed): Promi
     return [...differences, ...compareAnswers(expected, got, Date.now())];
   };
 
-  const playExchange = async (exchange: Exchange): Promise<readonly Difference[]> => {
+  const playExchange = async (file: string, exchange: Exchange): Promise<readonly Difference[]> => {
     const connection = await open(exchange.scheme, exchange.certificate);
     const found: Difference[] = [];
     try {
       for (const [i, step] of exchange.steps.entries()) {
         const prefix = i === 0 ? "" : `request ${i + 1}: `;
-        for (const difference of await playStep(step, connection, carrierFor(exchange.scheme))) {
+        for (const difference of await playStep(file, step, connection, carrierFor(exchange.scheme))) {
           found.push({ ...difference, field: prefix + difference.field });
         }
       }
@@ -128,7 +142,7 @@ export async function createReplay(server: ConformanceServer, seed: Seed): Promi
         const { n, name, steps } = exchange;
         const [first] = steps;
         const request = `${first?.request.method} ${first?.request.target}`;
-        outcomes.push({ n, name, request, differences: await playExchange(exchange) });
+        outcomes.push({ n, name, request, differences: await playExchange(recording.file, exchange) });
       }
       return outcomes;
     },

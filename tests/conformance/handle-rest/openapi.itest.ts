@@ -1,0 +1,99 @@
+// The recorded exchanges, and the answers of our server to their requests, compared with the description of the API.
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ConformanceServer, startConformanceServer } from "../../support/conformance-server.ts";
+import { createOpenApiCheck, type Fit, type OpenApi } from "../../support/openapi-check.ts";
+import { FILES, readRecording, readSeed, recordingPath, type Step } from "./recording.ts";
+import { createReplay } from "./replay.ts";
+import { connect } from "./send.ts";
+
+const DOCUMENT = fileURLToPath(new URL("../../../docs/openapi.json", import.meta.url));
+
+interface Judged {
+  readonly file: string;
+  readonly step: Step;
+  readonly fit: Fit;
+}
+
+const nameOf = ({ step: { request, response } }: Judged) =>
+  `${request.method} ${request.target.split("?")[0]} ${response.status}`;
+const described = (all: readonly Judged[]) => all.filter(({ fit }) => fit.operation !== undefined);
+const outside = (all: readonly Judged[]) => all.filter(({ fit }) => fit.operation === undefined).map(nameOf);
+const unfit = (all: readonly Judged[]) =>
+  all
+    .filter(({ fit }) => fit.problems.length > 0)
+    .map((each) => [each.file, nameOf(each), ...each.fit.problems]);
+
+/** Returns a table: of each file and of all, how many exchanges are described, and how many bodies fit. */
+function formatTable(title: string, all: readonly Judged[]): string {
+  const row = (name: string, judged: readonly Judged[]) => [
+    name,
+    judged.length,
+    described(judged).length,
+    outside(judged).length,
+    judged.reduce((sum, { fit }) => sum + fit.bodies, 0),
+    unfit(judged).length,
+  ];
+  const rows = [
+    [title, "exchanges", "described", "outside", "bodies", "unfit"],
+    ...FILES.map((file) =>
+      row(
+        file,
+        all.filter((each) => each.file === file),
+      ),
+    ),
+    row("all", all),
+  ];
+  const cell = (text: unknown, at: number) =>
+    at === 0 ? String(text).padEnd(24) : String(text).padStart(11);
+  return rows.map((cells) => cells.map(cell).join("")).join("\n");
+}
+
+/** Requests whose path or method is none of the API, and their statuses. */
+const OUTSIDE = [
+  "GET /api/foo 404",
+  "GET /api 404",
+  "GET /api/ 404",
+  "PUT /api/site 405",
+  "GET /api/prefixes/0.NA/TEST 405",
+  "GET /api/sessions 405",
+  "GET /api/sessions/abc 403",
+];
+
+describe("the description of the API", () => {
+  const live: Judged[] = [];
+  let server: ConformanceServer;
+
+  beforeAll(async () => {
+    server = await startConformanceServer(["--seed", recordingPath("seed.json")]);
+    const connection = connect(server.https, { ca: server.ca });
+    const headers = [["Host", new URL(server.https).host]] as const;
+    const { body } = await connection.send({ method: "GET", target: "/api/openapi.json", headers, body: "" });
+    connection.close();
+    const check = createOpenApiCheck(JSON.parse(body) as OpenApi);
+    const replay = await createReplay(server, await readSeed(), (file, step) =>
+      live.push({ file, step, fit: check(step) }),
+    );
+    for (const file of FILES) await replay.play(await readRecording(file));
+  });
+  afterAll(() => server?.stop());
+
+  it("fits what Handle.Net answered", async () => {
+    const check = createOpenApiCheck(JSON.parse(await readFile(DOCUMENT, "utf8")) as OpenApi);
+    const all: Judged[] = [];
+    for (const file of FILES) {
+      const { exchanges } = await readRecording(file);
+      for (const step of exchanges.flatMap(({ steps }) => steps)) all.push({ file, step, fit: check(step) });
+    }
+    console.log(formatTable("recorded", all));
+    expect(outside(all).sort()).toEqual([...OUTSIDE].sort());
+    expect(unfit(all)).toEqual([]);
+  });
+
+  it("that the server gives fits what it answers", () => {
+    console.log(formatTable("answers of the server", live));
+    expect(outside(live).sort()).toEqual([...OUTSIDE].sort());
+    expect(unfit(live)).toEqual([]);
+  });
+});
