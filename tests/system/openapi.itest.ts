@@ -195,7 +195,7 @@ describe("the answers of hdl-server fit its description", () => {
     await fits(200, "GET", `/${PREFIX}/openapi?noredirect`);
     await fits(200, "GET", `/${PREFIX}/openapi?action=showurls`);
     await fits(200, "GET", `/${PREFIX}/openapi?action=api&index=1`);
-    await fits(400, "GET", `/${PREFIX}/openapi?urlappend=.example.com`);
+    await fits(302, "GET", `/${PREFIX}/openapi?urlappend=%3Fx=1&locatt=id:1&country=de`);
     await fits(404, "GET", `/${PREFIX}/none`);
     await fits(400, "GET", "/9999/none");
     await fits(200, "GET", "/");
