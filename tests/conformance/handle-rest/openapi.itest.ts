@@ -50,6 +50,17 @@ function formatTable(title: string, all: readonly Judged[]): string {
   return rows.map((cells) => cells.map(cell).join("")).join("\n");
 }
 
+/** Compares the recorded exchanges with a document. */
+async function judgeRecordings(document: string): Promise<readonly Judged[]> {
+  const check = createOpenApiCheck(JSON.parse(document) as OpenApi);
+  const all: Judged[] = [];
+  for (const file of FILES) {
+    const { exchanges } = await readRecording(file);
+    for (const step of exchanges.flatMap(({ steps }) => steps)) all.push({ file, step, fit: check(step) });
+  }
+  return all;
+}
+
 /** Requests whose path or method is none of the API, and their statuses. */
 const OUTSIDE = [
   "GET /api/foo 404",
@@ -90,15 +101,24 @@ describe("the description of the API", () => {
   afterAll(() => server?.stop());
 
   it("fits what Handle.Net answered", async () => {
-    const check = createOpenApiCheck(JSON.parse(await readFile(DOCUMENT, "utf8")) as OpenApi);
-    const all: Judged[] = [];
-    for (const file of FILES) {
-      const { exchanges } = await readRecording(file);
-      for (const step of exchanges.flatMap(({ steps }) => steps)) all.push({ file, step, fit: check(step) });
-    }
+    const all = await judgeRecordings(await readFile(DOCUMENT, "utf8"));
     console.log(formatTable("recorded", all));
     expect(outside(all).sort()).toEqual([...OUTSIDE].sort());
     expect(unfit(all).sort()).toEqual([...ACCEPTED, NOT_JSON].sort());
+  });
+
+  it.each([
+    ["a member of a schema", '"references":', '"others":', "must NOT have additional properties"],
+    ["a parameter", '"name":"publicOnly"', '"name":"public"', "the parameter publicOnly is not listed"],
+    ["a status", '"409":', '"408":', "the status 409 is not listed"],
+    ["a media type", '"application/javascript":', '"text/javascript":', "the type application/javascript"],
+    ["a header", '"Location":{"$ref":', '"Place":{"$ref":', "the header Place is missing"],
+    ["a path", '"/api/prefixes/{prefix}":', '"/api/prefix/{prefix}":', "POST /api/prefixes/0.NA/HOMEME"],
+  ])("would not fit without %s", async (_what, part, another, problem) => {
+    const text = JSON.stringify(JSON.parse(await readFile(DOCUMENT, "utf8")));
+    expect(text).toContain(part);
+    const all = await judgeRecordings(text.replaceAll(part, another));
+    expect([...unfit(all), ...outside(all)].join("\n")).toContain(problem);
   });
 
   it("that the server gives fits what it answers", () => {
