@@ -8,7 +8,8 @@ import { isHandleError } from "@handlekit/core";
 import { loadCredentials } from "@handlekit/credentials/file";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { type PostgresFixture, usePostgres } from "../../packages/store-postgres/test/use-postgres.ts";
-import { createDatabaseSite, PREFIX, type Site } from "../support/site.ts";
+import { serveDatabaseSite } from "../support/database-site.ts";
+import { PREFIX, type Site } from "../support/site.ts";
 
 const LONG = process.env.HANDLEKIT_LONG === "1";
 const TIMEOUTS: Readonly<Record<string, string>> = LONG
@@ -22,7 +23,7 @@ const URL_OF = (name: string) => ({ URL: `https://example.org/${name}` });
 async function startSite(address: string): Promise<{ site: Site; client: HandleClient }> {
   const url = new URL(address);
   for (const [name, value] of Object.entries(TIMEOUTS)) url.searchParams.set(name, value);
-  const site = await createDatabaseSite(url.href, "--access-log", "off", "--foreign-writes-ttl", "0");
+  const site = await serveDatabaseSite(url.href, "--access-log", "off", "--foreign-writes-ttl", "0");
   onTestFinished(() => site.remove());
   const client = createClient(await loadCredentials(site.credentials.password), {
     transport: { retries: { limit: 0 } },

@@ -26,8 +26,9 @@ export interface Connections {
   /** Returns the registered requests of a connection, in order. */
   requests(socket: Duplex): readonly OpenRequest[];
   /**
-   * Closes all connections: those without a request at once, the others after their response, or when `stopTimeout` is
-   * over. Resolves when all are closed.
+   * Closes all connections: after the response to the request that is being handled, those without one after the
+   * response to their next, or a second, because a request may be on its way; all when `stopTimeout` is over. Resolves
+   * when all are closed.
    */
   drain(): Promise<void>;
   counts(): ConnectionCounts;
@@ -54,16 +55,22 @@ interface Line {
   readonly open: Set<OpenRequest>;
   /** Closes the connection if the response to the first request is not read in time. */
   readonly timer: NodeJS.Timeout;
+  /** When its last response ended, if that told the client that the connection stays open and the server is stopping. */
+  ended: number;
 }
 
 interface Entry {
   /** The TCP socket. */
   readonly socket: Socket;
+  /** When it was accepted, in milliseconds from any point in time. */
+  readonly since: number;
   /** Undefined until the first request. */
   line: Line | undefined;
 }
 
 const WARN_EVERY_MS = 60_000;
+/** A client that is busy sends its next request sooner than this; one that is closed then would be lost. */
+const IDLE_MS = 1000;
 
 /** Identifies a connection, for its TCP socket and for the TLS socket on it. */
 function nameOf({ remoteAddress, remotePort, localPort }: Socket): string {
@@ -121,7 +128,7 @@ export function createConnections(limits: ConnectionLimits, log: Logger): Connec
     const timer = setTimeout(() => {
       if (open.size > 0) socket.destroy();
     }, settings.responseTimeout).unref();
-    const line: Line = { open, timer };
+    const line: Line = { open, timer, ended: 0 };
     lines.set(socket, line);
     const entry = entries.get(nameOf(socket));
     if (entry !== undefined) entry.line = line;
@@ -155,7 +162,7 @@ export function createConnections(limits: ConnectionLimits, log: Logger): Connec
       if (count >= settings.maxConnectionsPerAddress) return refuse(socket, "maxConnectionsPerAddress");
       if (network !== undefined) perNetwork.set(network, count + 1);
       const name = nameOf(socket);
-      entries.set(name, { socket, line: undefined });
+      entries.set(name, { socket, since: performance.now(), line: undefined });
       socket.once("close", () => {
         entries.delete(name);
         const left = network === undefined ? 0 : (perNetwork.get(network) ?? 1) - 1;
@@ -172,10 +179,13 @@ export function createConnections(limits: ConnectionLimits, log: Logger): Connec
       const request = { message, out };
       if (line.open.size === 0) line.timer.refresh();
       line.open.add(request);
+      if (drained !== undefined) out.shouldKeepAlive = false;
       out.on("close", () => {
         line.open.delete(request);
         if (line.open.size > 0) line.timer.refresh();
-        if (drained !== undefined) socket.destroySoon();
+        if (drained === undefined) return;
+        if (out.shouldKeepAlive) line.ended = performance.now();
+        else socket.destroySoon();
       });
     },
 
@@ -192,14 +202,24 @@ export function createConnections(limits: ConnectionLimits, log: Logger): Connec
           log.warn(message, { connections: entries.size });
           for (const { socket } of entries.values()) socket.destroy();
         }, settings.stopTimeout);
+        const begun = performance.now();
+        const closeIdle = () => {
+          for (const { socket, since, line } of entries.values()) {
+            const isIdle = line === undefined || line.open.size === 0;
+            const last = Math.max(begun, since, line?.ended ?? 0);
+            if (isIdle && performance.now() - last >= IDLE_MS) socket.destroy();
+          }
+        };
+        // After the event loop has read what has arrived meanwhile.
+        const idleTimer = setInterval(() => setImmediate(closeIdle), IDLE_MS / 4);
         drained = () => {
           clearTimeout(timer);
+          clearInterval(idleTimer);
           resolve();
         };
         if (entries.size === 0) drained();
-        for (const { socket, line } of entries.values()) {
-          if (line === undefined || line.open.size === 0) socket.destroy();
-          else for (const { out } of line.open) out.shouldKeepAlive = false;
+        for (const { line } of entries.values()) {
+          for (const { out } of line?.open ?? []) if (!out.headersSent) out.shouldKeepAlive = false;
         }
       });
     },

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import cluster from "node:cluster";
 import { createRequire } from "node:module";
 import { HandleError, isHandleError } from "@handlekit/core";
 import { CommanderError } from "commander";
@@ -7,16 +8,14 @@ import { createCareCommands } from "./care/care-commands.ts";
 import { createClientCommands } from "./clients/client-commands.ts";
 import { createConfigCommand } from "./config/config-command.ts";
 import { createInitCommand } from "./init/init-command.ts";
-import { createLineWriter } from "./observe/line-writer.ts";
-import { createJsonLog } from "./observe/log.ts";
 import { createPrefixCommands } from "./prefixes/prefix-commands.ts";
 import { createProgram } from "./program.ts";
-import { readSettings } from "./read-settings.ts";
-import { serve } from "./serve.ts";
+import { createServeCommand } from "./serve-command.ts";
 import { createSessionCommands } from "./sessions/session-commands.ts";
 import { createSiteinfoCommand } from "./siteinfo/siteinfo-command.ts";
 import { createTransferCommands } from "./transfer/transfer-commands.ts";
 import { createUserCommands } from "./users/user-commands.ts";
+import { WorkerFailed } from "./workers/run-workers.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 const note = (text: string) => process.stderr.write(`${text}\n`);
@@ -35,27 +34,7 @@ function stopSignal(): AbortSignal {
 const program = createProgram(
   {
     init: createInitCommand(note),
-    async serve(directory, flags) {
-      const settings = await readSettings(directory, flags, process.env);
-      const log = createJsonLog(createLineWriter(2), settings.logLevel);
-      let reload = () => {};
-      // From now on, because without a listener the signal ends the process.
-      process.on("SIGHUP", () => reload());
-      // The line "ready" may have no reader.
-      process.stdout.on("error", () => {});
-      const server = await serve(directory, settings, log, process.env);
-      const { urls, metricsUrl: metrics } = server;
-      process.stdout.write(`${JSON.stringify({ ready: true, urls, metrics })}\n`);
-      reload = () => void server.reload(() => readSettings(directory, flags, process.env));
-      const stop = () => {
-        server.close().catch((error: unknown) => {
-          log.error("could not stop cleanly", { error });
-          process.exitCode = 1;
-        });
-      };
-      process.once("SIGTERM", stop);
-      process.once("SIGINT", stop);
-    },
+    serve: createServeCommand(process.env),
     config: createConfigCommand(context),
     users: createUserCommands(context),
     prefixes: createPrefixCommands(context),
@@ -77,5 +56,8 @@ try {
     note(`hdl-server: ${error.message}`);
     if (error.hint !== undefined) note(`            ${error.hint}`);
     process.exitCode = 2;
-  } else throw error;
+  } else if (error instanceof WorkerFailed) process.exitCode = error.exitCode;
+  else throw error;
+  // Without it, the link to the first process keeps a worker alive.
+  if (cluster.isWorker) process.disconnect();
 }

@@ -9,6 +9,7 @@ import { type Reloading, withReload } from "./reload.ts";
 import { readServerFiles } from "./server-files.ts";
 import type { Settings } from "./settings.ts";
 import { type RenewedParts, type RunningServer, type ServerParts, startServer } from "./start-server.ts";
+import type { WorkerLink } from "./workers/worker-link.ts";
 
 /** A running server of a data directory. */
 export interface ServedDirectory extends RunningServer, Reloading {
@@ -19,11 +20,18 @@ export interface ServedDirectory extends RunningServer, Reloading {
 /** How often certificate and key are looked at, in milliseconds. */
 const WATCH_EVERY = 2500;
 
+/** Options of {@link serve}. */
+export interface ServeOptions {
+  /** How often the files of certificate and key are looked at, in milliseconds. Default 2500. */
+  readonly watchEvery?: number | undefined;
+  /** The first process, if this is one of several. */
+  readonly link?: WorkerLink | undefined;
+}
+
 /**
  * Starts the server of a data directory. It takes on another certificate and key when their files are replaced.
  *
  * @param environment the environment variables, which may include the key of the ARDC clients
- * @param watchEvery how often the files of certificate and key are looked at, in milliseconds. Default 2500
  * @throws HandleError `invalid_options`, `invalid_key` or `store_failed` if it cannot start; nothing is left open then
  */
 export async function serve(
@@ -31,7 +39,7 @@ export async function serve(
   settings: Settings,
   log: ServerLog,
   environment: Readonly<Record<string, string | undefined>>,
-  watchEvery: number = WATCH_EVERY,
+  { watchEvery = WATCH_EVERY, link }: ServeOptions = {},
 ): Promise<ServedDirectory> {
   const files = await readServerFiles(directory, settings, { log, environment });
   const inDatabase = isDatabase(settings.store);
@@ -50,7 +58,7 @@ export async function serve(
   const observe: ServerParts["observe"] = (event) => monitor?.observe?.(event);
   const server = await startServer({ ...files, opened, settings, log, observe });
   try {
-    monitor = await startMonitor({ opened, server, certificate: files.tls.certificate, settings, log });
+    monitor = await startMonitor({ opened, server, certificate: files.tls.certificate, settings, log, link });
   } catch (error) {
     await server.close();
     throw error;

@@ -72,6 +72,9 @@ export const settingsSchema = z.strictObject({
   storeNotify: onOff
     .default(false)
     .describe("whether the processes of the server tell each other which records of the database changed"),
+  workers: integer(1, 256)
+    .default(1)
+    .describe("number of processes that serve; more than one need a PostgreSQL database"),
   serverAdmins: list.default([]).describe("server administrators as index:handle, separated by commas"),
   serverAdminFullAccess: onOff
     .default(false)

@@ -20,6 +20,7 @@ import {
 import type { ConnectionCounts } from "./connections.ts";
 import { type Listening, listen } from "./listen.ts";
 import { createAccessLog } from "./observe/access-log.ts";
+import { isDatabase } from "./open-database.ts";
 import { planReload, type ReloadPlan } from "./plan-reload.ts";
 import type { ServerTls } from "./secure-context.ts";
 import type { Settings } from "./settings.ts";
@@ -128,6 +129,7 @@ export async function createService(parts: ServerParts, site: () => Site): Promi
     failedLogins: {
       perIdentity: settings.failedLoginsPerIdentity,
       perAddress: settings.failedLoginsPerAddress,
+      shared: isDatabase(settings.store),
     },
     ardc: await ardcOptions(parts),
     search: searchOptions(parts),

@@ -73,7 +73,15 @@ beforeAll(async () => {
   directory = join(folder, "data");
   await init(directory, { prefix: PREFIX });
   await configure({});
-  server = await serve(directory, await readSettings(directory, {}, {}), logger, {}, WATCH_EVERY);
+  server = await serve(
+    directory,
+    await readSettings(directory, {}, {}),
+    logger,
+    {},
+    {
+      watchEvery: WATCH_EVERY,
+    },
+  );
 });
 afterAll(async () => {
   await server?.close();

@@ -79,7 +79,7 @@ export interface HandleServiceOptions extends CommonOptions, AuthorisationRules 
   readonly basicInBrowsers?: boolean | undefined;
   /** The server's private key (RSA, PEM), with which it proves itself to clients that ask. Default none. */
   readonly serverKey?: Secret | undefined;
-  /** The numbers of failed logins that are allowed. They are counted in memory, in each process. */
+  /** The numbers of failed logins that are allowed, and whether several processes count them together. */
   readonly failedLogins?: FailedLoginLimits | undefined;
   /** Returns the HS_SITE of this server for /api/site; the public key is added. Default a site without servers. */
   readonly site?: (() => Site) | undefined;
@@ -263,7 +263,7 @@ export function createHandleService(options: HandleServiceOptions): HandleServic
   const serverKey = options.serverKey && readServerKey(options.serverKey);
   const homed = createHomedPrefixes(options.store, now);
   const { basicInBrowsers = false, maxSessionSeconds = MAX_SESSION_SECONDS, hstsMaxAge } = options;
-  const attempts = createAttempts({ limits: options.failedLogins, now, log });
+  const attempts = createAttempts({ limits: options.failedLogins, state, now, log });
   const publicValues = createPublicValues();
   const recordAnswer = createRecordAnswers();
   const surroundings = { store: options.store, homed, publicValues, now, log, attempts, basicInBrowsers };

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createAttempts, FAILED_LOGINS, type FailedLoginLimits } from "../src/identify/attempts.ts";
 import { createCounters } from "../src/identify/counters.ts";
+import { openMemory } from "../src/memory.ts";
 
 const MINUTE = 60_000;
 const USER = "300:20.500.12345/USER";
@@ -15,6 +16,7 @@ function createStage(limits?: FailedLoginLimits) {
   const delays: number[] = [];
   const attempts = createAttempts({
     limits,
+    state: openMemory().state,
     now: () => now,
     log: undefined,
     async delay(time) {
@@ -129,6 +131,7 @@ describe("delayed attempts", () => {
     const pending: (() => void)[] = [];
     const attempts = createAttempts({
       limits: { perIdentity: 1, perAddress: 0 },
+      state: openMemory().state,
       now: () => 0,
       log: undefined,
       delay: () => new Promise((resolve) => pending.push(resolve)),

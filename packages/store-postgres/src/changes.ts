@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { Logger } from "@handlekit/core";
 import type { HandleKey } from "@handlekit/core/store";
-import pg from "pg";
+import type pg from "pg";
 import type { Connection } from "./database/connection.ts";
 import type { Statement, Transaction } from "./database/database.ts";
+import type { Hosts } from "./database/hosts.ts";
 
 /** Which records changed: a key, or "any" if some may have been missed. */
 export type ChangeListener = (key: HandleKey | "any") => void;
@@ -26,7 +27,11 @@ const RETRY_MS = 1000;
 const NOTIFY: Statement = { name: "notify", text: `SELECT pg_notify('${CHANNEL}', $1)` };
 
 /** Hears of changes, connecting again whenever the connection is lost. */
-export function createChanges({ config, name }: Connection, log: Logger | undefined): Changes {
+export function createChanges(
+  hosts: Hosts,
+  { hosts: [config], name }: Connection,
+  log: Logger | undefined,
+): Changes {
   const own = randomUUID();
   const listeners = new Set<ChangeListener>();
   const stopped = new AbortController();
@@ -45,7 +50,7 @@ export function createChanges({ config, name }: Connection, log: Logger | undefi
   }
 
   async function connect(): Promise<void> {
-    const next = new pg.Client(config);
+    const next = new hosts.Client(config);
     client = next;
     const ended = new Promise<void>((resolve) => {
       next.on("error", () => resolve()).on("end", () => resolve());
@@ -53,6 +58,7 @@ export function createChanges({ config, name }: Connection, log: Logger | undefi
     try {
       next.on("notification", ({ payload = "" }) => hear(payload));
       await next.connect();
+      await hosts.assertPrimary(next);
       await next.query(`LISTEN ${CHANNEL}`);
       // What changed while nobody listened is not known.
       emit("any");

@@ -11,6 +11,7 @@ import {
 } from "@handlekit/core";
 import { parseConnection } from "./database/connection.ts";
 import { createDatabase, type Database, type Statement } from "./database/database.ts";
+import { createHosts } from "./database/hosts.ts";
 import { BUCKETS, readStore } from "./database/schema.ts";
 import { codeOf } from "./failure.ts";
 import { countReferences, decodeReferences } from "./rows/references.ts";
@@ -238,7 +239,7 @@ export async function checkPostgres(options: PostgresCheckOptions): Promise<Post
     signal: ["object", "undefined"],
   });
   const connection = parseConnection(options.connectionString, options.password);
-  const database = createDatabase(connection, 1, undefined);
+  const database = createDatabase(connection, createHosts(connection, undefined), 1, undefined);
   try {
     if ((await readStore(database)) === undefined) {
       throw new HandleError("store_failed", {

@@ -3,6 +3,7 @@ import { HandleError, RESPONSE_CODES } from "@handlekit/core";
 const UNREACHABLE = "Check that PostgreSQL is running and that the address and the port are right.";
 const LOGIN = "Check the user and the password: PGPASSWORD, the option password, or the connection string.";
 const BUSY = "Try again; if it goes on, look for long transactions in pg_stat_activity.";
+const UNKNOWN = "Nobody knows whether it was written. Read it before you try again.";
 const FULL = "The disk of PostgreSQL is full, and nothing was written; free some space on it.";
 const ACCESS =
   "Grant this role the rights on the schema and its tables, or let a role that may create tables open the store once.";
@@ -62,6 +63,17 @@ export function isSerialisationFailure(error: unknown): boolean {
   return /^(40001|40P01)$/.test(codeOf(error) ?? "");
 }
 
+/** The connection was lost before a transaction was to end, so that it did not happen. */
+export class NothingWritten extends Error {}
+
+/** The connection was lost while a transaction ended. */
+export class OutcomeUnknown extends Error {}
+
+/** Returns true if the host does not accept writes: it is a standby, or set so. */
+export function isReadOnly(error: unknown): boolean {
+  return codeOf(error) === "25006";
+}
+
 /** Returns true if a row with the same key was inserted by another transaction. */
 export function isDuplicate(error: unknown): boolean {
   return codeOf(error) === "23505";
@@ -78,16 +90,18 @@ function reasonOf(error: unknown): string | undefined {
  *
  * @param name the database, without the password
  * @param what the failed action, to follow "could not", such as `read "20.500.12345/ABC"`
- * @param cause the error of PostgreSQL, of `pg`, or of the system
+ * @param error the error of PostgreSQL, of `pg`, or of the system
  */
-export function storeFailure(name: string, what: string, cause: unknown): HandleError {
+export function storeFailure(name: string, what: string, error: unknown): HandleError {
+  const isUnknown = error instanceof OutcomeUnknown;
+  const cause = isUnknown ? error.cause : error;
   const code = codeOf(cause) ?? "";
   const reason = reasonOf(cause);
   const transient = TRANSIENT.test(code) || isConnectionLost(cause);
-  const hint = HINTS[code] ?? HINTS[code.slice(0, 2)] ?? (transient ? UNREACHABLE : undefined);
+  const known = HINTS[code] ?? HINTS[code.slice(0, 2)] ?? (transient ? UNREACHABLE : undefined);
   return new HandleError("store_failed", {
     message: `The store ${name} could not ${what}${reason === undefined ? "." : `: ${reason}`}`,
-    hint,
+    hint: isUnknown ? UNKNOWN : known,
     responseCode: transient ? RESPONSE_CODES.serverTooBusy : undefined,
     retryable: transient,
     cause,

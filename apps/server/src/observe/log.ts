@@ -30,13 +30,18 @@ function plain(value: unknown): unknown {
  * Creates a log that writes one JSON object per line.
  *
  * @param level the least important level that is written. Default `info`
+ * @param fields of each line. Default none
  */
-export function createJsonLog(writer: LineWriter, level: Level = "info"): ServerLog {
+export function createJsonLog(
+  writer: LineWriter,
+  level: Level = "info",
+  fields: Readonly<Record<string, unknown>> | null = null,
+): ServerLog {
   const lines: Record<Level, number> = { debug: 0, info: 0, warn: 0, error: 0 };
   const logger = pino(
     {
       level,
-      base: null,
+      base: fields,
       messageKey: "message",
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

@@ -18,8 +18,8 @@ export interface MetricsServer {
 export interface MetricsServerOptions {
   readonly host: string;
   readonly port: number;
-  readonly metrics: Metrics;
-  readonly readiness: Readiness;
+  readonly metrics: Pick<Metrics, "contentType" | "text">;
+  readonly readiness: Pick<Readiness, "check">;
   readonly log: Logger;
 }
 

@@ -3,6 +3,7 @@ import type { PostgresStatistics } from "@handlekit/store-postgres";
 import type { SqliteStatistics } from "@handlekit/store-sqlite";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { ConnectionCounts } from "../connections.ts";
+import type { MetricNumbers } from "../workers/messages.ts";
 import type { LogCounts } from "./log.ts";
 import { createRequestMetrics } from "./request-metrics.ts";
 
@@ -29,6 +30,8 @@ export interface Metrics {
   readonly contentType: string;
   /** Resolves to all metrics in Prometheus' text format. */
   text(): Promise<string>;
+  /** Resolves to all metrics as objects, to be added to those of other processes. */
+  numbers(): Promise<MetricNumbers>;
 }
 
 /** A name, a description and the function that reads the value; undefined leaves that of before. */
@@ -36,13 +39,16 @@ type Reading = readonly [
   name: string,
   help: string,
   read: () => number | undefined | Promise<number | undefined>,
+  /** How the numbers of several processes become one. Default their sum. */
+  aggregator?: "max" | "min",
 ];
 
 function addCounters(registry: Registry, readings: readonly Reading[]): void {
-  for (const [name, help, read] of readings) {
+  for (const [name, help, read, aggregator = "sum"] of readings) {
     new Counter({
       name,
       help,
+      aggregator,
       registers: [registry],
       async collect() {
         const value = await read();
@@ -55,10 +61,11 @@ function addCounters(registry: Registry, readings: readonly Reading[]): void {
 }
 
 function addGauges(registry: Registry, readings: readonly Reading[]): void {
-  for (const [name, help, read] of readings) {
+  for (const [name, help, read, aggregator = "sum"] of readings) {
     new Gauge({
       name,
       help,
+      aggregator,
       registers: [registry],
       async collect() {
         const value = await read();
@@ -125,7 +132,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const { observe } = createRequestMetrics(registry);
   addStore(registry, sources.store);
   addCounters(registry, [
-    ["hdl_audit_entries_total", "Number of the last entry of the audit.", sources.auditEntries],
+    ["hdl_audit_entries_total", "Number of the last entry of the audit.", sources.auditEntries, "max"],
   ]);
   addCounterOf(
     registry,
@@ -142,9 +149,15 @@ export function createMetrics(sources: MetricSources): Metrics {
       "hdl_certificate_expiry_timestamp_seconds",
       "End of the validity of the server's certificate, in seconds since 1970.",
       () => sources.certificateExpires() / 1000,
+      "min",
     ],
   ]);
   if (sources.log !== undefined) addLog(registry, sources.log);
   collectDefaultMetrics({ register: registry });
-  return { observe, contentType: registry.contentType, text: () => registry.metrics() };
+  return {
+    observe,
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    numbers: () => registry.getMetricsAsJSON(),
+  };
 }

@@ -2,6 +2,7 @@ import type { OpenedStore } from "@handlekit/core/store";
 import type { ServiceEvent } from "@handlekit/service";
 import type { Settings } from "../settings.ts";
 import type { RunningServer } from "../start-server.ts";
+import type { WorkerLink } from "../workers/worker-link.ts";
 import type { ServerLog } from "./log.ts";
 import { createMetrics, type StoreStatistics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
@@ -35,6 +36,8 @@ export interface MonitorOptions {
   readonly certificate: string;
   readonly settings: Settings;
   readonly log: ServerLog;
+  /** The first process, if this is one of several: it has the port, and asks. */
+  readonly link: WorkerLink | undefined;
 }
 
 /**
@@ -43,7 +46,7 @@ export interface MonitorOptions {
  * @throws HandleError `invalid_options` if the port of the metrics cannot be opened
  */
 export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
-  const { opened, server, certificate, settings, log } = options;
+  const { opened, server, certificate, settings, log, link } = options;
   const { metricsPort: port, metricsHost: host } = settings;
   let watch = watchCertificate(certificate, settings.tlsCertificate, log);
   const watchAnother: Monitor["watchCertificate"] = (next, file) => {
@@ -80,6 +83,16 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
     certificateExpires: () => watch.expires,
   });
   const readiness = createReadiness({ state: opened.state, log });
+  if (link !== undefined) {
+    link.answer({ metrics: metrics.numbers, ready: readiness.check });
+    return {
+      url: undefined,
+      observe: metrics.observe,
+      watchCertificate: watchAnother,
+      stop: readiness.stop,
+      close: async () => closeWatches(),
+    };
+  }
   try {
     const front = await startMetricsServer({ host, port, metrics, readiness, log });
     return {

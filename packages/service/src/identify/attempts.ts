@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { handleKey, type Logger, parseIpAddress, parseReference } from "@handlekit/core";
+import type { StateStore } from "@handlekit/core/store";
 import { type Counter, createCounters } from "./counters.ts";
+import { createSharedFailures } from "./shared-failures.ts";
 
 /** The number of failed logins that are not slowed down. 0 for any number. */
 export interface FailedLoginLimits {
@@ -8,6 +10,11 @@ export interface FailedLoginLimits {
   readonly perIdentity?: number | undefined;
   /** Of one address; ten are forgotten each minute. Default 100. */
   readonly perAddress?: number | undefined;
+  /**
+   * Whether other processes have the same state. Then these numbers are for all of them together, and are exceeded by what
+   * fails within a third of a second. Default false: they are counted in the memory of this one.
+   */
+  readonly shared?: boolean | undefined;
 }
 
 /** The default limits. */
@@ -77,6 +84,8 @@ const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout
 /** Options of {@link createAttempts}. */
 export interface AttemptsOptions {
   readonly limits: FailedLoginLimits | undefined;
+  /** Where the processes with `shared` tell each other of failed logins. */
+  readonly state: StateStore;
   readonly now: () => number;
   readonly log: Logger | undefined;
   /** Waits, in milliseconds. Default by a timer. */
@@ -88,12 +97,13 @@ export interface AttemptsOptions {
  * owner out. An attempt that is being checked counts as a failed one until it succeeds; others wait for it, so that many
  * guesses at the same time are no more than the limits allow.
  */
-export function createAttempts({ limits = {}, now, log, delay = wait }: AttemptsOptions): Attempts {
+export function createAttempts({ limits = {}, state, now, log, delay = wait }: AttemptsOptions): Attempts {
   const { perIdentity = FAILED_LOGINS.perIdentity, perAddress = FAILED_LOGINS.perAddress } = limits;
   const free = perIdentity || Number.POSITIVE_INFINITY;
   const most = perAddress || Number.POSITIVE_INFINITY;
   const pairs = createCounters(MINUTE, now);
   const hosts = createCounters(MINUTE / 10, now);
+  const shared = limits.shared ? createSharedFailures({ state, pairs, hosts, now }) : undefined;
   let delayed = 0;
   let warned = false;
 
@@ -141,7 +151,9 @@ export function createAttempts({ limits = {}, now, log, delay = wait }: Attempts
         return { outcome: await verify() };
       }
       const { name, allKeys } = nameOf(identity);
-      const pair = pairs.enter(digest(`${network} ${name}`));
+      const key = digest(`${network} ${name}`);
+      await shared?.hear();
+      const pair = pairs.enter(key);
       const host = hosts.enter(network);
       try {
         const admission = await admit(pair, host);
@@ -153,13 +165,17 @@ export function createAttempts({ limits = {}, now, log, delay = wait }: Attempts
           const outcome = await verify();
           failed = !succeeded(outcome);
           // Otherwise the owner of one key of a handle could go on guessing the others.
-          if (!failed && !allKeys) pair.reset();
+          if (!failed && !allKeys) {
+            if (pair.level() > 0) shared?.succeeded(key);
+            pair.reset();
+          }
           return { outcome };
         } finally {
           pair.running--;
           host.running--;
           if (slowed) pair.slowed = false;
           for (const counter of failed ? [pair, host] : []) counter.add();
+          if (failed) shared?.failed(key, network);
         }
       } finally {
         pairs.leave(pair);

@@ -5,8 +5,8 @@ export interface Counter {
   /** True while one attempt is delayed; no other is made meanwhile. */
   slowed: boolean;
   level(): number;
-  /** Counts a failure. */
-  add(): void;
+  /** Counts failures. Default one. */
+  add(failures?: number): void;
   reset(): void;
   /** Returns the milliseconds until the level is not above a limit. */
   timeTo(limit: number): number;
@@ -23,6 +23,8 @@ export interface Counters {
   leave(counter: Counter): void;
   /** The number of counters that are kept. */
   readonly size: number;
+  /** The milliseconds after which one failure is forgotten. */
+  readonly every: number;
 }
 
 /** The maximum number of counters that are kept, besides those in use. */
@@ -52,8 +54,8 @@ function createCounter(key: string, every: number, now: () => number): KeptCount
     running: 0,
     slowed: false,
     level,
-    add() {
-      kept = level() + 1;
+    add(failures = 1) {
+      kept = level() + failures;
     },
     reset() {
       kept = 0;
@@ -86,6 +88,7 @@ export function createCounters(every: number, now: () => number, max: number = M
   };
 
   return {
+    every,
     enter(key) {
       let counter = kept.get(key);
       if (counter === undefined) {

@@ -4,12 +4,16 @@ import pg from "pg";
 import {
   isConnectionLost,
   isDuplicate,
+  isReadOnly,
   isSerialisationFailure,
   isTimeout,
+  NothingWritten,
+  OutcomeUnknown,
   storeFailure,
 } from "../failure.ts";
 import type { PostgresConnections, WriteCounts } from "../statistics.ts";
 import type { Connection } from "./connection.ts";
+import type { Hosts } from "./hosts.ts";
 
 /** A statement that PostgreSQL prepares once in each connection. */
 export interface Statement {
@@ -42,8 +46,8 @@ export interface Database {
   /** Runs one statement that writes, as a transaction of its own. */
   write(what: string, statement: Statement, values: readonly unknown[]): Promise<Rows>;
   /**
-   * Runs a transaction, and runs it again when it fails because of others at the same time, or once if the connection was
-   * lost before its end was sent. So `work` may be called several times.
+   * Runs a transaction, and runs it again when it fails because of others at the same time, so that `work` may be called
+   * several times.
    *
    * @param begin statements without values with which it begins, in one round trip with the first of `work`
    * @param writes how many writes are in it, for the statistics. Default 1
@@ -61,6 +65,9 @@ export interface Database {
 
 const MAX_ATTEMPTS = 10;
 const MAX_PAUSE_MS = 50;
+/** How long a call waits for one of several hosts to accept writes, as while a standby is promoted. */
+const FAIL_OVER_MS = 10_000;
+const TRY_AGAIN_MS = 50;
 
 /** Each statement of a transaction has to see what was committed before it, whatever the default of the database is. */
 const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -70,19 +77,27 @@ function rowsOf(result: pg.QueryArrayResult | pg.QueryArrayResult[]): Rows {
   return { rows: last?.rows ?? [], changed: last?.rowCount ?? 0 };
 }
 
-async function runOn(client: pg.Pool | pg.PoolClient, { name, text }: Statement, values: readonly unknown[]) {
+async function runOn(client: pg.PoolClient, { name, text }: Statement, values: readonly unknown[]) {
   return rowsOf(await client.query({ name, text, values: [...values], rowMode: "array" }));
 }
 
-const isTransient = (error: unknown) => isSerialisationFailure(error) || isDuplicate(error);
+const isTransient = (error: unknown) =>
+  isSerialisationFailure(error) || isDuplicate(error) || error instanceof NothingWritten;
 
-/** Calls `work` again, after a random pause, while it fails only because of others at the same time. */
+/** Calls `work` again, after a random pause, while nothing was written only because of others or a lost connection. */
 async function retry<T>(work: () => Promise<T>): Promise<T> {
+  const began = performance.now();
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (attempt >= MAX_ATTEMPTS || !isTransient(error)) throw error;
+      // A connection that does not answer is found after a long time, and the next one may not answer either.
+      const isLate =
+        error instanceof NothingWritten &&
+        (isTimeout(error.cause) || performance.now() - began > FAIL_OVER_MS);
+      if (attempt >= MAX_ATTEMPTS || isLate || !isTransient(error)) {
+        throw error instanceof NothingWritten ? error.cause : error;
+      }
       await setTimeout(Math.random() * Math.min(MAX_PAUSE_MS, 2 ** attempt));
     }
   }
@@ -90,16 +105,35 @@ async function retry<T>(work: () => Promise<T>): Promise<T> {
 
 /** Creates the connections, which are opened when they are needed. */
 export function createDatabase(
-  { config, name }: Connection,
+  { hosts: [config], name }: Connection,
+  hosts: Hosts,
   maxConnections: number,
   log: Logger | undefined,
 ): Database {
-  const pool = new pg.Pool({ ...config, pipeline: true, max: maxConnections });
-  // Without listeners the loss of a connection would end the process. The pool opens another one.
-  pool.on("connect", (client) => client.on("error", () => undefined));
+  const pool = new pg.Pool({
+    ...config,
+    pipeline: true,
+    max: maxConnections,
+    Client: hosts.Client,
+    onConnect: hosts.assertPrimary,
+  });
+  // The pool opens another connection.
   pool.on("error", (error) => log?.warn("a connection to the database was lost", { database: name, error }));
 
-  /** Ends the connections that are idle. When one was lost, the others are not to be trusted. */
+  async function connect(): Promise<pg.PoolClient> {
+    const deadline = performance.now() + FAIL_OVER_MS;
+    for (;;) {
+      try {
+        return await pool.connect();
+      } catch (error) {
+        const mayChange = hosts.count > 1 && (isConnectionLost(error) || isReadOnly(error));
+        if (!mayChange || performance.now() > deadline) throw error;
+        await setTimeout(TRY_AGAIN_MS);
+      }
+    }
+  }
+
+  /** Ends the connections that are idle: when one was lost, or does not answer, the others are not to be trusted. */
   async function dropIdle(): Promise<void> {
     try {
       for (let left = pool.idleCount; left > 0 && pool.idleCount > 0; left--) {
@@ -110,65 +144,70 @@ export function createDatabase(
     }
   }
 
-  /**
-   * Calls `work` once more, with new connections, if the connection was lost. Not after a time-out: whoever waits has
-   * waited long enough.
-   */
-  async function onceMore<T>(work: () => Promise<T>, mayRepeat: () => boolean = () => true): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isConnectionLost(error)) throw error;
-      await dropIdle();
-      if (isTimeout(error) || !mayRepeat()) throw error;
-      return work();
-    }
-  }
-
-  /** @param onEnd called before the end is sent: from then on it may be carried out, whatever happens here */
-  async function attempt<T>(
-    begin: string,
-    work: (transaction: Transaction) => Promise<T>,
-    onEnd: () => void,
-  ): Promise<T> {
-    const client = await pool.connect();
+  /** Runs work on a connection, which is closed if it is lost, or if its host does not accept writes any more. */
+  async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await connect();
     let broken = true;
-    const sent: Promise<Rows>[] = [];
-    const text = begin === "" ? BEGIN : `${BEGIN}; ${begin}`;
-    const begun = client.query({ text, rowMode: "array" }).then(rowsOf);
-    // Its failure is thrown below; until then the statements that follow it are awaited.
-    begun.catch(() => undefined);
     try {
-      const result = await work({
-        begun,
-        run: (statement, values) => runOn(client, statement, values),
-        send(statement, values) {
-          const running = runOn(client, statement, values);
-          running.catch(() => undefined);
-          sent.push(running);
-        },
-      });
-      onEnd();
-      // COMMIT of a transaction in which a statement failed is a rollback.
-      await Promise.all([begun, ...sent, client.query("COMMIT")]);
+      const result = await work(client);
       broken = false;
       return result;
     } catch (error) {
-      // After a statement that failed, the later ones fail only because the transaction has.
-      const first = await begun.then(
-        () => error,
-        (failed: unknown) => failed,
-      );
-      if (first instanceof pg.DatabaseError && !isConnectionLost(first)) {
-        await Promise.allSettled(sent);
-        await client.query("ROLLBACK");
-        broken = false;
+      if (hosts.count > 1 && isReadOnly(error)) {
+        hosts.leave(client);
+        throw new NothingWritten("", { cause: error });
       }
-      throw first;
+      broken = !(error instanceof pg.DatabaseError) || isConnectionLost(error);
+      throw error;
     } finally {
       client.release(broken);
+      if (broken) await dropIdle();
     }
   }
+
+  const runAlone = (statement: Statement, values: readonly unknown[]) =>
+    withClient((client) => runOn(client, statement, values));
+
+  const attempt = <T>(begin: string, work: (transaction: Transaction) => Promise<T>): Promise<T> =>
+    withClient(async (client) => {
+      const sent: Promise<Rows>[] = [];
+      const text = begin === "" ? BEGIN : `${BEGIN}; ${begin}`;
+      const begun = client.query({ text, rowMode: "array" }).then(rowsOf);
+      // Its failure is thrown below; until then the statements that follow it are awaited.
+      begun.catch(() => undefined);
+      let isEnding = false;
+      try {
+        const result = await work({
+          begun,
+          run: (statement, values) => runOn(client, statement, values),
+          send(statement, values) {
+            const running = runOn(client, statement, values);
+            running.catch(() => undefined);
+            sent.push(running);
+          },
+        });
+        isEnding = true;
+        // COMMIT of a transaction in which a statement failed is a rollback.
+        await Promise.all([begun, ...sent, client.query("COMMIT")]);
+        return result;
+      } catch (error) {
+        // After a statement that failed, the later ones fail only because the transaction has.
+        const first = await begun.then(
+          () => error,
+          (failed: unknown) => failed,
+        );
+        if (isConnectionLost(first)) {
+          throw isEnding
+            ? new OutcomeUnknown("", { cause: first })
+            : new NothingWritten("", { cause: first });
+        }
+        if (first instanceof pg.DatabaseError) {
+          await Promise.allSettled(sent);
+          await client.query("ROLLBACK");
+        }
+        throw first;
+      }
+    });
 
   async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
     try {
@@ -198,26 +237,16 @@ export function createDatabase(
   return {
     name,
     read: (what, statement, values) =>
-      named(what, () => onceMore(() => retry(() => runOn(pool, statement, values)))),
-    write: (what, statement, values) =>
-      counted(what, 1, () =>
-        // It may have been carried out.
-        onceMore(
-          () => runOn(pool, statement, values),
-          () => false,
-        ),
-      ),
-    transaction: (what, begin, work, writes = 1) =>
-      counted(what, writes, () => {
-        let hasEnded = false;
-        const onEnd = () => {
-          hasEnded = true;
-        };
-        return onceMore(
-          () => attempt(begin, work, onEnd),
-          () => !hasEnded,
-        );
+      named(what, async () => {
+        try {
+          return await retry(() => runAlone(statement, values));
+        } catch (error) {
+          if (!isConnectionLost(error) || isTimeout(error)) throw error;
+          return runAlone(statement, values);
+        }
       }),
+    write: (what, statement, values) => counted(what, 1, () => runAlone(statement, values)),
+    transaction: (what, begin, work, writes = 1) => counted(what, writes, () => attempt(begin, work)),
     counts: () => ({ ...counts }),
     connections: () => ({
       open: pool.totalCount,

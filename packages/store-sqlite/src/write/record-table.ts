@@ -1,7 +1,20 @@
-import type { HandleKey, Revision } from "@handlekit/core/store";
+import {
+  type AuditEntry,
+  decodeRecord,
+  formatAuditEntry,
+  type HandleKey,
+  type Revision,
+} from "@handlekit/core/store";
 import type { SqlDriver, SqlValue } from "../driver/driver.ts";
 import { createSearchIndex } from "../search/search-index.ts";
 import type { AuditTable, AuditText } from "./audit-table.ts";
+
+/** An audit entry whose states are the record before and after the change. */
+export interface AuditOfRecord {
+  readonly about: Omit<AuditEntry, "before" | "after">;
+  /** In milliseconds since 1970. */
+  readonly time: number;
+}
 
 /** The change of one record. */
 export interface Commit {
@@ -9,7 +22,19 @@ export interface Commit {
   readonly expected: Revision | "absent";
   /** The encoded record; null removes it. */
   readonly record: Uint8Array | null;
-  readonly audit?: AuditText | undefined;
+  readonly audit?: AuditText | AuditOfRecord | undefined;
+}
+
+/** Returns the text of an entry. */
+function textOf(
+  entry: AuditText | AuditOfRecord,
+  before: Uint8Array | undefined,
+  after: Uint8Array | null,
+): AuditText {
+  if ("text" in entry) return entry;
+  const { about, time } = entry;
+  const [from, to] = [before, after ?? undefined].map((record) => record && decodeRecord(record));
+  return { text: formatAuditEntry({ ...about, before: from, after: to }), time };
 }
 
 /** The number in a revision: revisions are the decimal numbers of writes. Undefined for any other text. */
@@ -58,26 +83,32 @@ export function openRecordTable(driver: SqlDriver, audit: Pick<AuditTable, "appe
   }
 
   /** Writes the audit entry of a change. Returns the number of the record's last entry. */
-  function entryAfter(before: SqlValue | undefined, entry: AuditText | undefined): number | null {
-    const number = typeof before === "number" ? before : undefined;
-    return entry === undefined ? (number ?? null) : audit.append(entry, number);
+  function entryAfter(
+    last: SqlValue | undefined,
+    { record, audit: entry }: Commit,
+    before: Uint8Array | undefined,
+  ): number | null {
+    const number = typeof last === "number" ? last : undefined;
+    return entry === undefined ? (number ?? null) : audit.append(textOf(entry, before, record), number);
   }
 
   return {
-    commit({ key, expected, record, audit: entry }) {
+    commit(commit) {
+      const { key, expected, record } = commit;
       const row = read.get([key]);
       const revision = row === undefined ? undefined : Number(row[0]);
       if (revision !== (expected === "absent" ? undefined : (numberOf(expected) ?? -1))) return undefined;
       if (row === undefined) {
         if (record === null) return 0;
-        const number = entryAfter(takeRemoved.get([key])?.[0], entry);
+        const number = entryAfter(takeRemoved.get([key])?.[0], commit, undefined);
         last = lastRevision() + 1;
         insert.run([last, key, last, record, number]);
         return last;
       }
       const id = Number(row[1]);
-      const number = entryAfter(row[3], entry);
-      index.replace(id, key, row[2] as Uint8Array, record);
+      const before = row[2] as Uint8Array;
+      const number = entryAfter(row[3], commit, before);
+      index.replace(id, key, before, record);
       if (record === null) {
         remove.run([id]);
         if (number !== null) addRemoved.run([key, number]);
