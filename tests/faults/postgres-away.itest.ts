@@ -6,7 +6,8 @@ import { type HandleError, isHandleError } from "@handlekit/core";
 import { loadCredentials } from "@handlekit/credentials/file";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type PostgresFixture, usePostgres } from "../../packages/store-postgres/test/use-postgres.ts";
-import { createDatabaseSite, PREFIX, type Site } from "../support/site.ts";
+import { serveDatabaseSite } from "../support/database-site.ts";
+import { PREFIX, type Site } from "../support/site.ts";
 
 const LONG = process.env.HANDLEKIT_LONG === "1";
 const AWAY_MS = LONG ? 30_000 : 3000;
@@ -19,7 +20,7 @@ let site: Site;
 let client: HandleClient;
 
 beforeEach(async () => {
-  site = await createDatabaseSite(await server().schema(), "--access-log", "off");
+  site = await serveDatabaseSite(await server().schema(), "--access-log", "off");
   client = createClient(await loadCredentials(site.credentials.password), {
     transport: { retries: { limit: 0 } },
   });

@@ -8,8 +8,9 @@ import { loadCredentials } from "@handlekit/credentials/file";
 import type pg from "pg";
 import { expect, it } from "vitest";
 import { type PostgresFixture, usePostgres } from "../../packages/store-postgres/test/use-postgres.ts";
+import { serveDatabaseSite } from "../support/database-site.ts";
 import { serve } from "../support/hdl.ts";
-import { createDatabaseSite, PREFIX } from "../support/site.ts";
+import { PREFIX } from "../support/site.ts";
 
 const DISK_MB = 24;
 const FULL = "53100";
@@ -63,7 +64,7 @@ async function firstRefusal(client: HandleClient, answered: Map<string, string>)
 
 it("refuses writes while the disk of the database is full, goes on reading, and writes again", async () => {
   const admin = await connect(server().address({}));
-  const site = await createDatabaseSite(await schemaOnSmallDisk(admin), "--access-log", "off");
+  const site = await serveDatabaseSite(await schemaOnSmallDisk(admin), "--access-log", "off");
   const credentials = await loadCredentials(site.credentials.password);
   let client = createClient(credentials, { transport: { retries: { limit: 0 } } });
   try {

@@ -6,8 +6,9 @@ import { loadCredentials } from "@handlekit/credentials/file";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { openPostgres } from "../../packages/store-postgres/src/mod.ts";
 import { type PostgresFixture, usePostgres } from "../../packages/store-postgres/test/use-postgres.ts";
+import { serveDatabaseSite } from "../support/database-site.ts";
 import { serve } from "../support/hdl.ts";
-import { createDatabaseSite, PREFIX, type Site } from "../support/site.ts";
+import { PREFIX, type Site } from "../support/site.ts";
 import { describeCounts, type Killed, survive } from "./killed-writes.ts";
 
 const LONG = process.env.HANDLEKIT_LONG === "1";
@@ -19,7 +20,7 @@ let address: string;
 
 beforeEach(async () => {
   address = await server().schema();
-  site = await createDatabaseSite(address, "--access-log", "off");
+  site = await serveDatabaseSite(address, "--access-log", "off");
 });
 afterEach(() => site?.remove());
 

@@ -8,7 +8,8 @@ import { isHandleError } from "@handlekit/core";
 import { loadCredentials } from "@handlekit/credentials/file";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { type PostgresFixture, usePostgres } from "../../packages/store-postgres/test/use-postgres.ts";
-import { createDatabaseSite, PREFIX, type Site } from "../support/site.ts";
+import { serveDatabaseSite } from "../support/database-site.ts";
+import { PREFIX, type Site } from "../support/site.ts";
 
 const LONG = process.env.HANDLEKIT_LONG === "1";
 const TIMEOUTS: Readonly<Record<string, string>> = LONG
@@ -22,7 +23,7 @@ const URL_OF = (name: string) => ({ URL: `https://example.org/${name}` });
 async function startSite(address: string): Promise<{ site: Site; client: HandleClient }> {
   const url = new URL(address);
   for (const [name, value] of Object.entries(TIMEOUTS)) url.searchParams.set(name, value);
-  const site = await createDatabaseSite(url.href, "--access-log", "off", "--foreign-writes-ttl", "0");
+  const site = await serveDatabaseSite(url.href, "--access-log", "off", "--foreign-writes-ttl", "0");
   onTestFinished(() => site.remove());
   const client = createClient(await loadCredentials(site.credentials.password), {
     transport: { retries: { limit: 0 } },
@@ -109,19 +110,22 @@ it("answers with 503 when its connections hang, gives them up, and goes on with 
   direct.searchParams.delete("user");
   const rest = direct.searchParams.toString();
   const { site, client } = await startSite(`postgres://postgres@127.0.0.1:${passage.port}/postgres?${rest}`);
-  await client.create(`${PREFIX}/before`, URL_OF("1"));
+  const names = Array.from({ length: 8 }, (_, i) => `${PREFIX}/before-${i}`);
+  await Promise.all(names.map((name) => client.create(name, URL_OF("1"))));
   passage.freeze();
-  expect(passage.hanging()).toBeGreaterThan(0);
-  const [write, read] = await Promise.all([
-    outcome(client.create(`${PREFIX}/hanging`, URL_OF("1"))),
-    outcome(client.read(`${PREFIX}/before`)),
-  ]);
-  // One of the two may have had a new connection.
-  const refused = [write, read].filter((each) => each !== "done");
+  expect(passage.hanging()).toBeGreaterThan(1);
+  const outcomes = await Promise.all(
+    names.flatMap((name, i) => [
+      outcome(client.create(`${PREFIX}/hanging-${i}`, URL_OF("1"))),
+      outcome(client.read(name)),
+    ]),
+  );
+  // Some may have had a new connection.
+  const refused = outcomes.filter((each) => each !== "done");
   expect(refused.length).toBeGreaterThan(0);
   for (const each of refused) expect(each).toMatchObject(BUSY);
   await vi.waitFor(() => client.create(`${PREFIX}/after`, URL_OF("1")), { timeout: 60_000 });
-  expect((await client.read(`${PREFIX}/before`)).values.length).toBeGreaterThan(0);
+  expect((await client.read(`${PREFIX}/before-0`)).values.length).toBeGreaterThan(0);
   await vi.waitFor(() => expect(passage.hanging()).toBe(0), { timeout: 60_000 });
   expect(site.server.text.stderr).not.toContain('"message":"unexpected error"');
 });

@@ -1,24 +1,21 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hdlServer } from "./hdl.ts";
-import { createSite, type Site } from "./site.ts";
+import { createSiteWith, type Site } from "./site.ts";
 
-/** Makes a site whose records are in a database. Its server is stopped. */
+/** Makes a site whose records are in a database, and serves it with these flags. */
+export function serveDatabaseSite(store: string, ...flags: readonly string[]): Promise<Site> {
+  return createSiteWith(["--store", store], flags);
+}
+
+/** Makes a site whose records are in a database, with more settings. Its server is stopped. */
 export async function createDatabaseSite(
   store: string,
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<Site> {
-  const site = await createSite();
+  const site = await serveDatabaseSite(store);
   await site.server.stop();
-  const file = join(site.folder, "handles.jsonl");
   const config = join(site.directory, "config.json");
-  const run = async (...args: readonly string[]) => {
-    const { code, stderr } = await hdlServer(...args);
-    if (code !== 0) throw new Error(stderr);
-  };
-  await run("export", site.directory, "--output", file);
   const before = JSON.parse(await readFile(config, "utf8"));
-  await writeFile(config, JSON.stringify({ ...before, accessLog: false, ...settings, store }));
-  await run("import", site.directory, file);
+  await writeFile(config, JSON.stringify({ ...before, accessLog: false, ...settings }));
   return site;
 }

@@ -25,12 +25,8 @@ export function createSite(...flags: readonly string[]): Promise<Site> {
   return createSiteWith([], flags);
 }
 
-/** Makes a site as {@link createSite} does, with its records in a database. */
-export function createDatabaseSite(store: string, ...flags: readonly string[]): Promise<Site> {
-  return createSiteWith(["--store", store], flags);
-}
-
-async function createSiteWith(initFlags: readonly string[], flags: readonly string[]): Promise<Site> {
+/** Makes a site with these flags of `hdl-server init`, and serves it with those of `serve`. */
+export async function createSiteWith(initFlags: readonly string[], flags: readonly string[]): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), "handlekit-"));
   const directory = join(folder, "data");
   const url = `https://127.0.0.1:${await freePort()}`;

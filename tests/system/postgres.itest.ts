@@ -48,7 +48,7 @@ beforeAll(async () => {
     "--metrics-port",
     "0",
   );
-});
+}, 180_000);
 afterAll(async () => {
   await second?.stop();
   await site?.remove();
