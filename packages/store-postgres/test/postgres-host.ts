@@ -28,7 +28,7 @@ export interface PostgresHost {
   readonly native: string;
   /** The address of the database for a user. */
   address(parameters: Readonly<Record<string, string>>): string;
-  /** Ends it: SIGQUIT without writing anything, as a crash does, with the processes of all connections; SIGKILL alone. */
+  /** Ends it: SIGQUIT without writing anything, as a crash does, with the processes of all connections. */
   end(signal: NodeJS.Signals): Promise<void>;
   /** Starts it, also after `end`, and resolves when a login succeeds. */
   start(): Promise<void>;
@@ -73,19 +73,6 @@ export function createHost(
     return { child, ended: once(child, "exit") };
   }
 
-  const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
-
-  /** Starts it. Resolves to false if it ended. */
-  async function startOnce(): Promise<boolean> {
-    const started = launch();
-    server = started;
-    while (!(await connects(address({})))) {
-      if (started.child.exitCode !== null) return false;
-      await pause();
-    }
-    return true;
-  }
-
   let server: ReturnType<typeof launch> | undefined;
   return {
     directory,
@@ -108,7 +95,6 @@ export function createHost(
         if (--attempts === 0) throw new Error("PostgreSQL ended when it was started.");
         server = launch();
       }
-      throw new Error("PostgreSQL ended when it was started.");
     },
   };
 }

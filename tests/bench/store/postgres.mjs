@@ -40,6 +40,11 @@ const COLUMNS =
   "handle, idx, type, data, ttl_type, ttl, timestamp, refs, admin_read, admin_write, pub_read, pub_write";
 const READ = { name: "point-read", text: `SELECT ${COLUMNS} FROM handles WHERE handle = $1` };
 
+/** With indexes. */
+const SIZES = `SELECT
+  pg_total_relation_size('handles') / (SELECT count(DISTINCT handle) FROM handles) AS handles,
+  pg_total_relation_size('handlekit_audit') / (SELECT count(*) FROM handlekit_audit) AS audit`;
+
 /** A statement that inserts a record of as many values, without a comparison, a lock or an audit. @param {number} count */
 function insertOf(count) {
   const rows = Array.from({ length: count }, (_, i) => {
@@ -125,6 +130,11 @@ export async function benchPostgres({ rounds, seconds }) {
         if (round > 0) samples[name]?.push(sample);
       }
     }
+    await pool.query("VACUUM");
+    const { rows } = await pool.query(SIZES);
+    console.log(
+      `${rows[0].handles} bytes on the disk for a handle, ${rows[0].audit} for an entry of the audit`,
+    );
   } finally {
     await Promise.all([warm.close(), cold.close(), pool.end()]);
     await server.stop();

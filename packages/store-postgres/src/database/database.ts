@@ -44,8 +44,8 @@ export interface Database {
   /** Runs one statement that writes, as a transaction of its own. */
   write(what: string, statement: Statement, values: readonly unknown[]): Promise<Rows>;
   /**
-   * Runs a transaction, and runs it again when it fails because of others at the same time, so that `work` may be called
-   * several times.
+   * Runs a transaction, and runs it again when it fails because of others at the same time, or once if the connection was
+   * lost before its end was sent. So `work` may be called several times.
    *
    * @param begin statements without values with which it begins, in one round trip with the first of `work`
    * @param writes how many writes are in it, for the statistics. Default 1
