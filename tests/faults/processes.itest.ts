@@ -6,7 +6,7 @@ import { createArdcClient } from "@handlekit/ardc";
 import { createClient, type HandleClient } from "@handlekit/client";
 import { type HandleValue, isHandleError } from "@handlekit/core";
 import { loadCredentials } from "@handlekit/credentials/file";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startPostgres, type TestPostgres } from "../../packages/store-postgres/test/start-postgres.ts";
 import { createDatabaseSite } from "../support/database-site.ts";
 import { freePort } from "../support/free-port.ts";
@@ -21,6 +21,7 @@ const FIRST_INDEX = 10;
 /** foreignWritesTtl, and the time that a request may have been on its way. */
 const TTL_MS = 300;
 const SLACK_MS = 200;
+const WAIT = { timeout: 20_000 };
 
 let postgres: TestPostgres;
 let site: Site;
@@ -219,6 +220,40 @@ it("restarts four workers one by one without a failed request", async () => {
   await Promise.all(clients.map((client) => client.close()));
   await server.stop();
 }, 120_000);
+
+it("adds up the metrics of its workers, is ready while one is, and starts one that was killed again", async () => {
+  const server = await serve(site.directory, "--workers", "2", "--metrics-port", "0");
+  const health = async () => (await fetch(`${server.metrics}/health/ready`)).status;
+  const requests = async () => {
+    const text = await (await fetch(`${server.metrics}/metrics`)).text();
+    const lines = text
+      .split("\n")
+      .filter((line) => /^hdl_requests_total\{.*"\/api\/handles\/\{handle\}"/.test(line));
+    return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+  };
+  const workers = async () =>
+    (await readFile(`/proc/${server.pid}/task/${server.pid}/children`, "utf8")).trim().split(" ").map(Number);
+  const before = await workers();
+  expect(before.length).toBe(2);
+  expect(await health()).toBe(200);
+  // A new connection for each, so that both workers get some.
+  for (let i = 0; i < 10; i++) {
+    const client = await clientOf(server);
+    await client.count(PREFIX).catch(() => undefined);
+    await client.read(`0.NA/${PREFIX}`);
+    await client.close();
+  }
+  expect(await requests()).toBeGreaterThanOrEqual(10);
+  process.kill(before[0] ?? 0, "SIGKILL");
+  await vi.waitFor(() => expect(server.text.stderr).toContain("a worker ended and is started again"), WAIT);
+  expect(await health()).toBe(200);
+  const client = await clientOf(server, 3);
+  await client.read(`0.NA/${PREFIX}`);
+  await client.close();
+  await vi.waitFor(async () => expect((await workers()).length).toBe(2), WAIT);
+  const { code } = await server.stop();
+  expect(code).toBe(0);
+}, 60_000);
 
 it("counts failed logins of all processes together", async () => {
   const servers = await serveEach(2);
