@@ -19,6 +19,8 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOENT: "Create the directory first.",
   ENOSPC: "The disk is full; free some space on it.",
   EROFS: ACCESS_HINT,
+  ERR_MODULE_NOT_FOUND:
+    "Node 20 and 22 need the package libsql beside this one (npm install libsql); Node 24, Deno and Bun do not.",
   MODULE_NOT_FOUND: "There is no build of libsql for this platform; Node 24, Deno and Bun need none.",
 };
 

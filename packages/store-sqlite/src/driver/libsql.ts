@@ -1,8 +1,21 @@
-import Database from "libsql";
 import type { SqlDriver, SqlValue } from "./driver.ts";
 
 // Parameters are always passed as one array: libsql takes a single object, such as a Uint8Array, for named parameters
 // and aborts the process.
+
+interface LibsqlStatement {
+  readonly reader: boolean;
+  raw(): LibsqlStatement;
+  get(parameters: readonly SqlValue[]): SqlValue[] | undefined;
+  all(parameters: readonly SqlValue[]): SqlValue[][];
+  run(parameters: readonly SqlValue[]): { readonly changes: number };
+}
+
+interface LibsqlDatabase {
+  prepare(sql: string): LibsqlStatement;
+  exec(sql: string): void;
+  close(): void;
+}
 
 function plain(row: SqlValue[]): SqlValue[] {
   return row.map((value) =>
@@ -11,7 +24,10 @@ function plain(row: SqlValue[]): SqlValue[] {
 }
 
 /** Opens a file with the native module libsql (Node 20 and 22). */
-export function openLibsql(file: string): SqlDriver {
+export async function openLibsql(file: string): Promise<SqlDriver> {
+  // Not a literal: who runs Node 24 does not install it, and a bundler would fail.
+  const name: string = "libsql";
+  const { default: Database } = (await import(name)) as { default: new (file: string) => LibsqlDatabase };
   const database = new Database(file);
   return {
     prepare(sql) {
@@ -19,10 +35,10 @@ export function openLibsql(file: string): SqlDriver {
       const rows = statement.reader ? statement.raw() : statement;
       return {
         get(parameters) {
-          const row = rows.get([...parameters]) as SqlValue[] | undefined;
+          const row = rows.get([...parameters]);
           return row === undefined ? undefined : plain(row);
         },
-        all: (parameters) => (rows.all([...parameters]) as SqlValue[][]).map(plain),
+        all: (parameters) => rows.all([...parameters]).map(plain),
         run: (parameters) => statement.run([...parameters]).changes,
       };
     },
