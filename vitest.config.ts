@@ -2,14 +2,24 @@ import { defineConfig } from "vitest/config";
 
 const conditions = ["@handlekit/source"];
 
-/** Files whose tests measure times, fill the machine or read what runs on it: nothing else runs beside them. */
+/**
+ * Files whose tests measure times, fill the machine, read what runs on it or replace modules: nothing else runs beside
+ * them.
+ */
 const ALONE = [
-  "tests/{attack,faults,fuzz,scripts}/**/*.itest.ts",
+  "tests/{attack,faults,fuzz}/**/*.itest.ts",
+  "tests/scripts/{canary,test-script}.itest.ts",
   "tests/system/{attacks,chromium,cli-terminal,guessing}.itest.ts",
-  "packages/{transport,client}/test/**/*.itest.ts",
+  "packages/transport/test/{repeat,timeouts}.itest.ts",
+  "packages/client/test/{bulk,hostile-*,outcomes}.itest.ts",
+  "packages/store-sqlite/test/open-sqlite.itest.ts",
 ];
 
 const integration = { testTimeout: 120_000, hookTimeout: 60_000 };
+
+// Two thirds of the time of most files were imports. None of them leaves anything in a module, so those of one worker
+// share the modules.
+const shared = { isolate: false };
 
 export default defineConfig({
   resolve: { conditions },
@@ -20,9 +30,11 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...shared,
           name: "unit",
           include: ["{packages,apps}/*/test/**/*.test.ts"],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          maxWorkers: "100%",
           sequence: { groupOrder: 0 },
         },
       },
@@ -30,6 +42,7 @@ export default defineConfig({
         extends: true,
         test: {
           ...integration,
+          ...shared,
           name: "integration",
           include: ["{packages,apps}/*/test/**/*.itest.ts", "tests/**/*.itest.ts"],
           exclude: ALONE,

@@ -172,7 +172,7 @@ describe("parseLocations", () => {
     ];
     for (const unit of hostile) {
       for (const start of ["", "<locations>", "<locations><location "]) {
-        parseLocations((start + unit.repeat(1_000_000 / unit.length)).slice(0, 1_000_000));
+        parseLocations(start + unit.repeat(200_000 / unit.length));
       }
     }
   });
