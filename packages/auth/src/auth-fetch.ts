@@ -9,7 +9,7 @@ import {
   type WireRequest,
   type WireResponse,
 } from "@handlekit/core";
-import { readWebRequest, toWebResponse } from "@handlekit/core/web-request";
+import { readWebHeaders, readWebRequest, toWebResponse } from "@handlekit/core/web-request";
 
 /** The second argument with which a {@link FetchLike} is called. */
 export interface FetchLikeInit {
@@ -47,15 +47,7 @@ async function toWireResponse(response: FetchLikeResponse): Promise<WireResponse
     });
   }
   const body = new Uint8Array(await response.arrayBuffer());
-  const headers: Record<string, string> = {};
-  response.headers.forEach((value, name) => {
-    headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
-  });
-  // fetch has decoded the body already.
-  if (headers["content-encoding"] !== undefined) {
-    delete headers["content-encoding"];
-    delete headers["content-length"];
-  }
+  const headers = readWebHeaders(response.headers);
   return { status: response.status, headers, body: body.length > 0 ? body : undefined };
 }
 

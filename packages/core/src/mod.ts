@@ -67,7 +67,7 @@ export {
   type ValueReference,
 } from "./reference.ts";
 export { RESPONSE_CODES, statusOf } from "./response-codes.ts";
-export { type Secret, secret } from "./secret.ts";
+export { checkSecret, type Secret, secret } from "./secret.ts";
 export type { AuthContext, AuthStrategy, Logger, WireRequest, WireResponse } from "./strategy.ts";
 export { formatFingerprint, parseFingerprint, type ServerTrust } from "./trust.ts";
 export { parseUrl } from "./url.ts";

@@ -1,5 +1,6 @@
 import { encodeUtf8 } from "./bytes.ts";
 import { checkArgument } from "./check.ts";
+import { invalidOptions } from "./error.ts";
 
 /**
  * Bytes that must not be printed: a password, a shared secret, a private key. Recognised by its shape, so that a Secret
@@ -38,4 +39,23 @@ export function secret(value: string | Uint8Array): Secret {
     Object.defineProperty(wrapped, key, { value: hidden });
   }
   return Object.freeze(wrapped);
+}
+
+/**
+ * Checks that an argument is a Secret. Plain JavaScript often gives its text.
+ *
+ * @param caller the public function, such as `writePrivateKey`
+ * @param what the argument in words, such as `the option privateKey`
+ * @throws HandleError `invalid_options` that names the caller and the argument, and never shows its value
+ * @example
+ * ```ts
+ * checkSecret("writePrivateKey", "privateKey", privateKey);
+ * ```
+ */
+export function checkSecret(caller: string, what: string, value: unknown): void {
+  if (typeof (value as Secret | null | undefined)?.reveal === "function") return;
+  throw invalidOptions(
+    `${caller}: ${what} must be a Secret.`,
+    "Wrap its text: secret(text), from @handlekit/core.",
+  );
 }

@@ -97,6 +97,26 @@ export async function readWebRequest(
 }
 
 /**
+ * Reads the headers of a Response. Those of a body that fetch has decoded are left out.
+ *
+ * @param received the platform's Headers, or an object with their `forEach`
+ * @returns names in lower case; lines of the same name are joined by a comma
+ */
+export function readWebHeaders(received: {
+  forEach(callback: (value: string, name: string) => void): void;
+}): Record<string, string> {
+  const headers: Record<string, string> = {};
+  received.forEach((value, name) => {
+    headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+  });
+  if (headers["content-encoding"] !== undefined) {
+    delete headers["content-encoding"];
+    delete headers["content-length"];
+  }
+  return headers;
+}
+
+/**
  * Returns a received response as a Response.
  *
  * @throws HandleError `protocol_error` for a status that a Response cannot have

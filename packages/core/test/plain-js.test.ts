@@ -159,6 +159,7 @@ const OTHERS = [
   "HandleError",
   "checkArgument",
   "checkOptions",
+  "checkSecret",
   "createByteWriter",
   "createInTurn",
   "createMemoryJournal",

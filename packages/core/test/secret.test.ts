@@ -1,5 +1,5 @@
 import { format, inspect } from "node:util";
-import { type Secret, secret } from "@handlekit/core";
+import { checkSecret, type Secret, secret } from "@handlekit/core";
 import { describe, expect, it } from "vitest";
 
 const TEXT = "S3CR3T-pässword";
@@ -77,6 +77,23 @@ describe("printing", () => {
   it("is [redacted] in the middle of other things", () => {
     expect(JSON.stringify({ password: secret(TEXT) })).toBe('{"password":"[redacted]"}');
     expect(inspect({ password: secret(TEXT) })).toBe("{ password: [redacted] }");
+  });
+});
+
+describe("checkSecret", () => {
+  it.each([undefined, null, TEXT, {}, { reveal: TEXT }])("refuses value %#, and does not show it", (value) => {
+    expect(() => checkSecret("save", "the option key", value)).toThrow(
+      expect.objectContaining({
+        code: "invalid_options",
+        message: "save: the option key must be a Secret.",
+        hint: "Wrap its text: secret(text), from @handlekit/core.",
+      }),
+    );
+  });
+
+  it("accepts anything that reveals bytes", () => {
+    checkSecret("save", "the option key", secret(TEXT));
+    checkSecret("save", "the option key", { reveal: () => BYTES });
   });
 });
 

@@ -1,6 +1,7 @@
 import {
   checkArgument,
   checkOptions,
+  checkSecret,
   formatReference,
   invalidOptions,
   type Secret,
@@ -33,12 +34,7 @@ function checkCertificateOptions(options: SelfSignedCertificateOptions): void {
     now: ["object", "undefined"],
   });
   const { privateKey, subject, hosts = [], days = 1, now } = options;
-  if (typeof privateKey?.reveal !== "function") {
-    throw invalidOptions(
-      `${CALLER}: the option privateKey must be a Secret.`,
-      "Give the privateKey of createKeyPair, or wrap PEM text: secret(pem), from @handlekit/core.",
-    );
-  }
+  checkSecret(CALLER, "the option privateKey", privateKey);
   if (typeof subject === "object") {
     checkArgument(CALLER, "the option subject.index", subject.index, ["number"]);
     checkArgument(CALLER, "the option subject.handle", subject.handle, ["string"]);

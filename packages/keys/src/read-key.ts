@@ -1,8 +1,8 @@
 import {
   checkArgument,
   checkOptions,
+  checkSecret,
   encodeUtf8,
-  invalidOptions,
   type PublicKeyJwk,
   type Secret,
   secret,
@@ -32,15 +32,6 @@ export interface Key {
 /** The size of the largest file that is read, in bytes. */
 const MAX_SIZE = 1_048_576;
 
-/** Checks that an option is a Secret. */
-export function checkSecret(caller: string, name: string, value: Secret | undefined): void {
-  if (typeof value?.reveal === "function") return;
-  throw invalidOptions(
-    `${caller}: the option ${name} must be a Secret.`,
-    "Wrap its text: secret(text), from @handlekit/core.",
-  );
-}
-
 /** Checks the arguments of a function that reads the content of a key file, and returns its bytes. */
 export function checkContent(
   caller: string,
@@ -49,7 +40,7 @@ export function checkContent(
 ): Uint8Array {
   checkArgument(caller, "content", content, ["bytes", "string"]);
   checkOptions(caller, options, {});
-  if (options.passphrase !== undefined) checkSecret(caller, "passphrase", options.passphrase);
+  if (options.passphrase !== undefined) checkSecret(caller, "the option passphrase", options.passphrase);
   const bytes = typeof content === "string" ? encodeUtf8(content) : content;
   if (bytes.length > MAX_SIZE) throw invalidKey(`The key file is larger than ${MAX_SIZE} bytes.`);
   return bytes;

@@ -1,6 +1,7 @@
 import {
   checkArgument,
   checkOptions,
+  checkSecret,
   encodePublicKey,
   encodeUtf8,
   invalidOptions,
@@ -13,7 +14,6 @@ import { encodePrivateBin } from "./bin-key.ts";
 import { damagedKey } from "./invalid-key.ts";
 import { decodePkcs8, encodeSpki } from "./key-numbers.ts";
 import { readPem, readPrivatePem } from "./pem.ts";
-import { checkSecret } from "./read-key.ts";
 
 /** The format of a key file: `bin`, that of Handle.Net, or `pem`. */
 export type KeyFormat = "bin" | "pem";
@@ -52,11 +52,11 @@ function checkFormat(caller: string, options: WritePublicKeyOptions): void {
  */
 export async function writePrivateKey(privateKey: Secret, options: WritePrivateKeyOptions): Promise<Secret> {
   const caller = "writePrivateKey";
-  checkSecret(caller, "privateKey", privateKey);
+  checkSecret(caller, "the option privateKey", privateKey);
   checkFormat(caller, options);
   const { format, passphrase } = options;
   if (passphrase !== undefined) {
-    checkSecret(caller, "passphrase", passphrase);
+    checkSecret(caller, "the option passphrase", passphrase);
     if (passphrase.reveal().length === 0) throw invalidOptions(`${caller}: the option passphrase is empty.`);
   }
   const block = readPem(privateKey.reveal()).find(({ label }) => label.endsWith("PRIVATE KEY"));

@@ -37,7 +37,9 @@ it("says what to install where libsql is missing and needed", () => {
       ? "opened"
       : {
           code: "store_failed",
-          message: expect.stringContaining(`The store ${file} could not be opened: Cannot find package 'libsql'`),
+          message: expect.stringContaining(
+            `The store ${file} could not be opened: Cannot find package 'libsql'`,
+          ),
           hint: expect.stringContaining("npm install libsql"),
         },
   );

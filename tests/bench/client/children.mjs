@@ -2,6 +2,7 @@ import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { end, nextMessage } from "../child.mjs";
 import { HANDLE, IDENTITY, NEW_EMAIL, PASSWORD } from "./record.mjs";
 
 /**
@@ -16,29 +17,6 @@ import { HANDLE, IDENTITY, NEW_EMAIL, PASSWORD } from "./record.mjs";
  */
 
 const file = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
-
-/** The next message of a child; rejects when it ends instead. @param {import("node:child_process").ChildProcess} child */
-async function nextMessage(child) {
-  const over = new AbortController();
-  const ended = once(child, "exit", { signal: over.signal }).then(([code]) => {
-    throw new Error(`${child.spawnargs.slice(1).join(" ")} ended with exit code ${code}`);
-  });
-  ended.catch(() => {});
-  try {
-    return await Promise.race([once(child, "message").then(([message]) => message), ended]);
-  } finally {
-    over.abort();
-  }
-}
-
-/** @param {import("node:child_process").ChildProcess} child */
-async function end(child) {
-  if (child.exitCode !== null) return;
-  const exited = once(child, "exit");
-  if (child.connected) child.disconnect();
-  else child.stdin?.end();
-  await exited;
-}
 
 /** @param {{ key: string, certificate: string }} tls */
 export async function startServer(tls) {

@@ -3,24 +3,11 @@ import { once } from "node:events";
 import { get } from "node:http";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { end, nextMessage } from "../child.mjs";
 
 /** @typedef {import("./usage.mjs").Usage} Usage */
 
 const file = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
-
-/** The next message of a child; rejects when it ends instead. @param {import("node:child_process").ChildProcess} child */
-async function nextMessage(child) {
-  const over = new AbortController();
-  const ended = once(child, "exit", { signal: over.signal }).then(([code]) => {
-    throw new Error(`${child.spawnargs.slice(1).join(" ")} ended with exit code ${code}`);
-  });
-  ended.catch(() => {});
-  try {
-    return await Promise.race([once(child, "message").then(([message]) => message), ended]);
-  } finally {
-    over.abort();
-  }
-}
 
 /**
  * Starts a child that listens, and can be asked what it used.
@@ -45,12 +32,7 @@ export async function start(program, what, execArgv = []) {
     usage: () => ask({}),
     /** @param {number} from @param {number} count of records to write past HTTP */
     fill: (from, count) => ask({ fill: { from, count } }),
-    async end() {
-      if (child.exitCode !== null) return;
-      const exited = once(child, "exit");
-      child.disconnect();
-      await exited;
-    },
+    end: () => end(child),
   };
 }
 

@@ -1,10 +1,10 @@
 import {
   checkArgument,
+  checkSecret,
   encodeUtf8,
   invalidOptions,
   printable,
   quoteForMessage,
-  type Secret,
 } from "@handlekit/core";
 import { syncDirectory } from "@handlekit/core/journal-file";
 import { type DocumentToSave, writeDocument } from "../document/write-document.ts";
@@ -83,14 +83,6 @@ function checkReference(what: string, reference: unknown): void {
   checkMembers(CALLER, what, reference, { index: ["number"], handle: ["string"] });
 }
 
-function checkSecret(what: string, value: Secret | undefined): void {
-  if (typeof value?.reveal === "function") return;
-  throw invalidOptions(
-    `${CALLER}: ${what} must be a Secret.`,
-    "Wrap its text: secret(text), from @handlekit/core.",
-  );
-}
-
 /** Checks the members that plain JavaScript may have got wrong. The texts are checked when they are read again. */
 function checkDocument(document: DocumentToSave): void {
   checkMembers(CALLER, "document", document, MEMBERS);
@@ -109,7 +101,7 @@ function checkDocument(document: DocumentToSave): void {
   }
   if (login?.kind === "password") {
     checkReference("document.login.identity", login.identity);
-    checkSecret("document.login.password", login.password);
+    checkSecret(CALLER, "document.login.password", login.password);
   }
   if (handleOwner) checkReference("document.handleOwner", handleOwner);
   const optional = {
@@ -118,7 +110,7 @@ function checkDocument(document: DocumentToSave): void {
     "ardc.sharedSecret": ardc?.sharedSecret,
   };
   for (const [name, value] of Object.entries(optional)) {
-    if (value !== undefined) checkSecret(`document.${name}`, value);
+    if (value !== undefined) checkSecret(CALLER, `document.${name}`, value);
   }
 }
 

@@ -1,4 +1,5 @@
 import { concatBytes, HandleError, type WireRequest, type WireResponse } from "@handlekit/core";
+import { readWebHeaders } from "@handlekit/core/web-request";
 import { type Deadline, race, toSignal } from "../deadline.ts";
 
 /** The second argument with which a {@link FetchLike} is called. */
@@ -93,14 +94,5 @@ async function fetchAndRead(
     });
   }
   const bytes = await readBody(response, origin, maxBytes);
-  const received: Record<string, string> = {};
-  response.headers.forEach((value, name) => {
-    received[name] = name in received ? `${received[name]}, ${value}` : value;
-  });
-  // fetch has decoded the body already.
-  if (received["content-encoding"] !== undefined) {
-    delete received["content-encoding"];
-    delete received["content-length"];
-  }
-  return { status: response.status, headers: received, body: bytes };
+  return { status: response.status, headers: readWebHeaders(response.headers), body: bytes };
 }

@@ -1,11 +1,4 @@
-import {
-  checkArgument,
-  checkOptions,
-  decodeUtf8,
-  invalidOptions,
-  type Secret,
-  secret,
-} from "@handlekit/core";
+import { checkArgument, checkOptions, checkSecret, decodeUtf8, type Secret, secret } from "@handlekit/core";
 import { unwritable } from "../document/faults.ts";
 import { checkInput, readDocument, type XmlLimits } from "../document/parse-xml.ts";
 import { descendants, type XmlElement } from "../document/tree.ts";
@@ -53,11 +46,7 @@ function checkRequest(request: ArdcRequest): void {
       checkArgument("buildRequest", `the property ${name}`, properties[name], TEXT);
   }
   const { sharedSecret } = properties;
-  if (sharedSecret === undefined || typeof sharedSecret?.reveal === "function") return;
-  throw invalidOptions(
-    "buildRequest: the property sharedSecret must be a Secret.",
-    "Wrap its text: secret(text), from @handlekit/core.",
-  );
+  if (sharedSecret !== undefined) checkSecret("buildRequest", "the property sharedSecret", sharedSecret);
 }
 
 /**
