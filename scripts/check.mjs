@@ -27,7 +27,7 @@ async function runStep(step) {
       output += `$ ${command.join(" ")}\n${stripVTControlCharacters(result.output).trimEnd()}\n`;
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`${output === "" ? "ok  " : "FAIL"} ${step.name.padEnd(10)} ${seconds.padStart(6)} s`);
+  console.log(`${output === "" ? "ok  " : "FAIL"} ${step.name.padEnd(12)} ${seconds.padStart(6)} s`);
   if (output !== "") console.log(`\n${output.replace(/^/gm, "  ")}`);
   return output === "";
 }
@@ -67,7 +67,7 @@ if (unknown.length > 0) {
   console.error(`No such step: ${unknown.join(", ")}. node scripts/check.mjs --list names them.`);
   process.exitCode = 2;
 } else if (asked.includes("--list")) {
-  for (const { name, about } of steps) console.log(`${name.padEnd(10)} ${about}`);
+  for (const { name, about } of steps) console.log(`${name.padEnd(12)} ${about}`);
 } else {
   const began = performance.now();
   const chosen = asked.length === 0 ? steps : steps.filter(({ name }) => asked.includes(name));

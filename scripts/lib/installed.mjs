@@ -12,7 +12,7 @@ import { readJson } from "./workspaces.mjs";
  * @param {string} name
  * @returns {string | undefined}
  */
-function findInstalled(root, from, name) {
+export function findInstalled(root, from, name) {
   const top = resolve(root);
   for (let folder = from; folder.startsWith(top); folder = join(folder, "..")) {
     const found = join(folder, "node_modules", name);

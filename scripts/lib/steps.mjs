@@ -76,6 +76,16 @@ export function listSteps(root) {
     { name: "leftovers", about: "no file names a machine", commands: [script("check-leftovers.mjs")] },
     { name: "changeset", about: "releases can be planned", commands: [script("check-changesets.mjs")] },
     {
+      name: "dependencies",
+      about: "docs/dependencies.md has every run-time dependency",
+      commands: [script("sync-dependencies.mjs", "--check")],
+    },
+    {
+      name: "workflows",
+      about: "the workflows of GitHub can be parsed, and the scripts that they name exist",
+      commands: [script("check-workflows.mjs")],
+    },
+    {
       name: "readmes",
       about: "READMEs name every function and option, and their examples compile",
       commands: [script("check-readmes.mjs")],

@@ -36,6 +36,7 @@ test("the steps are listed", async () => {
     "build",
     "changeset",
     "deno",
+    "dependencies",
     "leftovers",
     "lint",
     "manifests",
@@ -45,6 +46,7 @@ test("the steps are listed", async () => {
     "sizes",
     "types",
     "unused",
+    "workflows",
   ]);
   expect(code).toBe(0);
 });
