@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { splitShell } from "./shell.mjs";
+import { isGenerated } from "./site-pages.mjs";
 import { listWorkspaces } from "./workspaces.mjs";
 
 /**
@@ -9,10 +10,11 @@ import { listWorkspaces } from "./workspaces.mjs";
  * @property {number} line of the first line within the fence
  * @property {string} text
  *
- * @typedef {object} Readme
+ * @typedef {object} Readme a README, or a page of docs/
  * @property {string} name such as `packages/auth/README.md`
  * @property {string} folder such as `packages/auth`; "" for the README of the repository
  * @property {string} path of its folder, absolute
+ * @property {string} stem its file without `.md`, absolute
  * @property {Block[]} blocks
  * @property {Set<string>} words the words between backticks, outside of blocks
  * @property {Set<string>} installed the packages that its `npm install` lines name, without global ones
@@ -81,20 +83,27 @@ function installedBy(blocks) {
 }
 
 /**
- * @param {string} root
- * @param {string} folder "" for the README of the repository
- * @returns {Readme | undefined} undefined when there is none
+ * The reason why a block is not run by the tests, which its first line gives: `# not run: it needs root`.
+ *
+ * @param {Block} block
+ * @returns {string | undefined} undefined if it is run
  */
-export function readReadme(root, folder) {
-  const path = join(root, folder);
-  const file = join(path, "README.md");
-  if (!existsSync(file)) return undefined;
+export const notRun = ({ text }) => /^(?:#!.*\n)?(?:#|\/\/) not run: (.+)/.exec(text)?.[1];
+
+/**
+ * @param {string} root
+ * @param {string} name of the file below it
+ * @returns {Readme}
+ */
+function readPage(root, name) {
+  const file = join(root, name);
   const { blocks, prose } = splitMarkdown(readFileSync(file, "utf8"));
   const spans = prose.match(/`[^`]+`/g) ?? [];
   return {
-    name: join(folder, "README.md"),
-    folder,
-    path,
+    name,
+    folder: dirname(name) === "." ? "" : dirname(name),
+    path: dirname(file),
+    stem: file.replace(/\.md$/, ""),
     blocks,
     words: new Set(spans.flatMap((span) => span.match(/[\w$]+/g) ?? [])),
     installed: installedBy(blocks),
@@ -108,7 +117,23 @@ export function readReadme(root, folder) {
  * @returns {Readme[]}
  */
 export function listReadmes(root) {
-  return ["", ...listWorkspaces(root).map(({ folder }) => folder)].flatMap(
-    (folder) => readReadme(root, folder) ?? [],
-  );
+  return ["", ...listWorkspaces(root).map(({ folder }) => folder)]
+    .map((folder) => join(folder, "README.md"))
+    .filter((name) => existsSync(join(root, name)))
+    .map((name) => readPage(root, name));
+}
+
+/**
+ * The pages of docs/ that are written by hand.
+ *
+ * @param {string} root
+ * @returns {Readme[]}
+ */
+export function listPages(root) {
+  const docs = join(root, "docs");
+  if (!existsSync(docs)) return [];
+  return /** @type {string[]} */ (readdirSync(docs, { recursive: true }))
+    .filter((name) => name.endsWith(".md") && !name.startsWith(".") && !isGenerated(name))
+    .sort()
+    .map((name) => readPage(root, join("docs", name)));
 }

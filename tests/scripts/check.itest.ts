@@ -36,6 +36,7 @@ test("the steps are listed", async () => {
     "build",
     "changeset",
     "deno",
+    "docs",
     "leftovers",
     "lint",
     "manifests",
