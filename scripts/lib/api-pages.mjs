@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { Application } from "typedoc";
 import { entriesOf } from "./type-program.mjs";
 import { listWorkspaces } from "./workspaces.mjs";
@@ -24,6 +24,7 @@ export async function writeApiPages(root, folder) {
     entryPoints: entries.map(({ file }) => file),
     tsconfig: join(root, "tsconfig.json"),
     basePath: root,
+    out: folder,
     logLevel: "Error",
     skipErrorChecking: true,
     excludePrivate: true,
@@ -51,9 +52,9 @@ export async function writeApiPages(root, folder) {
   const project = await application.convert();
   if (!project) throw new Error("typedoc could not read the packages.");
   for (const module of project.children ?? []) {
-    const source = module.sources?.[0]?.fullFileName;
-    const entry = entries.find(({ file }) => file === source);
-    if (entry) module.name = entry.name;
+    const entry = entries.find(({ file }) => relative(root, file) === `${module.name}.ts`);
+    if (!entry) throw new Error(`typedoc has a module ${module.name}, which is no entry of a package.`);
+    module.name = entry.name;
   }
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

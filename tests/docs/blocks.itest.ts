@@ -31,7 +31,7 @@ describe("the blocks of", () => {
   it.concurrent.each(runnable.map(({ page }) => [page.name, page] as const))("%s", async (name, page) => {
     const place = join(folder, name.replaceAll("/", "-"));
     expect(await runPage(page, place, template)).toEqual([]);
-  });
+  }, 300_000);
 });
 
 it("are run, or say why not", () => {

@@ -77,12 +77,15 @@ export async function composePrograms(blocks: readonly Block[]): Promise<readonl
   const names = parsed.map(namesOf);
   /** For each block the first one of its program. */
   const first = blocks.map((_, at) => at);
+  /** For each block its names that later ones use. */
+  const later = blocks.map(() => new Set<string>());
   for (const [at, { declared, used }] of names.entries()) {
     const imported = new Set(parsed[at]?.imports.flatMap(({ locals }) => [...locals.keys()]));
     for (const name of used) {
       if (declared.has(name) || imported.has(name)) continue;
       const from = names.slice(0, at).findLastIndex((before) => before.declared.has(name));
       if (from < 0) continue;
+      later[from]?.add(name);
       const [low, high] = [first[from] ?? from, first[at] ?? at].sort((a, b) => a - b);
       for (const [each, group] of first.entries()) if (group === high) first[each] = low ?? group;
     }
@@ -94,8 +97,7 @@ export async function composePrograms(blocks: readonly Block[]): Promise<readonl
     // Blocks of other programs give their imports only.
     const sofar = parsed.slice(0, last + 1).map((each, at) => {
       if (first[at] !== group) return { ...each, body: "" };
-      const later = new Set(names.slice(at + 1).flatMap(({ used }, next) => (first[at + 1 + next] === group ? [...used] : [])));
-      const { parsed: rest, closing } = postpone(each, later);
+      const { parsed: rest, closing } = postpone(each, later[at] ?? new Set());
       if (closing !== "") closings.push(closing);
       return rest;
     });

@@ -59,7 +59,7 @@ const HEAD = `
 set -E
 ready() { for _ in $(seq 400); do (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return; sleep 0.05; done; false; }
 trap 'printf "%s\\t%s\\t%s\\n" "$STEP" "$?" "$BASH_COMMAND" >> "$HOME/.failed"' ERR
-trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
+trap 'trap - ERR; kill $(jobs -p) 2>/dev/null; wait' EXIT
 : > "$HOME/.failed"
 cd "$HOME"
 `;
