@@ -41,6 +41,7 @@ export async function writeApiPages(root, folder) {
       hideGroupHeadings: false,
       entryFileName: "index",
       useCodeBlocks: true,
+      useHTMLAnchors: true,
       sanitizeComments: true,
       parametersFormat: "table",
       interfacePropertiesFormat: "table",

@@ -9,8 +9,8 @@ import { createSandbox } from "./sandbox.ts";
 interface Step {
   readonly line: number;
   readonly command: string;
-  /** The exit codes that the page shows: `echo $?   # 6`. */
-  readonly fails: readonly number[];
+  /** Commands that are to fail, each with the exit code that the next line shows: `echo $?   # 6`. */
+  readonly fails: readonly (readonly [command: string, code: number])[];
   readonly prints: readonly string[];
 }
 
@@ -46,7 +46,9 @@ export function sortBlocks({ blocks }: Page): Sorted {
 
 /** The shell text of a block; a server that it leaves running goes on in the background. */
 function shellStep({ text, line }: Block): Step {
-  const fails = [...text.matchAll(/^echo \$\?\s+# (\d+)/gm)].map(([, code]) => Number(code));
+  const fails = [...text.matchAll(/^(.*)\necho \$\?\s+# (\d+)/gm)].map(
+    ([, command = "", code]) => [command, Number(code)] as const,
+  );
   const lines = text.split("\n").map((each) => {
     if (!/^(npx )?hdl-server serve /.test(each)) return each;
     const port = /--https-port (\d+)/.exec(each)?.[1] ?? "$PORT_8000";
@@ -143,11 +145,13 @@ async function judge(name: string, folder: string, steps: readonly Step[], shown
     const expected = [...fails];
     for (const [step, status, command] of failed) {
       if (step !== String(at)) continue;
-      const known = expected.indexOf(Number(status));
+      const known = expected.findIndex(([line, code]) => line === command && code === Number(status));
       if (known >= 0) expected.splice(known, 1);
       else problems.push(`${name}:${line}: ${command} ended with ${status}: ${stderr?.slice(-600)}`);
     }
-    for (const code of expected) problems.push(`${name}:${line}: nothing ended with ${code}`);
+    for (const [command, code] of expected) {
+      problems.push(`${name}:${line}: ${command} did not end with ${code}`);
+    }
     problems.push(...compare(prints, stdout ?? "").map((problem) => `${name}:${line}: ${problem}`));
   }
   return problems;
