@@ -9,7 +9,7 @@ import { createSampleSite } from "./lib/sample-site.mjs";
 import { parseLine, terminalSvg } from "./lib/terminal-svg.mjs";
 import { REPOSITORY } from "./lib/workspaces.mjs";
 
-const COLUMNS = 108;
+const COLUMNS = 122;
 const PREFIX = "20.500.12345";
 /** The commands; those that are not run are only shown. */
 const COMMANDS = [
@@ -27,8 +27,12 @@ const PAUSE = 0.7;
 
 const site = await createSampleSite();
 /** @param {string} text */
-const plain = (text) => text.replaceAll(site.folder, "~").replaceAll(site.url, "https://127.0.0.1:8000")
-  .replaceAll(new URL(site.url).host, "127.0.0.1:8000").replaceAll(`port ${new URL(site.url).port}`, "port 8000");
+const plain = (text) =>
+  text
+    .replaceAll(site.folder, "~")
+    .replaceAll(site.url, "https://127.0.0.1:8000")
+    .replaceAll(new URL(site.url).host, "127.0.0.1:8000")
+    .replaceAll(`port ${new URL(site.url).port}`, "port 8000");
 
 /**
  * Runs a command at a pseudo-terminal.
@@ -39,7 +43,11 @@ const plain = (text) => text.replaceAll(site.folder, "~").replaceAll(site.url, "
 async function run(command) {
   const env = { ...site.env, HDL_CREDENTIALS: "data/credentials-password.json", COLUMNS: String(COLUMNS) };
   const line = `stty cols ${COLUMNS}; ${command}`;
-  const child = spawn("script", ["-q", "-e", "-c", line, "/dev/null"], { cwd: site.folder, env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("script", ["-q", "-e", "-c", line, "/dev/null"], {
+    cwd: site.folder,
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (chunk) => {
     output += chunk;
@@ -54,12 +62,22 @@ const lines = [];
 let at = 0.5;
 try {
   for (const { text, more, shown } of COMMANDS) {
-    lines.push({ at, runs: [{ text: "$ ", style: "dim" }, { text, style: "bold" }] });
+    lines.push({
+      at,
+      runs: [
+        { text: "$ ", style: "dim" },
+        { text, style: "bold" },
+      ],
+    });
     at += text.length * TYPING;
-    if (text.includes("serve")) await site.serve();
+    if (text.includes(" serve ")) await site.serve();
     for (const line of shown ? [] : await run(text + (more?.(site.url) ?? ""))) {
       at += 0.12;
-      for (let from = 0; from === 0 || from < line.length; from += line.includes("\u001b") ? line.length : COLUMNS) {
+      for (
+        let from = 0;
+        from === 0 || from < line.length;
+        from += line.includes("\u001b") ? line.length : COLUMNS
+      ) {
         const part = line.includes("\u001b") ? line : line.slice(from, from + COLUMNS);
         lines.push({ at, runs: parseLine(part) });
       }
@@ -69,6 +87,7 @@ try {
 } finally {
   await site.remove();
 }
-const title = "A terminal: hdl-server makes a server, hdl doctor checks the login, hdl creates, changes and resolves a handle.";
+const title =
+  "A terminal: hdl-server makes a server, hdl doctor checks the login, hdl creates, changes and resolves a handle.";
 await writeFile(join(REPOSITORY, "docs/public/terminal.svg"), terminalSvg(title, lines, COLUMNS));
 console.log(`docs/public/terminal.svg: ${lines.length} lines, ${at.toFixed(1)} s.`);

@@ -23,7 +23,9 @@ const slugify = (text) =>
 /** Makes the links between files links between pages. @param {import("vitepress").MarkdownRenderer} md */
 function linkPages(md) {
   md.core.ruler.push("pages", ({ tokens, env }) => {
-    const page = (env.realPath ?? env.path).slice(docs.length + 1);
+    // Titles of boxes come without their page.
+    const page = (env?.realPath ?? env?.path)?.slice(docs.length + 1);
+    if (page === undefined) return;
     for (const { children } of tokens) {
       for (const token of children ?? []) {
         const link = token.type === "link_open" ? token.attrGet("href") : null;

@@ -16,7 +16,10 @@ export async function writeApiPages(root, folder) {
     .flatMap((workspace) =>
       entriesOf(workspace).map(({ subpath, file }) => ({
         file,
-        name: `${workspace.manifest.name.replace("@handlekit/", "")}${subpath.replace(/^\.\/?/, ".")}`.replace(/\.$/, ""),
+        name: `${workspace.manifest.name.replace("@handlekit/", "")}${subpath.replace(/^\.\/?/, ".")}`.replace(
+          /\.$/,
+          "",
+        ),
       })),
     );
   const application = await Application.bootstrapWithPlugins({

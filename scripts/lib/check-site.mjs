@@ -6,7 +6,7 @@ const LOADED = /<(?:script|img|iframe|source|video|audio)\b[^>]*?\ssrc="(https?:
 const STYLE = /url\(\s*["']?(?:https?:)?\/\/|@import\s+["'](?:https?:)?\/\//;
 
 /** @param {string} text of HTML */
-const unescape = (text) => text.replaceAll("&amp;", "&").replaceAll("&quot;", '"');
+const readMarkup = (text) => text.replaceAll("&amp;", "&").replaceAll("&quot;", '"');
 
 /**
  * Checks a site that was built: links lead to a page and to a heading of it, and nothing is loaded from another host.
@@ -22,7 +22,10 @@ export function checkSite(folder) {
       .map((name) => /** @type {const} */ ([`/${name}`, readFileSync(join(folder, name), "utf8")])),
   );
   const ids = new Map(
-    [...pages].map(([name, html]) => [name, new Set([...html.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id))]),
+    [...pages].map(([name, html]) => [
+      name,
+      new Set([...html.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id)),
+    ]),
   );
   /** @type {Set<string>} */
   const problems = new Set();
@@ -32,12 +35,13 @@ export function checkSite(folder) {
     for (const [tag] of html.matchAll(LOADED)) {
       const isLink = tag.startsWith("<link");
       if (isLink && !/rel="(?:stylesheet|icon|preload|modulepreload|preconnect)"/.test(tag)) continue;
-      if (!isLink || /href="(?:https?:)?\/\//.test(tag)) problems.add(`${name}: loads from another host: ${tag}`);
+      if (!isLink || /href="(?:https?:)?\/\//.test(tag))
+        problems.add(`${name}: loads from another host: ${tag}`);
     }
     for (const [, link = ""] of html.matchAll(/<a\b[^>]*?\shref="([^"]*)"/g)) {
       if (/^[a-z]+:|^\/\//i.test(link)) continue;
       links++;
-      const { pathname, hash } = new URL(unescape(link), `http://site${name}`);
+      const { pathname, hash } = new URL(readMarkup(link), `http://site${name}`);
       const path = decodeURIComponent(pathname);
       const page = path.endsWith("/") ? `${path}index.html` : path;
       if (!pages.has(page)) {
@@ -51,7 +55,8 @@ export function checkSite(folder) {
     }
   }
   for (const name of files.filter((file) => file.endsWith(".css"))) {
-    if (STYLE.test(readFileSync(join(folder, name), "utf8"))) problems.add(`${name}: loads from another host`);
+    if (STYLE.test(readFileSync(join(folder, name), "utf8")))
+      problems.add(`${name}: loads from another host`);
   }
   return { problems: [...problems].sort(), pages: pages.size, links, anchors };
 }

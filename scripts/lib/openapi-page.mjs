@@ -62,7 +62,10 @@ function section(document, method, path, item) {
   }
   const body = follow(document, operation.requestBody);
   for (const [type, { schema }] of Object.entries(body?.content ?? {})) {
-    lines.push(`Body: \`${type}\`${schema?.$ref ? `, ${typeOf(schema)}` : ""}. ${cell(body.description)}`, "");
+    lines.push(
+      `Body: \`${type}\`${schema?.$ref ? `, ${typeOf(schema)}` : ""}. ${cell(body.description)}`,
+      "",
+    );
   }
   lines.push("| status | |", "| --- | --- |");
   for (const [status, response] of Object.entries(operation.responses ?? {})) {

@@ -36,7 +36,9 @@ export function readExamples(readme) {
     for (const { specifier, line } of parsed.specifiers) {
       if (isBuiltin(specifier) || installed.has(packageOf(specifier))) continue;
       const from = packageOf(specifier);
-      problems.push(`${name}:${line}: imports ${from}, which no npm install line of this ${readme.folder.startsWith("docs") ? "page" : "README"} installs.`);
+      problems.push(
+        `${name}:${line}: imports ${from}, which no npm install line of this ${readme.folder.startsWith("docs") ? "page" : "README"} installs.`,
+      );
     }
     for (const { line, module, locals } of parsed.imports) {
       for (const [local, imported] of locals) {

@@ -48,11 +48,15 @@ export async function createSampleSite() {
     },
     /** Starts the server of the folder `data`. */
     async serve() {
-      server = spawn(join(bin, "hdl-server"), ["serve", "data", "--access-log", "off"], {
-        cwd: folder,
-        env,
-        stdio: ["ignore", "pipe", "inherit"],
-      });
+      server = spawn(
+        join(bin, "hdl-server"),
+        ["serve", "data", "--access-log", "off", "--log-level", "error"],
+        {
+          cwd: folder,
+          env,
+          stdio: ["ignore", "pipe", "inherit"],
+        },
+      );
       if (server.stdout) await once(createInterface({ input: server.stdout }), "line");
     },
     async remove() {

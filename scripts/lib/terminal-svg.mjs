@@ -28,7 +28,7 @@ const STYLES = new Map([
 ]);
 
 /**
- * Splits a line of a terminal into runs of one style. Other escape sequences are left out.
+ * Splits a line of a terminal into runs of one style. Other escapeMarkup sequences are left out.
  *
  * @param {string} line
  * @returns {Run[]}
@@ -44,8 +44,10 @@ export function parseLine(line) {
       for (const code of codes.split(";").map(Number)) {
         const style = STYLES.get(code);
         if (style) styles.add(style);
-        else if (code === 22) styles = new Set([...styles].filter((name) => name !== "bold" && name !== "dim"));
-        else if (code === 39) styles = new Set([...styles].filter((name) => name === "bold" || name === "dim"));
+        else if (code === 22)
+          styles = new Set([...styles].filter((name) => name !== "bold" && name !== "dim"));
+        else if (code === 39)
+          styles = new Set([...styles].filter((name) => name === "bold" || name === "dim"));
         else styles = new Set();
       }
     } else if (part !== "" && !part.startsWith("\u001b")) {
@@ -56,7 +58,7 @@ export function parseLine(line) {
 }
 
 /** @param {string} text */
-const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const escapeMarkup = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /**
  * Writes a recording as an SVG: each line appears at its time, and the whole begins again after a pause.
@@ -71,7 +73,9 @@ export function terminalSvg(title, lines, columns) {
   const total = (lines.at(-1)?.at ?? 0) + 6;
   const texts = lines.map(({ runs, at }, row) => {
     const y = BAR + (row + 0.8) * HEIGHT;
-    const parts = runs.map(({ text, style }) => `<tspan${style ? ` class="${style}"` : ""}>${escape(text)}</tspan>`);
+    const parts = runs.map(
+      ({ text, style }) => `<tspan${style ? ` class="${style}"` : ""}>${escapeMarkup(text)}</tspan>`,
+    );
     const percent = ((at / total) * 100).toFixed(2);
     return [
       `@keyframes l${row}{0%{opacity:0}${percent}%{opacity:0}${(Number(percent) + 0.01).toFixed(2)}%{opacity:1}100%{opacity:1}}`,
@@ -79,7 +83,7 @@ export function terminalSvg(title, lines, columns) {
     ];
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
-<title>${escape(title)}</title>
+<title>${escapeMarkup(title)}</title>
 <style>
 text{font:${FONT}px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#d4d8df;white-space:pre;animation:${total.toFixed(1)}s step-end infinite}
 .bold{font-weight:bold}.dim{fill:#8b93a1}.red{fill:#f28b82}.green{fill:#8fd19e}.yellow{fill:#f0cf81}.blue{fill:#8ab4f8}.magenta{fill:#d7a6f0}.cyan{fill:#7fd5d9}

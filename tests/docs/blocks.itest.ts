@@ -28,14 +28,19 @@ afterAll(async () => {
 });
 
 describe("the blocks of", () => {
-  it.concurrent.each(runnable.map(({ page }) => [page.name, page] as const))("%s", async (name, page) => {
-    const place = join(folder, name.replaceAll("/", "-"));
-    expect(await runPage(page, place, template)).toEqual([]);
-  }, 300_000);
+  it.concurrent.each(runnable.map(({ page }) => [page.name, page] as const))(
+    "%s",
+    async (name, page) => {
+      const place = join(folder, name.replaceAll("/", "-"));
+      expect(await runPage(page, place, template)).toEqual([]);
+    },
+    300_000,
+  );
 });
 
 it("are run, or say why not", () => {
-  const count = (list: "code" | "shell" | "installs") => sorted.reduce((sum, each) => sum + each[list].length, 0);
+  const count = (list: "code" | "shell" | "installs") =>
+    sorted.reduce((sum, each) => sum + each[list].length, 0);
   const checked = sorted.flatMap(({ page, checked }) =>
     checked.map(({ block, why }) => ({ where: `${page.name}:${block.line}`, language: block.language, why })),
   );

@@ -103,8 +103,15 @@ export async function composePrograms(blocks: readonly Block[]): Promise<readonl
     });
     const end = sofar[last] as Parsed;
     const ending = "\nawait new Promise((resolve) => setImmediate(resolve));\nprocess.exit();";
-    sofar[last] = { ...end, body: `${end.body}\n${closings.join("\n")}${own.some((block) => isSuite(parsed[blocks.indexOf(block)] as Parsed)) ? "" : ending}` };
-    const { code } = await transform(composeExample("page", sofar).text, { loader: "ts", format: "esm", target: "node20" });
+    sofar[last] = {
+      ...end,
+      body: `${end.body}\n${closings.join("\n")}${own.some((block) => isSuite(parsed[blocks.indexOf(block)] as Parsed)) ? "" : ending}`,
+    };
+    const { code } = await transform(composeExample("page", sofar).text, {
+      loader: "ts",
+      format: "esm",
+      target: "node20",
+    });
     return { blocks: own, code, prints: own.flatMap(printsOf) };
   });
   return Promise.all(programs);

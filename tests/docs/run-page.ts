@@ -72,7 +72,7 @@ function compare(expected: readonly string[], printed: string): readonly string[
   const rest = printed.split("\n").map(plain);
   return expected.flatMap((line) => {
     const parts = plain(line.replace(/\.\.\.$/, "…")).split("…");
-    const pattern = new RegExp(`^${parts.map((part) => escape(part.trim())).join(".*")}$`);
+    const pattern = new RegExp(`^${parts.map((part) => escapePattern(part.trim())).join(".*")}$`);
     const at = rest.findIndex((each) => pattern.test(each));
     if (at < 0) return [`does not print ${line}; printed: ${rest.slice(0, 8).join(" / ")}`];
     rest.splice(0, at + 1);
@@ -80,7 +80,7 @@ function compare(expected: readonly string[], printed: string): readonly string[
   });
 }
 
-const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+const escapePattern = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 
 /**
  * Runs the blocks of a page, in one shell and one folder.
@@ -92,7 +92,9 @@ export async function runPage(page: Page, folder: string, template: string): Pro
   const text = [...code, ...shell].map((block) => block.text).join("\n");
   const sandbox = await createSandbox(folder, text, template);
   try {
-    const programs = await composePrograms(code.map((block) => ({ ...block, text: sandbox.localise(block.text) })));
+    const programs = await composePrograms(
+      code.map((block) => ({ ...block, text: sandbox.localise(block.text) })),
+    );
     const steps = [
       ...[...shell, ...installs].map((block) => shellStep({ ...block, text: sandbox.localise(block.text) })),
       ...(await Promise.all(programs.map((program) => writeProgram(program, sandbox.folder)))),
@@ -131,7 +133,12 @@ async function runBash(folder: string, env: Readonly<Record<string, string>>): P
   return shown;
 }
 
-async function judge(name: string, folder: string, steps: readonly Step[], shown: string): Promise<readonly string[]> {
+async function judge(
+  name: string,
+  folder: string,
+  steps: readonly Step[],
+  shown: string,
+): Promise<readonly string[]> {
   const failed = (await readFile(join(folder, ".failed"), "utf8"))
     .split("\n")
     .filter((line) => line !== "")

@@ -7,7 +7,8 @@ import { hdl, hdlServer, type Served, serve } from "../support/hdl.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 /** A port as pages write it: in an address, as a flag, or as an argument of listen. */
-const PORT = /(127\.0\.0\.1:|localhost:|handle\.example\.org:|listen\(|--(?:https|http|metrics)-port )(\d{4,5})\b/g;
+const PORT =
+  /(127\.0\.0\.1:|localhost:|handle\.example\.org:|listen\(|--(?:https|http|metrics)-port )(\d{4,5})\b/g;
 const SITE = "https://handle.example.org:8000";
 const ARDC = "https://demo.identifiers.ardc.edu.au/pids";
 
@@ -43,7 +44,14 @@ exec node "$REPOSITORY/apps/server/dist/main.js" "$@"`,
 /** A data directory from which those of the pages are copied: keys take seconds to make. */
 export async function createTemplate(folder: string): Promise<string> {
   const template = join(folder, "template");
-  const made = await hdlServer("init", template, "--prefix", "20.500.12345", "--url", "https://127.0.0.1:8000");
+  const made = await hdlServer(
+    "init",
+    template,
+    "--prefix",
+    "20.500.12345",
+    "--url",
+    "https://127.0.0.1:8000",
+  );
   if (made.code !== 0) throw new Error(made.stderr);
   return template;
 }
@@ -90,7 +98,10 @@ export async function createSandbox(folder: string, text: string, template: stri
   await addFiles(folder, text, template);
   let server: Served | undefined;
   const isOwn = /hdl-server init data\b/.test(text);
-  if (!isOwn && /\bdata\b|handle\.example\.org|credentials\.json|127\.0\.0\.1:8000|ARDC_|\bhdl(-server)? /.test(text)) {
+  if (
+    !isOwn &&
+    /\bdata\b|handle\.example\.org|credentials\.json|127\.0\.0\.1:8000|ARDC_|\bhdl(-server)? /.test(text)
+  ) {
     await copyTemplate(folder, template, url);
     // A page that starts the server itself finds it stopped.
     if (!/hdl-server serve data\b/.test(text)) server = await serve(join(folder, "data"));
@@ -134,8 +145,10 @@ async function copyTemplate(folder: string, template: string, url: string): Prom
 
 /** Writes the files that a page names and does not make. */
 async function addFiles(folder: string, text: string, template: string): Promise<void> {
-  if (text.includes("alice.pem")) await cp(join(template, "admin-certificate.pem"), join(folder, "alice.pem"));
-  if (text.includes("new-password")) await writeFile(join(folder, "new-password"), "S3CR3T-new\n", { mode: 0o600 });
+  if (text.includes("alice.pem"))
+    await cp(join(template, "admin-certificate.pem"), join(folder, "alice.pem"));
+  if (text.includes("new-password"))
+    await writeFile(join(folder, "new-password"), "S3CR3T-new\n", { mode: 0o600 });
   if (text.includes("admpriv.bin")) {
     const passphrase = join(folder, "passphrase.txt");
     await writeFile(passphrase, "correct horse", { mode: 0o600 });
@@ -147,7 +160,9 @@ async function addFiles(folder: string, text: string, template: string): Promise
 /** The administrator's password as a variable, for pages that name it; and trust, for a `fetch` without a CA. */
 async function passwordOf(folder: string, text: string): Promise<Record<string, string>> {
   if (!text.includes("HANDLE_PASSWORD")) return {};
-  const { password } = JSON.parse(await readFile(join(folder, "credentials.json"), "utf8")) as { password: string };
+  const { password } = JSON.parse(await readFile(join(folder, "credentials.json"), "utf8")) as {
+    password: string;
+  };
   return { HANDLE_PASSWORD: password, NODE_EXTRA_CA_CERTS: join(folder, "handle-server.pem") };
 }
 

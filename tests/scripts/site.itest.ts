@@ -25,7 +25,8 @@ const { parseLine, terminalSvg } = await loadLibrary<{
 
 test("a site whose links lead somewhere passes", () => {
   const folder = createTree({
-    "index.html": '<a href="/guide.html#first">g</a> <a href="/list/">l</a> <a href="https://example.org/">e</a>',
+    "index.html":
+      '<a href="/guide.html#first">g</a> <a href="/list/">l</a> <a href="https://example.org/">e</a>',
     "guide.html": '<h2 id="first">F</h2><a href="#first">f</a><a href="./data.json">d</a>',
     "list/index.html": '<a href="../guide.html">g</a><script src="/a.js"></script>',
     "data.json": {},
@@ -42,7 +43,7 @@ test("dead links, missing headings and other hosts are found", () => {
     "a.css": '@import "https://fonts.example.org/a.css";',
   });
   expect(checkSite(folder).problems).toEqual([
-    "/guide.html: loads from another host: <link rel=\"stylesheet\" href=\"https://cdn.example.org/a.css\">",
+    '/guide.html: loads from another host: <link rel="stylesheet" href="https://cdn.example.org/a.css">',
     '/guide.html: loads from another host: <script src="//cdn.example.org/a.js"',
     "/index.html: no heading #second in /guide.html",
     "/index.html: no page /absent.html",
@@ -71,7 +72,11 @@ test("links between files become links between pages", () => {
     ["recipes/a.md", "../cli", "/cli/"],
     ["reference/http.md", "../openapi.json", "/openapi.json"],
     ["packages/tea.md", "../../docs/errors.md#x", "/errors#x"],
-    ["packages/tea.md", "../../examples/one.mjs", "https://example.org/repository/blob/main/examples/one.mjs"],
+    [
+      "packages/tea.md",
+      "../../examples/one.mjs",
+      "https://example.org/repository/blob/main/examples/one.mjs",
+    ],
     ["packages/tea.md", "../../CONTRIBUTING.md", "/contributing"],
     ["recipes/a.md", "#here", "#here"],
     ["recipes/a.md", "https://example.org/", "https://example.org/"],
@@ -85,7 +90,12 @@ test("an OpenAPI document becomes a page, and none takes it away", () => {
   const folder = createFolder();
   const [file, page] = [join(folder, "openapi.json"), join(folder, "reference/openapi.md")];
   mkdirSync(join(folder, "reference"));
-  const parameter = { name: "index", in: "query", description: "a | b", schema: { type: "array", items: { type: "integer" } } };
+  const parameter = {
+    name: "index",
+    in: "query",
+    description: "a | b",
+    schema: { type: "array", items: { type: "integer" } },
+  };
   const document = {
     info: { title: "T", version: "1" },
     paths: {
