@@ -39,6 +39,7 @@ export default defineConfig({
   title: "Handlekit",
   description: "The Handle System toolkit for TypeScript: packages, a command line and a server.",
   lang: "en",
+  head: [["link", { rel: "icon", href: "data:," }]],
   lastUpdated: false,
   rewrites: { "cli/README.md": "cli/index.md" },
   markdown: {

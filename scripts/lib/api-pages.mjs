@@ -50,7 +50,15 @@ export async function writeApiPages(root, folder) {
       interfacePropertiesFormat: "table",
       typeDeclarationFormat: "table",
       enumMembersFormat: "table",
-      expandObjects: false,
+      tableColumnSettings: {
+        hideModifiers: true,
+        hideInherited: true,
+        hideOverrides: true,
+        hideSources: true,
+      },
+      pageTitleTemplates: {
+        module: (/** @type {{ name: string }} */ { name }) => `@handlekit/${name.replace(".", "/")}`,
+      },
     },
   });
   const project = await application.convert();

@@ -53,6 +53,7 @@ const OTHERS = /** @type {Readonly<Record<string, readonly string[]>>} */ ({
   test: [],
   umask: [],
   useradd: [],
+  xargs: [],
 });
 const RUNTIMES = new Set(["node", "deno", "bun", "pnpm"]);
 
