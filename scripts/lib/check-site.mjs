@@ -16,6 +16,7 @@ const readMarkup = (text) => text.replaceAll("&amp;", "&").replaceAll("&quot;", 
  */
 export function checkSite(folder) {
   const files = /** @type {string[]} */ (readdirSync(folder, { recursive: true }));
+  /** @type {Map<string, string>} */
   const pages = new Map(
     files
       .filter((name) => name.endsWith(".html"))

@@ -9,6 +9,7 @@ import { listWorkspaces } from "./workspaces.mjs";
  * @property {string} language the word after the fence; "" when there is none
  * @property {number} line of the first line within the fence
  * @property {string} text
+ * @property {string | undefined} notRun why the tests do not run it, as its first line says: `# not run: it needs root`
  *
  * @typedef {object} Readme a README, or a page of docs/
  * @property {string} name such as `packages/auth/README.md`
@@ -21,6 +22,7 @@ import { listWorkspaces } from "./workspaces.mjs";
  */
 
 const FENCE = /^```(.*)$/;
+const NOT_RUN = /^(?:#!.*\n)?(?:#|\/\/) not run: (.+)/;
 
 /**
  * Splits a Markdown text into fenced blocks and the rest.
@@ -33,15 +35,16 @@ export function splitMarkdown(text) {
   const blocks = [];
   /** @type {string[]} */
   const prose = [];
-  /** @type {Block & { lines: string[] } | undefined} */
+  /** @type {{ language: string, line: number, lines: string[] } | undefined} */
   let open;
   for (const [at, line] of text.split("\n").entries()) {
     const fence = FENCE.exec(line);
     if (open && fence) {
-      blocks.push({ language: open.language, line: open.line, text: open.lines.join("\n") });
+      const text = open.lines.join("\n");
+      blocks.push({ language: open.language, line: open.line, text, notRun: NOT_RUN.exec(text)?.[1] });
       open = undefined;
     } else if (open) open.lines.push(line);
-    else if (fence) open = { language: fence[1]?.trim() ?? "", line: at + 2, text: "", lines: [] };
+    else if (fence) open = { language: fence[1]?.trim() ?? "", line: at + 2, lines: [] };
     else prose.push(line);
   }
   return { blocks, prose: prose.join("\n") };
@@ -81,14 +84,6 @@ function installedBy(blocks) {
     .flatMap((words) => words.slice(2).filter((word) => !word.startsWith("-")));
   return new Set(names.map(packageOf));
 }
-
-/**
- * The reason why a block is not run by the tests, which its first line gives: `# not run: it needs root`.
- *
- * @param {Block} block
- * @returns {string | undefined} undefined if it is run
- */
-export const notRun = ({ text }) => /^(?:#!.*\n)?(?:#|\/\/) not run: (.+)/.exec(text)?.[1];
 
 /**
  * @param {string} root

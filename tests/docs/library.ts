@@ -7,6 +7,8 @@ export interface Block {
   /** Of its first line, from 1. */
   readonly line: number;
   readonly text: string;
+  /** Why it is not run, if it says so. */
+  readonly notRun: string | undefined;
 }
 
 /** A page with blocks. */
@@ -26,12 +28,11 @@ export interface Parsed {
 const readme = await loadLibrary<{
   listReadmes(root: string): readonly Page[];
   listPages(root: string): readonly Page[];
-  notRun(block: Block): string | undefined;
 }>("readme.mjs");
 const example = await loadLibrary<{
   parseBlock(block: Block): Parsed;
   composeExample(stem: string, sofar: readonly Parsed[]): { readonly text: string };
 }>("readme-example.mjs");
 
-export const { listReadmes, listPages, notRun } = readme;
+export const { listReadmes, listPages } = readme;
 export const { parseBlock, composeExample } = example;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Block, notRun, type Page } from "./library.ts";
+import type { Block, Page } from "./library.ts";
 import { composePrograms, type Program } from "./programs.ts";
 import { createSandbox } from "./sandbox.ts";
 
@@ -32,13 +32,13 @@ export interface Sorted {
 /** Sorts the blocks of a page. */
 export function sortBlocks({ blocks }: Page): Sorted {
   const ours = blocks.filter((block) => isCode(block) || isShell(block));
-  const run = ours.filter((block) => notRun(block) === undefined);
+  const run = ours.filter(({ notRun }) => notRun === undefined);
   return {
     code: run.filter(isCode),
     shell: run.filter((block) => isShell(block) && !isInstall(block)),
     installs: run.filter((block) => isShell(block) && isInstall(block)),
     checked: ours.flatMap((block) => {
-      const why = notRun(block);
+      const { notRun: why } = block;
       return why === undefined ? [] : [{ block, why }];
     }),
   };
