@@ -55,6 +55,7 @@ export function sidebar(docs) {
       items: [
         item("hdl-server", "/packages/server"),
         item("Operations", "/operations"),
+        item("Several processes, several hosts", "/several-processes"),
         item("Security", "/security"),
         item("Compatibility", "/compatibility"),
         item("Performance", "/performance"),

@@ -33,10 +33,13 @@ function namesOf({ body }: Parsed): Names {
     if ((ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) && statement.name)
       declared.add(statement.name.text);
   }
+  const isMember = (node: ts.Node): boolean => {
+    const { parent } = node;
+    if (ts.isPropertyAccessExpression(parent) || ts.isPropertyAssignment(parent)) return parent.name === node;
+    return false;
+  };
   const visit = (node: ts.Node): void => {
-    const isMember = ts.isPropertyAccessExpression(node.parent ?? source) && node.parent.name === node;
-    const isKey = ts.isPropertyAssignment(node.parent ?? source) && node.parent.name === node;
-    if (ts.isIdentifier(node) && !isMember && !isKey) used.add(node.text);
+    if (ts.isIdentifier(node) && !isMember(node)) used.add(node.text);
     ts.forEachChild(node, visit);
   };
   visit(source);
@@ -49,7 +52,7 @@ function printsOf({ text }: Block): readonly string[] {
   let below = false;
   for (const line of text.split("\n")) {
     const beside = /^\s*(?:.*\b)?console\.log\(.*\);?\s*\/\/ (.+)$/.exec(line)?.[1];
-    const alone = below ? /^\/\/ (.+)$/.exec(line)?.[1] : undefined;
+    const alone: string | undefined = below ? /^\/\/ (.+)$/.exec(line)?.[1] : undefined;
     if (beside ?? alone) lines.push(beside ?? alone ?? "");
     below = alone !== undefined || /\bconsole\.log\(/.test(line);
   }
