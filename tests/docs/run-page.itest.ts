@@ -21,7 +21,13 @@ async function run(...blocks: readonly Block[]): Promise<readonly string[]> {
 it("a page whose blocks do what they say passes", async () => {
   const problems = await run(
     block("sh", 3, "printf 5 > number", "bash -c 'exit 6'", "echo $?   # 6: as it says"),
-    block("js", 8, 'import { readFile } from "node:fs/promises";', "", 'const five = await readFile("number", "utf8");'),
+    block(
+      "js",
+      8,
+      'import { readFile } from "node:fs/promises";',
+      "",
+      'const five = await readFile("number", "utf8");',
+    ),
     block("ts", 13, "const six: number = Number(five) + 1;", 'console.log(six, "and more"); // 6 …'),
     block("js", 18, 'console.log("alone"); // alone'),
     block("text", 22, "anything"),
