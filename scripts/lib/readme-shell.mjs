@@ -40,6 +40,8 @@ const OTHERS = /** @type {Readonly<Record<string, readonly string[]>>} */ ({
   mv: [],
   nginx: ["-t"],
   openssl: [],
+  pg_dump: [],
+  pg_restore: [],
   pip: [],
   podman: [],
   printf: [],
