@@ -1,10 +1,11 @@
-// Checks the READMEs of the repository and its packages: exported functions and options are there, `ts` and `js`
-// blocks compile with only what the README installs, `sh` blocks use commands and flags that exist.
+// Checks the READMEs of the repository and its packages, and the pages of docs/: exported functions and options are in
+// the READMEs, `ts` and `js` blocks compile with only what the page installs, `sh` blocks use commands and flags that
+// exist.
 // node scripts/check-readmes.mjs [ROOT]
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadPrograms } from "./lib/programs.mjs";
-import { listReadmes } from "./lib/readme.mjs";
+import { listPages, listReadmes } from "./lib/readme.mjs";
 import { checkMentions } from "./lib/readme-options.mjs";
 import { checkShellBlocks } from "./lib/readme-shell.mjs";
 import { checkExamples, readExamples } from "./lib/readme-types.mjs";
@@ -13,7 +14,8 @@ import { listWorkspaces, REPOSITORY, report } from "./lib/workspaces.mjs";
 
 const root = resolve(process.argv[2] ?? REPOSITORY);
 const workspaces = new Map(listWorkspaces(root).map((workspace) => [workspace.folder, workspace]));
-const readmes = listReadmes(root).map((readme) => ({ readme, ...readExamples(readme) }));
+const pages = listPages(root);
+const readmes = [...listReadmes(root), ...pages].map((readme) => ({ readme, ...readExamples(readme) }));
 const files = readmes
   .flatMap(({ examples }) => examples)
   .map(({ file, text }) => /** @type {const} */ ([file, text]));
@@ -35,4 +37,5 @@ problems.push(
     hasApps ? await loadPrograms(root) : {},
   ),
 );
-report(problems, `${readmes.length} READMEs, ${files.length} examples are correct.`);
+const count = `${readmes.length - pages.length} READMEs${pages.length === 0 ? "" : `, ${pages.length} pages`}`;
+report(problems, `${count}, ${files.length} examples are correct.`);

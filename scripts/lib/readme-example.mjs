@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import ts from "typescript";
 
 /** @typedef {import("./readme.mjs").Block} Block */
@@ -89,11 +88,11 @@ export function parseBlock(block) {
  * Returns a block as a module: the imports of all blocks so far, and the blocks, each one in the scope of the one
  * before.
  *
- * @param {string} folder of the README, absolute
+ * @param {string} stem the file of the README without `.md`, absolute
  * @param {readonly Parsed[]} sofar up to this block
  * @returns {Example}
  */
-export function composeExample(folder, sofar) {
+export function composeExample(stem, sofar) {
   /** @type {string[]} */
   const text = [];
   /** @type {(number | undefined)[]} */
@@ -126,5 +125,5 @@ export function composeExample(folder, sofar) {
   }
   add("}".repeat(sofar.length));
   add("export {};");
-  return { file: join(folder, `README.${current?.block.line}.ts`), text: text.join("\n"), lines };
+  return { file: `${stem}.${current?.block.line}.ts`, text: text.join("\n"), lines };
 }

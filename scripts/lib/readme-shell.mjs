@@ -23,17 +23,39 @@ import { listWorkspaces, readJson } from "./workspaces.mjs";
 const OTHERS = /** @type {Readonly<Record<string, readonly string[]>>} */ ({
   cat: [],
   cd: [],
+  chmod: [],
   cp: [],
-  curl: ["--cacert", "--user", "-u", "-s"],
+  curl: ["--cacert", "--cert", "--data", "--header", "--head", "--key", "--request", "--user", "-s", "-u"],
+  cut: [],
   echo: [],
+  exit: [],
   export: [],
   git: [],
   grep: ["-q"],
+  haproxy: ["-c", "-f"],
+  head: [],
+  install: [],
   kill: ["-HUP", "-TERM"],
   mkdir: ["-p"],
+  mv: [],
+  nginx: ["-t"],
+  openssl: [],
+  pg_dump: [],
+  pg_restore: [],
+  pip: [],
+  podman: [],
+  printf: [],
+  python3: [],
+  runuser: [],
+  sed: [],
   sleep: [],
   sqlite3: [],
+  systemctl: [],
+  tail: [],
+  test: [],
   umask: [],
+  useradd: [],
+  xargs: [],
 });
 const RUNTIMES = new Set(["node", "deno", "bun", "pnpm"]);
 
@@ -119,9 +141,9 @@ function createChecker(root, programs) {
    */
   const refusedNpm = ([verb = "", ...args]) => {
     const operands = args.filter((word) => !word.startsWith("-"));
-    if (verb === "ci" || verb === "test") return undefined;
+    if (["ci", "pack", "prefix", "test"].includes(verb)) return undefined;
     if (verb === "install" || verb === "link") return refusedPackage(operands);
-    if (verb !== "run") return `npm ${verb} is not one of ci, install, link, run, test`;
+    if (verb !== "run") return `npm ${verb} is not one of ci, install, link, pack, prefix, run, test`;
     return (operands[0] ?? "") in scripts ? undefined : `package.json has no script ${operands[0]}`;
   };
 

@@ -32,11 +32,13 @@ export function readExamples(readme) {
     if (!isCode(block)) continue;
     const parsed = parseBlock(block);
     sofar.push(parsed);
-    examples.push(composeExample(readme.path, sofar));
+    examples.push(composeExample(readme.stem, sofar));
     for (const { specifier, line } of parsed.specifiers) {
       if (isBuiltin(specifier) || installed.has(packageOf(specifier))) continue;
       const from = packageOf(specifier);
-      problems.push(`${name}:${line}: imports ${from}, which no npm install line of this README installs.`);
+      problems.push(
+        `${name}:${line}: imports ${from}, which no npm install line of this ${readme.folder.startsWith("docs") ? "page" : "README"} installs.`,
+      );
     }
     for (const { line, module, locals } of parsed.imports) {
       for (const [local, imported] of locals) {

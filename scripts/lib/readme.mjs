@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { splitShell } from "./shell.mjs";
+import { isGenerated } from "./site-pages.mjs";
 import { listWorkspaces } from "./workspaces.mjs";
 
 /**
@@ -8,17 +9,20 @@ import { listWorkspaces } from "./workspaces.mjs";
  * @property {string} language the word after the fence; "" when there is none
  * @property {number} line of the first line within the fence
  * @property {string} text
+ * @property {string | undefined} notRun why the tests do not run it, as its first line says: `# not run: it needs root`
  *
- * @typedef {object} Readme
+ * @typedef {object} Readme a README, or a page of docs/
  * @property {string} name such as `packages/auth/README.md`
  * @property {string} folder such as `packages/auth`; "" for the README of the repository
  * @property {string} path of its folder, absolute
+ * @property {string} stem its file without `.md`, absolute
  * @property {Block[]} blocks
  * @property {Set<string>} words the words between backticks, outside of blocks
  * @property {Set<string>} installed the packages that its `npm install` lines name, without global ones
  */
 
 const FENCE = /^```(.*)$/;
+const NOT_RUN = /^(?:#!.*\n)?(?:#|\/\/) not run: (.+)/;
 
 /**
  * Splits a Markdown text into fenced blocks and the rest.
@@ -31,15 +35,16 @@ export function splitMarkdown(text) {
   const blocks = [];
   /** @type {string[]} */
   const prose = [];
-  /** @type {Block & { lines: string[] } | undefined} */
+  /** @type {{ language: string, line: number, lines: string[] } | undefined} */
   let open;
   for (const [at, line] of text.split("\n").entries()) {
     const fence = FENCE.exec(line);
     if (open && fence) {
-      blocks.push({ language: open.language, line: open.line, text: open.lines.join("\n") });
+      const text = open.lines.join("\n");
+      blocks.push({ language: open.language, line: open.line, text, notRun: NOT_RUN.exec(text)?.[1] });
       open = undefined;
     } else if (open) open.lines.push(line);
-    else if (fence) open = { language: fence[1]?.trim() ?? "", line: at + 2, text: "", lines: [] };
+    else if (fence) open = { language: fence[1]?.trim() ?? "", line: at + 2, lines: [] };
     else prose.push(line);
   }
   return { blocks, prose: prose.join("\n") };
@@ -82,19 +87,18 @@ function installedBy(blocks) {
 
 /**
  * @param {string} root
- * @param {string} folder "" for the README of the repository
- * @returns {Readme | undefined} undefined when there is none
+ * @param {string} name of the file below it
+ * @returns {Readme}
  */
-export function readReadme(root, folder) {
-  const path = join(root, folder);
-  const file = join(path, "README.md");
-  if (!existsSync(file)) return undefined;
+function readPage(root, name) {
+  const file = join(root, name);
   const { blocks, prose } = splitMarkdown(readFileSync(file, "utf8"));
   const spans = prose.match(/`[^`]+`/g) ?? [];
   return {
-    name: join(folder, "README.md"),
-    folder,
-    path,
+    name,
+    folder: dirname(name) === "." ? "" : dirname(name),
+    path: dirname(file),
+    stem: file.replace(/\.md$/, ""),
     blocks,
     words: new Set(spans.flatMap((span) => span.match(/[\w$]+/g) ?? [])),
     installed: installedBy(blocks),
@@ -108,7 +112,23 @@ export function readReadme(root, folder) {
  * @returns {Readme[]}
  */
 export function listReadmes(root) {
-  return ["", ...listWorkspaces(root).map(({ folder }) => folder)].flatMap(
-    (folder) => readReadme(root, folder) ?? [],
-  );
+  return ["", ...listWorkspaces(root).map(({ folder }) => folder)]
+    .map((folder) => join(folder, "README.md"))
+    .filter((name) => existsSync(join(root, name)))
+    .map((name) => readPage(root, name));
+}
+
+/**
+ * The pages of docs/ that are written by hand.
+ *
+ * @param {string} root
+ * @returns {Readme[]}
+ */
+export function listPages(root) {
+  const docs = join(root, "docs");
+  if (!existsSync(docs)) return [];
+  return /** @type {string[]} */ (readdirSync(docs, { recursive: true }))
+    .filter((name) => name.endsWith(".md") && !name.startsWith(".") && !isGenerated(name))
+    .sort()
+    .map((name) => readPage(root, join("docs", name)));
 }

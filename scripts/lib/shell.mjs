@@ -7,6 +7,7 @@
 
 const KEYWORDS = new Set(["until", "while", "do", "done", "if", "then", "else", "fi", "!", "{", "}"]);
 const REDIRECTION = /^\d?(?:>>|>&|>|<)(.*)$/;
+const HERE = /<<\s*['"]?(\w+)['"]?/;
 
 /**
  * Splits one logical line into words and operators.
@@ -31,7 +32,7 @@ function tokens(line) {
 
 /**
  * The commands of a shell text as READMEs have it: quotes, comments, variables, redirections, `&&`, `|`, `&` and
- * loops of one line. No here-documents, functions or substitutions. Throws at a quote that is not closed.
+ * loops of one line. Here-documents are left out. No functions or substitutions. Throws at a quote that is not closed.
  *
  * @param {string} text
  * @returns {ShellCommand[]}
@@ -41,9 +42,16 @@ export function splitShell(text) {
   const commands = [];
   let before = "";
   let first = 0;
+  /** @type {string | undefined} */
+  let end;
   for (const [at, line] of text.split("\n").entries()) {
+    if (end !== undefined) {
+      if (line === end) end = undefined;
+      continue;
+    }
     if (before === "") first = at;
-    const joined = before + line;
+    const joined = before + line.replace(HERE, "");
+    end = HERE.exec(line)?.[1];
     before = "";
     if (joined.endsWith("\\")) {
       before = `${joined.slice(0, -1)} `;
@@ -52,18 +60,18 @@ export function splitShell(text) {
     /** @type {string[]} */
     let words = [];
     let skipNext = false;
-    const end = () => {
+    const finish = () => {
       while (KEYWORDS.has(words[0] ?? "") || /^\w+=/.test(words[0] ?? "")) words.shift();
       if (words.length > 0) commands.push({ line: first, words });
       words = [];
     };
     for (const { operator, text: word } of tokens(joined)) {
-      if (operator) end();
+      if (operator) finish();
       else if (skipNext) skipNext = false;
       else if (REDIRECTION.test(word)) skipNext = REDIRECTION.exec(word)?.[1] === "";
       else words.push(word);
     }
-    end();
+    finish();
   }
   return commands;
 }

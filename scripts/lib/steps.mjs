@@ -87,8 +87,13 @@ export function listSteps(root) {
     },
     {
       name: "readmes",
-      about: "READMEs name every function and option, and their examples compile",
+      about: "READMEs name every function and option, and their examples and those of docs/ compile",
       commands: [script("check-readmes.mjs")],
+    },
+    {
+      name: "docs",
+      about: "the site of docs/ is built; its links lead to pages and headings",
+      commands: [script("docs.mjs", "build")],
     },
     {
       name: "api",

@@ -158,7 +158,7 @@ test("commands that would fail are named by their line", async () => {
   });
   expect(lines).toEqual([
     "README.md:2: package.json has no script demos.",
-    "README.md:2: npm publish is not one of ci, install, link, run, test.",
+    "README.md:2: npm publish is not one of ci, install, link, pack, prefix, run, test.",
     "README.md:3: no package @handlekit/coffee is in this repository or installed in it.",
     "README.md:4: no package nothing-of-that-name is in this repository or installed in it.",
     "README.md:5: no package @handlekit/coffee is in this repository or installed in it.",

@@ -37,6 +37,7 @@ test("the steps are listed", async () => {
     "changeset",
     "deno",
     "dependencies",
+    "docs",
     "leftovers",
     "lint",
     "manifests",

@@ -1,6 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { format } from "node:util";
-import * as core from "@handlekit/core";
 import { expect, it } from "vitest";
 
 const folder = new URL("../", import.meta.url);
@@ -26,15 +24,4 @@ it.each([
   );
   expect(names.length).toBeGreaterThan(more);
   expect(names.filter((name) => !new RegExp(`\`${name}\\b`).test(readme))).toEqual([]);
-});
-
-it("has an example that runs and prints what it says", async () => {
-  const example = /```js\n(.*?)```/s.exec(readme)?.[1] ?? "";
-  const printed: string[] = [];
-  const body = example.replace(/^import (.*) from "@handlekit\/core";$/m, "const $1 = core;");
-  const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
-  const log = (...what: unknown[]) => printed.push(format(...what));
-  await AsyncFunction("core", "console", body)(core, { log });
-  expect(printed).toEqual([...example.matchAll(/\); \/\/ (.*)$/gm)].map(([, said]) => said));
-  expect(printed).toHaveLength(2);
 });
