@@ -219,7 +219,7 @@ it("restarts four workers one by one without a failed request", async () => {
   if (LONG) console.log(`${rounds} rolling restarts, ${answered} requests answered, none failed`);
   await Promise.all(clients.map((client) => client.close()));
   await server.stop();
-}, 120_000);
+}, 600_000);
 
 it("adds up the metrics of its workers, is ready while one is, and starts one that was killed again", async () => {
   const server = await serve(site.directory, "--workers", "2", "--metrics-port", "0");
@@ -263,11 +263,12 @@ it("counts failed logins of all processes together", async () => {
     return status;
   };
   const statuses: number[] = [];
-  for (let i = 0; i < 16; i++) {
-    statuses.push(await guess(servers[i % 2]));
+  while (statuses.at(-1) !== 429 && statuses.length < 25) {
+    statuses.push(await guess(servers[statuses.length % 2]));
     await new Promise((resolve) => setTimeout(resolve, 400));
   }
-  // 10 are free and 5 are slowed down, for both together: the sixteenth is refused, wherever it arrives.
+  // 10 are free and 5 are slowed down, for both together; for each alone, it would be twice as many. One is forgotten in a
+  // minute.
   expect(statuses.slice(0, 10)).toEqual(Array(10).fill(401));
   expect(statuses.at(-1)).toBe(429);
   await Promise.all(servers.map((server) => server.stop()));

@@ -68,9 +68,13 @@ export function createHost(
     const child = spawn(program, args, {
       ...(smallDisk === undefined ? runAs : {}),
       cwd: directory,
-      stdio: "ignore",
+      stdio: ["ignore", "ignore", "pipe"],
     });
-    return { child, ended: once(child, "exit") };
+    const said = { last: "" };
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said.last = (said.last + text).slice(-2000);
+    });
+    return { child, said, ended: once(child, "exit") };
   }
 
   let server: ReturnType<typeof launch> | undefined;
@@ -92,7 +96,7 @@ export function createHost(
       while (!(await connects(address({})))) {
         await new Promise((resolve) => setTimeout(resolve, 20));
         if (server.child.exitCode === null) continue;
-        if (--attempts === 0) throw new Error("PostgreSQL ended when it was started.");
+        if (--attempts === 0) throw new Error(`PostgreSQL ended when it was started: ${server.said.last}`);
         server = launch();
       }
     },
