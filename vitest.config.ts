@@ -17,8 +17,8 @@ const ALONE = [
 
 const integration = { testTimeout: 120_000, hookTimeout: 60_000 };
 
-// Two thirds of the time of most files were imports. None of them leaves anything in a module, so those of one worker
-// share the modules.
+// Two thirds of the time of most files of packages were imports. None of them leaves anything in a module, so those of
+// one worker share the modules. Tests of the whole system spend their time in processes of their own.
 const shared = { isolate: false };
 
 export default defineConfig({
@@ -43,8 +43,19 @@ export default defineConfig({
         test: {
           ...integration,
           ...shared,
+          name: "packages",
+          include: ["{packages,apps}/*/test/**/*.itest.ts"],
+          exclude: ALONE,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...integration,
           name: "integration",
-          include: ["{packages,apps}/*/test/**/*.itest.ts", "tests/**/*.itest.ts"],
+          include: ["tests/**/*.itest.ts"],
           exclude: ALONE,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -105,9 +105,10 @@ function refused(place, specifier, kind) {
 /**
  * @param {import("./workspaces.mjs").Workspace} workspace
  * @param {Record<string, string>} shared the development dependencies of the repository
+ * @param {readonly import("./workspaces.mjs").Workspace[]} workspaces
  * @returns {{ files: number, problems: string[] }}
  */
-function checkWorkspace({ folder, path, manifest }, shared) {
+function checkWorkspace({ folder, path, manifest }, shared, workspaces) {
   const rule = ARROWS[folder];
   if (!rule) {
     return { files: 0, problems: [`${folder}: has no row in scripts/lib/arrow-rules.mjs: add one.`] };
@@ -161,6 +162,10 @@ function checkWorkspace({ folder, path, manifest }, shared) {
   for (const cycle of findCycles(graph)) {
     problems.push(`${folder}/src: import cycle: ${cycle.join(" -> ")}.`);
   }
+  // What a dependency of ours takes as an optional peer is declared for it.
+  for (const { manifest: other } of workspaces) {
+    if (other.name in declared) for (const peer of Object.keys(other.peerDependencies ?? {})) used.add(peer);
+  }
   for (const each of Object.keys(declared)) {
     if (!used.has(each))
       problems.push(`${folder}/package.json: ${each} is declared and src never imports it.`);
@@ -176,7 +181,8 @@ function checkWorkspace({ folder, path, manifest }, shared) {
  */
 export function checkArrows(root) {
   const { devDependencies = {} } = readJson(join(root, "package.json"));
-  const results = listWorkspaces(root).map((workspace) => checkWorkspace(workspace, devDependencies));
+  const workspaces = listWorkspaces(root);
+  const results = workspaces.map((workspace) => checkWorkspace(workspace, devDependencies, workspaces));
   return {
     files: results.reduce((sum, { files }) => sum + files, 0),
     problems: results.flatMap(({ problems }) => problems),

@@ -6,6 +6,8 @@ import { freePort } from "../support/free-port.ts";
 import { hdl, hdlServer, type Served, serve } from "../support/hdl.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
+/** Where the packages are installed: in this tree, or where npm run release:check has installed the packed ones. */
+const { HANDLEKIT_INSTALLED: INSTALLED = REPOSITORY } = process.env;
 /** A port as pages write it: in an address, as a flag, or as an argument of listen. */
 const PORT =
   /(127\.0\.0\.1:|localhost:|handle\.example\.org:|listen\(|--(?:https|http|metrics)-port )(\d{4,5})\b/g;
@@ -31,14 +33,14 @@ for word; do [ -e "$REPOSITORY/node_modules/\${word#npm:}/package.json" ] || { e
 name=$1; shift
 case "$name" in @handlekit/cli) name=hdl ;; @handlekit/server) name=hdl-server ;; esac
 exec "$name" "$@"`,
-  hdl: `exec node "$REPOSITORY/apps/cli/dist/main.js" "$@"`,
+  hdl: `exec node "$INSTALLED/node_modules/@handlekit/cli/bin/hdl.js" "$@"`,
   // Pages leave out --url, whose default is port 8000.
   "hdl-server": `
 case "$1 $*" in
   "init "*--url*) ;;
-  "init "*) exec node "$REPOSITORY/apps/server/dist/main.js" "$@" --url "https://127.0.0.1:$PORT_8000" ;;
+  "init "*) exec node "$INSTALLED/node_modules/@handlekit/server/bin/hdl-server.js" "$@" --url "https://127.0.0.1:$PORT_8000" ;;
 esac
-exec node "$REPOSITORY/apps/server/dist/main.js" "$@"`,
+exec node "$INSTALLED/node_modules/@handlekit/server/bin/hdl-server.js" "$@"`,
 };
 
 /** A data directory from which those of the pages are copied: keys take seconds to make. */
@@ -73,7 +75,7 @@ export interface Sandbox {
  */
 export async function createSandbox(folder: string, text: string, template: string): Promise<Sandbox> {
   await mkdir(folder);
-  await symlink(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
+  await symlink(join(INSTALLED, "node_modules"), join(folder, "node_modules"));
   const bin = join(folder, ".bin");
   await mkdir(bin);
   for (const [name, script] of Object.entries(SHIMS)) {
@@ -93,6 +95,7 @@ export async function createSandbox(folder: string, text: string, template: stri
     HOME: folder,
     LANG: "C.UTF-8",
     REPOSITORY,
+    INSTALLED,
     PORT_8000: String(ports.get("8000")),
   };
   await addFiles(folder, text, template);

@@ -195,6 +195,21 @@ test("a dependency that nothing imports is refused", () => {
   ]);
 });
 
+test("a dependency that is an optional peer of another one needs no import", () => {
+  const store = { name: "@handlekit/store-sqlite", peerDependencies: { libsql: "^0.5.0" } };
+  const server = {
+    name: "@handlekit/server",
+    dependencies: { "@handlekit/store-sqlite": "^0.0.0", libsql: "^0.5.0" },
+  };
+  const found = check({
+    "packages/store-sqlite/package.json": store,
+    "packages/store-sqlite/src/mod.ts": 'import "libsql";',
+    "apps/server/package.json": server,
+    "apps/server/src/main.ts": 'import "@handlekit/store-sqlite";',
+  });
+  expect(found.filter((problem) => problem.includes("libsql"))).toEqual([]);
+});
+
 test("a package without a rule is refused", () => {
   expect(check({ "packages/new/package.json": manifest("new") })).toEqual([
     "packages/new: has no row in scripts/lib/arrow-rules.mjs: add one.",
@@ -288,7 +303,7 @@ test.each([
     "a room listed under never",
     "operations/read/a.ts",
     "../../http/request.ts",
-    "operations may import only itself, identify, memory, refusals, not",
+    "operations may import only itself, identify, memory, refusals, description, not",
   ],
   [
     "anything, from the innermost room",

@@ -24,7 +24,7 @@ jobs:
     needs: all
     runs-on: ubuntu-latest
     steps:
-      - run: echo "done: \${{ github.ref }}"
+      - run: echo done \${{ github.ref }}
         timeout-minutes: 5
 `;
 

@@ -81,15 +81,18 @@ describe("printing", () => {
 });
 
 describe("checkSecret", () => {
-  it.each([undefined, null, TEXT, {}, { reveal: TEXT }])("refuses value %#, and does not show it", (value) => {
-    expect(() => checkSecret("save", "the option key", value)).toThrow(
-      expect.objectContaining({
-        code: "invalid_options",
-        message: "save: the option key must be a Secret.",
-        hint: "Wrap its text: secret(text), from @handlekit/core.",
-      }),
-    );
-  });
+  it.each([undefined, null, TEXT, {}, { reveal: TEXT }])(
+    "refuses value %#, and does not show it",
+    (value) => {
+      expect(() => checkSecret("save", "the option key", value)).toThrow(
+        expect.objectContaining({
+          code: "invalid_options",
+          message: "save: the option key must be a Secret.",
+          hint: "Wrap its text: secret(text), from @handlekit/core.",
+        }),
+      );
+    },
+  );
 
   it("accepts anything that reveals bytes", () => {
     checkSecret("save", "the option key", secret(TEXT));

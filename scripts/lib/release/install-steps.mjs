@@ -72,12 +72,12 @@ export const runReadmes = (name) =>
       ...texts.flatMap(installLinesOf),
     ]);
     await add(project, [...packages]);
-    const test = ["--project", "integration", "tests/docs/blocks.itest.ts"];
+    const test = ["--project", "integration", "tests/docs/blocks.itest.ts", "-t", "README.md"];
     const env = { ...process.env, HANDLEKIT_INSTALLED: project };
     const { good, output } = await runCaptured([process.execPath, join(root, "scripts/test.mjs"), ...test], {
       cwd: root,
       env,
     });
-    const counts = /^\d+ pages\. (.*)$/m.exec(output)?.[1] ?? "";
-    return outcome(good ? [] : [output.slice(-6000)], counts);
+    const count = /^(\d+) passed/m.exec(output)?.[1] ?? "0";
+    return outcome(good ? [] : [output.slice(-6000)], `the blocks of ${count} READMEs`);
   });
