@@ -85,7 +85,11 @@ export function sidebar(docs) {
     },
     {
       text: "The project",
-      items: [item("Architecture", "/architecture"), item("Contributing", "/contributing")],
+      items: [
+        item("Architecture", "/architecture"),
+        item("Dependencies", "/dependencies"),
+        item("Contributing", "/contributing"),
+      ],
     },
   ];
 }

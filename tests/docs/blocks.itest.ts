@@ -34,7 +34,7 @@ describe("the blocks of", () => {
       const place = join(folder, name.replaceAll("/", "-"));
       expect(await runPage(page, place, template)).toEqual([]);
     },
-    300_000,
+    600_000,
   );
 });
 

@@ -115,7 +115,7 @@ async function writeProgram({ blocks, code, prints }: Program, folder: string): 
   const isSuite = /from "vitest"/.test(code);
   const name = `line-${line}${isSuite ? ".test" : ""}.mjs`;
   await writeFile(join(folder, name), code);
-  const vitest = `node node_modules/vitest/vitest.mjs run --root . ${name}`;
+  const vitest = `node node_modules/vitest/vitest.mjs run --root . --testTimeout 120000 ${name}`;
   return { line, command: isSuite ? vitest : `node ${name}`, fails: [], prints };
 }
 
