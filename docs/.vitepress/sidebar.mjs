@@ -56,6 +56,7 @@ export function sidebar(docs) {
         item("hdl-server", "/packages/server"),
         item("Operations", "/operations"),
         item("Several processes, several hosts", "/several-processes"),
+        item("How far it goes", "/scaling"),
         item("Security", "/security"),
         item("Compatibility", "/compatibility"),
         item("Performance", "/performance"),

@@ -19,7 +19,7 @@ const READERS = 32;
 const SOURCE = "../../../packages/store-postgres/test/start-postgres.ts";
 
 /** @returns {Promise<typeof import("../../../packages/store-postgres/test/start-postgres.ts")>} */
-async function loadServer() {
+export async function loadServer() {
   const outfile = join(CACHE, `start-postgres-${process.pid}.mjs`);
   await build({
     entryPoints: [fileURLToPath(new URL(SOURCE, import.meta.url))],
