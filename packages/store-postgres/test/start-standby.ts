@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { NOBODY, runAs } from "./native-postgres.ts";
@@ -10,6 +19,14 @@ const OWN = new Set(["postmaster.pid", "postmaster.opts", "pg_replslot", "pg_sta
 const give = (path: string) => {
   if (runAs.uid !== undefined) chownSync(path, NOBODY, NOBODY);
 };
+
+/** Reads a file that may be written at this moment, and is never half written for long. */
+function readStable(path: string): Buffer {
+  for (;;) {
+    const [once, again] = [readFileSync(path), readFileSync(path)];
+    if (once.equals(again)) return once;
+  }
+}
 
 /** Copies files as the user that runs PostgreSQL; those that the primary removes meanwhile are left out. */
 function copy(from: string, to: string): void {
@@ -27,7 +44,9 @@ function copy(from: string, to: string): void {
       continue;
     }
     try {
-      cpSync(source, target);
+      // A standby does not start from a torn control file.
+      if (entry.name === "pg_control") writeFileSync(target, readStable(source));
+      else cpSync(source, target);
       give(target);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
