@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { listWorkspaces } from "./workspaces.mjs";
 
-/** What `npm run docs` writes into docs/, and git ignores. */
+/** Files that `npm run docs` writes into docs/, and git ignores. */
 const GENERATED = [/^packages\//, /^reference\/(api\/|openapi\.md$)/, /^(examples|contributing)\.md$/];
 
 /**

@@ -27,7 +27,7 @@ function once(make) {
 }
 
 /**
- * What the steps of `npm run release:check` share, made when the first of them needs it.
+ * Parts that the steps of `npm run release:check` share, made when the first of them needs it.
  *
  * @param {string} root
  * @param {boolean} quick

@@ -34,7 +34,7 @@ const QUICK_CHECKS = [
   "workflows",
 ];
 
-/** What no step here can do. */
+/** Tasks that no step here can do. */
 export const NEVER_DONE = [
   [
     "publishing",

@@ -72,7 +72,7 @@ export function createSharedFailures(options: SharedFailuresOptions): SharedFail
   const { state, now } = options;
   const key = `${PREFIX}${randomUUID()}`;
   const own = { pairs: createTold(now), hosts: createTold(now) };
-  /** What each other process had told before, by its key. */
+  /** The counters that each other process had told before, by its key. */
   let heard = new Map<string, Readonly<Record<Kind, ReadonlyMap<string, Told>>>>();
   let heardAt = Number.NEGATIVE_INFINITY;
   let hearing: Promise<void> | undefined;

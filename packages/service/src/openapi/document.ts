@@ -50,7 +50,7 @@ const SECURITY_SCHEMES: JsonObject = {
   },
 };
 
-/** What answers OPTIONS and TRACE on every path of the API. Their logins are looked at, too. */
+/** OPTIONS and TRACE, which every path of the API answers. Their logins are looked at, too. */
 const EVERYWHERE: Readonly<Record<string, JsonObject>> = {
   options: {
     summary: "Returns the methods of the path",

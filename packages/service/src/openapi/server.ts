@@ -45,7 +45,7 @@ const unhome = (operationId: string, parameter: JsonObject): JsonObject => ({
 const base64 = (name: string, description: string): JsonObject =>
   query(name, { type: "string", contentEncoding: "base64" }, description, { required: true });
 
-/** What is about the server itself: prefixes, its site, verifications, and this document. */
+/** The paths about the server itself: prefixes, its site, verifications, and this document. */
 export const SERVER: Paths = {
   "/api/prefixes": {
     get: {
