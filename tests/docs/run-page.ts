@@ -5,7 +5,7 @@ import type { Block, Page } from "./library.ts";
 import { composePrograms, type Program } from "./programs.ts";
 import { createSandbox } from "./sandbox.ts";
 
-/** What is run in one go: a block of commands, or a program. */
+/** A run: a block of commands, or a program. */
 interface Step {
   readonly line: number;
   readonly command: string;

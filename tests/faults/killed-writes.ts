@@ -123,7 +123,7 @@ async function compareAudit(
   return head;
 }
 
-/** What is killed, and how it is brought back. */
+/** The process that is killed, and how it is started again. */
 export interface Killed {
   /** How often. */
   readonly kills: number;
@@ -137,7 +137,7 @@ export interface Killed {
   readonly audit: AuditTrail;
 }
 
-/** What a test of kills has counted. */
+/** The counts of a test of kills. */
 export interface KilledCounts {
   readonly handles: number;
   readonly entries: number;

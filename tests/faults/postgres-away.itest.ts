@@ -34,7 +34,7 @@ const BUSY = { code: "server_busy", status: 503, responseCode: 3, retryable: tru
 const handleOf = (lane: number, i: number) => `${PREFIX}/away-${lane}-${i}`;
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** What the lanes were answered. */
+/** The answers to the lanes. */
 interface Answers {
   readonly written: Map<string, string>;
   readonly refused: HandleError[];

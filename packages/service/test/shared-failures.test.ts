@@ -90,6 +90,14 @@ describe("failed logins of several processes", () => {
     for (let i = 0; i < 15; i++) expect(await attempt(1, false)).toBe(false);
   });
 
+  it("are heard after the clock was set back", async () => {
+    const { fail, attempt, pass } = createProcesses();
+    expect(await attempt(1, true)).toBe(true);
+    pass(-60 * MINUTE);
+    await fail(0, 15);
+    expect(await attempt(1, true)).toBe("throttled");
+  });
+
   it("leave no entry of a process that has ended", async () => {
     const { fail, attempt, pass, state } = createProcesses();
     await fail(0, 1);

@@ -124,7 +124,8 @@ export function createSharedFailures(options: SharedFailuresOptions): SharedFail
 
   return {
     async hear() {
-      if (now() - heardAt < HEAR_EVERY_MS) return;
+      // Heard again at once after the clock was set back.
+      if (Math.abs(now() - heardAt) < HEAR_EVERY_MS) return;
       hearing ??= hearNow()
         // Without the state nobody can log in either.
         .catch(() => undefined)

@@ -140,7 +140,7 @@ export function createDatabase(pool: Pool, name: string): Database {
 
   /**
    * Calls `work` once more, with new connections, if a connection was lost and nothing can have been written. Not after a
-   * time-out: whoever waits has waited long enough.
+   * time-out: the caller has waited long enough.
    */
   async function onceMore<T>(work: () => Promise<T>): Promise<T> {
     try {
