@@ -126,5 +126,7 @@ it("goes on when the connections of its pool are ended, again and again", async 
   for (const error of refused) expect(error).toMatchObject(BUSY);
   expect(written.length).toBeGreaterThan(0);
   for (const handle of written) expect((await client.read(handle)).values.length).toBeGreaterThan(0);
-  await vi.waitFor(() => client.create(`${PREFIX}/after`, { URL: "https://example.org/" }));
+  await vi.waitFor(() => client.create(`${PREFIX}/after`, { URL: "https://example.org/" }), {
+    timeout: 20_000,
+  });
 });

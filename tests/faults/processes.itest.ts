@@ -124,7 +124,7 @@ describe.each([2, 4])("%d processes", (count) => {
     }
 
     await Promise.all([...lanes.map(write), ...clients.map(read)]);
-    await new Promise((resolve) => setTimeout(resolve, TTL_MS));
+    await new Promise((resolve) => setTimeout(resolve, TTL_MS + SLACK_MS));
     for (const name of names) {
       const record = await clients[0]?.read(name, { authenticated: true });
       for (const lane of lanes.keys()) {

@@ -286,7 +286,7 @@ const produce: Readonly<Record<string, () => Promise<string | undefined>>> = {
     notReady = await read("/health/ready");
     await limitFiles("unlimited");
     expect([status, (await read("/health/live")).status]).toEqual([500, 200]);
-    await vi.waitFor(() => expect(log()).toContain(`"id":"${requestId}","error":{`));
+    await vi.waitFor(() => expect(log()).toContain(`"id":"${requestId}","error":{`), { timeout: 10_000 });
     return undefined;
   },
   async "too many connections"() {
@@ -440,12 +440,15 @@ it.each(rows)(
     const written = log().length;
     const handle = await produce[incident]?.();
     if (texts.length > 0) {
-      await vi.waitFor(() => {
-        const lines = log().slice(written).split("\n");
-        if (!lines.some((line) => contains(line, texts))) {
-          throw new Error(`No line has ${texts.join(" … ")}:\n${lines.join("\n")}`);
-        }
-      });
+      await vi.waitFor(
+        () => {
+          const lines = log().slice(written).split("\n");
+          if (!lines.some((line) => contains(line, texts))) {
+            throw new Error(`No line has ${texts.join(" … ")}:\n${lines.join("\n")}`);
+          }
+        },
+        { timeout: 10_000 },
+      );
     }
     if (metric === undefined) return;
     const after = await series();

@@ -45,7 +45,7 @@ it("logs the head at the start, each hour in which it has changed, and at the en
   expect(heads()).toHaveLength(1);
   await makeHistory(store, "20.500.12345/a");
   await vi.advanceTimersByTimeAsync(HOUR);
-  await vi.waitFor(() => expect(heads()).toHaveLength(2));
+  await vi.waitFor(() => expect(heads()).toHaveLength(2), { timeout: 20_000 });
   expect(heads()[1]).toBe(await headOf(audit));
   await stop();
   expect(heads()).toEqual(["0:", await headOf(audit), await headOf(audit)]);
@@ -70,13 +70,13 @@ it("removes old entries at the start and every day, in steps", async () => {
   };
   const stop = await watchAudit(inSteps, { auditDays: 30, log, now: () => now });
   const removed = () => lines.filter(([message]) => message.startsWith("old audit"));
-  await vi.waitFor(() => expect(removed()).toHaveLength(1));
+  await vi.waitFor(() => expect(removed()).toHaveLength(1), { timeout: 20_000 });
   expect(removed()[0]?.[1]).toEqual({ removed: 3, before: "2026-01-11T00:00:00.000Z" });
   expect(steps).toBe(2);
   expect((await audit.read({ limit: 9 })).map(({ number }) => number)).toEqual([4, 5, 6, 7]);
   now += 30 * DAY;
   await vi.advanceTimersByTimeAsync(DAY);
-  await vi.waitFor(() => expect(removed()).toHaveLength(2));
+  await vi.waitFor(() => expect(removed()).toHaveLength(2), { timeout: 20_000 });
   expect(removed()[1]?.[1]).toMatchObject({ removed: 3 });
   await stop();
 });

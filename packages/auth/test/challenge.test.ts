@@ -108,7 +108,7 @@ describe("challenges", () => {
     const began = performance.now();
     for (const text of ['"', "\\", "=", " ", "\t", ",", 'a="', "a= ", "%41", "a ", 'a="\\",'])
       parseChallenges(`Handle error="x", ${text.repeat(50_000)}`);
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
 

@@ -342,6 +342,6 @@ describe("large input is processed quickly", () => {
   ])("%s", (_, parse) => {
     const begun = performance.now();
     survives(parse);
-    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
   });
 });

@@ -402,7 +402,7 @@ describe("a body", () => {
     const began = performance.now();
     const answer = await send("/pids/mint?type=DESC&value=x", { body });
     expect(answer).toMatchObject({ status: 200, type: "failure", message: { type: "system" } });
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect(answer.text + log.lines.join("")).not.toContain("S3CR3T");
     expect(await store.list(PREFIX, undefined, 10)).toEqual([]);
   });

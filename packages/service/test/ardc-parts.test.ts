@@ -80,7 +80,7 @@ describe("isUrl", () => {
       isUrl(`http://${part.repeat(20_000)}x`);
       isUrl(`x${part.repeat(20_000)}x`);
       isUrl(part.repeat(4000));
-      expect(performance.now() - began).toBeLessThan(1000);
+      expect(performance.now() - began).toBeLessThan(10_000);
     }
   });
 });
@@ -175,7 +175,7 @@ describe("the message for a malformed body", () => {
     for (const part of ["<!--", "<![CDATA[", "&#1", "&amp;", "<!---->", "& ", "&a"]) {
       const began = performance.now();
       describeBodyFault(encodeUtf8(`<${part.repeat(200_000)}`), error);
-      expect(performance.now() - began).toBeLessThan(1000);
+      expect(performance.now() - began).toBeLessThan(10_000);
     }
     expect(isHandleError(error)).toBe(true);
   });

@@ -110,7 +110,7 @@ it("goes on when a connection is lost, and when the database was away", async ()
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'handlekit'",
   );
   expect(await textAt(store, key)).toBe("1");
-  await vi.waitFor(() => state.put("a", "1", "any"));
+  await vi.waitFor(() => state.put("a", "1", "any"), { timeout: 20_000 });
 
   await server().kill();
   try {
