@@ -6,7 +6,7 @@ import type { HandleService } from "@handlekit/service";
 import { createNodeListener } from "@handlekit/service/node";
 import { createClientErrorListener } from "./client-error.ts";
 import { type ConnectionCounts, createConnections } from "./connections.ts";
-import { recogniseTls } from "./one-port.ts";
+import { createFirstByteReader } from "./first-byte.ts";
 import { type ServerTls, secureContextOptions } from "./secure-context.ts";
 import type { Settings } from "./settings.ts";
 
@@ -157,13 +157,14 @@ export async function listen(
   };
 
   if (httpPort === httpsPort && httpPort !== 0) {
-    await start(["https", "http"], httpsPort, (socket) =>
-      recogniseTls(socket, handshakeTimeout, (isTls) => (isTls ? toHttps : toHttp)(socket)),
-    );
+    const read = createFirstByteReader({ timeout: handshakeTimeout, toTls: toHttps, toPlain: toHttp });
+    await start(["https", "http"], httpsPort, read);
     return { urls, prepare, connections: connections.counts, close };
   }
   try {
-    await start(["https"], httpsPort, toHttps);
+    // What is not TLS gets node:tls's error, for which the listener of client errors has an answer.
+    const read = createFirstByteReader({ timeout: handshakeTimeout, toTls: toHttps, toPlain: toHttps });
+    await start(["https"], httpsPort, read);
     if (httpPort !== undefined) await start(["http"], httpPort, toHttp);
   } catch (error) {
     await close();

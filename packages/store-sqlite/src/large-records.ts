@@ -6,7 +6,7 @@ import {
   type SizedRecord,
 } from "@handlekit/core/store";
 import type { AuditText } from "./write/audit-table.ts";
-import type { AuditOfRecord } from "./write/record-table.ts";
+import { type AuditOfRecord, RECORD } from "./write/record-table.ts";
 
 /** Encoded records above this take milliseconds to format, in which nobody is answered. */
 const LARGE = 65_536;
@@ -37,13 +37,14 @@ export function createLargeRecords(): LargeRecords {
       if (bytes > LARGE) revisions.set(record.values, record.revision);
     },
     entryOf(entry, expected, next) {
-      const { before, after, ...rest } = entry;
+      const { before, after, ...about } = entry;
       const isLarge = next.size > LARGE || (before !== undefined && revisions.has(before));
+      if (!isLarge) return textOf(entry);
       // Without secret keys, whose data are left out, the states are the very values of the records.
-      const isBefore = before === undefined ? expected === "absent" : revisions.get(before) === expected;
-      const isAfter = (after ?? null) === next.values;
-      if (!isLarge || !isBefore || !isAfter) return textOf(entry);
-      return { about: rest, time: entry.time.getTime() };
+      const isBefore = before !== undefined && revisions.get(before) === expected;
+      const isAfter = after !== undefined && after === next.values;
+      const states = { before: isBefore ? RECORD : before, after: isAfter ? RECORD : after } as const;
+      return { about, ...states, time: entry.time.getTime() };
     },
   };
 }

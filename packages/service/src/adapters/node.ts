@@ -166,6 +166,27 @@ function flatHeaders({ headers, body }: ServiceResponse): string[] {
   return flat;
 }
 
+/** A larger body is sent in pieces of this size, each when the client has read the one before. */
+const PIECE_BYTES = 65_536;
+
+/**
+ * Sends a body to its end. In pieces, a client that reads slowly or not at all does not have all of it encrypted, and held
+ * in memory, at once.
+ */
+function end(out: ServerResponse, body: Uint8Array | undefined): void {
+  if (body === undefined) return void out.end();
+  let sent = 0;
+  const sendNext = (): void => {
+    while (body.length - sent > PIECE_BYTES) {
+      const isDrained = out.write(body.subarray(sent, sent + PIECE_BYTES));
+      sent += PIECE_BYTES;
+      if (!isDrained) return void out.once("drain", sendNext);
+    }
+    out.end(body.subarray(sent));
+  };
+  sendNext();
+}
+
 function write(out: ServerResponse, message: IncomingMessage, response: ServiceResponse): void {
   const flat = flatHeaders(response);
   if (out.getHeaderNames().length === 0) out.writeHead(response.status, flat);
@@ -178,8 +199,9 @@ function write(out: ServerResponse, message: IncomingMessage, response: ServiceR
   }
   const { text } = response;
   const body = message.method === "HEAD" ? undefined : response.body;
-  if (body !== undefined && text !== undefined && response.status !== 413) out.end(text, "latin1");
-  else if (response.status !== 413 || message.complete) out.end(body);
+  const isShort = body !== undefined && text !== undefined && body.length <= PIECE_BYTES;
+  if (isShort && response.status !== 413) out.end(text, "latin1");
+  else if (response.status !== 413 || message.complete) end(out, body);
   else {
     out.write(body ?? "");
     endAfterBody(message, out);

@@ -10,6 +10,7 @@ import {
   readIndexes,
   readPaging,
 } from "../http/parsed-request.ts";
+import { mapInTurns, yieldAfter } from "../in-turns.ts";
 import {
   deleteRecord,
   deleteValues,
@@ -50,7 +51,7 @@ function encoded(json: unknown): StoredValue {
  *
  * @throws HandleError with response code 4 for anything else, another media type or a malformed value
  */
-export function readPutBody(request: ParsedRequest, handle: string): readonly StoredValue[] {
+export async function readPutBody(request: ParsedRequest, handle: string): Promise<readonly StoredValue[]> {
   if (request.mediaType !== "application/json") {
     const type = request.headers["content-type"] ?? "null";
     throw refuse(RESPONSE_CODES.protocolError, `java.lang.Exception: Unsupported media type ${type}`);
@@ -59,7 +60,8 @@ export function readPutBody(request: ParsedRequest, handle: string): readonly St
   if (list === undefined) {
     throw refuse(RESPONSE_CODES.protocolError, "java.lang.Exception: Invalid JSON in PUT request");
   }
-  return list.map(encoded);
+  await yieldAfter(list);
+  return mapInTurns(list, encoded);
 }
 
 function readSelection(parameters: URLSearchParams): Selection {
@@ -117,7 +119,7 @@ const isTrue = (text: string | null) => text?.toLowerCase() === "true";
  */
 const putRecord: HandleEndpoint = async (context, request, on) => {
   const { parameters } = request;
-  const values = readPutBody(request, on.handle);
+  const values = await readPutBody(request, on.handle);
   const overwrite = isTrue(parameters.get("overwrite") ?? "true");
   const input = { ...on, values, overwrite, ifRevision: ifRevision(request) };
   const done = ({ created, handle = on.handle }: { readonly created: boolean; readonly handle?: string }) =>

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { HandleError, handleKey, isHandleError, RESPONSE_CODES, sameValue } from "@handlekit/core";
 import { type RecordValues, type Revision, type StoredValue, updateRecord } from "@handlekit/core/store";
+import { yieldAfter } from "../in-turns.ts";
 import { refuse } from "../refuse.ts";
 import { auditChange } from "./audit-change.ts";
 import { type Authoriser, createAuthoriser } from "./authoriser.ts";
@@ -90,8 +91,13 @@ export async function changeRecord(
         const values = record?.values;
         const next = await decide(values, createAuthoriser(context, input, handle, { values }));
         assertRevision(input, record?.revision);
-        if (next !== null) assertSize(values ?? [], next, input.handle);
-        return next && stamped(values ?? [], next, context.now());
+        if (next === null) return null;
+        assertSize(values ?? [], next, input.handle);
+        await yieldAfter(next);
+        const changed = stamped(values ?? [], next, context.now());
+        // The store encodes them next.
+        await yieldAfter(next);
+        return changed;
       },
       auditChange(context, handle, input),
     );

@@ -1,4 +1,4 @@
-import { decodeRecord } from "@handlekit/core/store";
+import { decodeRecord, type RecordValues } from "@handlekit/core/store";
 import type { SqlDriver } from "../driver/driver.ts";
 import { textOf } from "../read/text-of.ts";
 import { createTerms } from "./terms.ts";
@@ -44,10 +44,10 @@ export function createSearchIndex(driver: SqlDriver): SearchIndex {
     return known;
   }
 
-  function termsOf(record: unknown): Uint8Array[] {
+  function valuesOf(record: unknown): RecordValues {
     if (!(record instanceof Uint8Array)) return [];
     try {
-      return terms.ofRecord(decodeRecord(record));
+      return decodeRecord(record);
     } catch {
       return []; // A damaged record is reported when it is read, and must not prevent that it is replaced.
     }
@@ -57,18 +57,16 @@ export function createSearchIndex(driver: SqlDriver): SearchIndex {
     indexed,
     replace(row, key, before, after) {
       if (row > indexed()) return;
-      const wanted = new Map(termsOf(after).map((term) => [textKey(term), term]));
-      for (const term of termsOf(before)) {
-        if (!wanted.delete(textKey(term))) remove.run([term, key]);
-      }
-      for (const term of wanted.values()) insert.run([term, key]);
+      const { lost, gained } = terms.ofChange(valuesOf(before), valuesOf(after));
+      for (const term of lost) remove.run([term, key]);
+      for (const term of gained) insert.run([term, key]);
     },
     extend(records, newest) {
       const rows = next.all([indexed(), records]);
       const last = rows.length < records ? newest : Number(rows.at(-1)?.[0]);
       if (last === indexed()) return 0;
       const entries = rows.flatMap(([, key, record]) =>
-        termsOf(record).map((term) => [textKey(term), term, textOf(key)] as const),
+        terms.ofRecord(valuesOf(record)).map((term) => [textKey(term), term, textOf(key)] as const),
       );
       // In the order of the index, so that each of its pages is written once.
       entries.sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { encodeUtf8, VALUE_PERMISSIONS } from "@handlekit/core";
-import { isReservedType, type RecordValues } from "@handlekit/core/store";
+import { isReservedType, type RecordValues, type StoredValue } from "@handlekit/core/store";
 
 /**
  * The search index has one row for each value that can be found: the term and the key of the record. A term is the
@@ -25,6 +25,18 @@ export interface Terms {
   of(type: string, data: Uint8Array): Uint8Array;
   /** The terms of a record, each once. */
   ofRecord(values: RecordValues): Uint8Array[];
+  /** The terms that a record loses and gains when it is changed, each once. */
+  ofChange(before: RecordValues, after: RecordValues): TermsOfChange;
+}
+
+/** See {@link Terms}. */
+export interface TermsOfChange {
+  readonly lost: readonly Uint8Array[];
+  readonly gained: readonly Uint8Array[];
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
 function concat(...parts: readonly Uint8Array[]): Uint8Array {
@@ -47,17 +59,27 @@ export function createTerms(): Terms {
   const ofData = (data: Uint8Array) =>
     concat(data.subarray(0, BEGINNING_BYTES), digestOf(data, DATA_DIGEST_BYTES));
   const of = (type: string, data: Uint8Array) => concat(ofData(data), digestOfType(type));
+  /** The values of a record that can be found, those with one term once: by what the term is made of. */
+  function foundOf(values: RecordValues): Map<string, StoredValue> {
+    const found = new Map<string, StoredValue>();
+    for (const value of values) {
+      const { type, data, permissions } = value;
+      if ((permissions & VALUE_PERMISSIONS.publicRead) === 0 || isReservedType(type)) continue;
+      found.set(latin1(digestOfType(type)) + latin1(data), value);
+    }
+    return found;
+  }
+
+  const ofValue = ({ type, data }: StoredValue) => of(type, data);
   return {
     ofData,
     of,
-    ofRecord(values) {
-      const terms = new Map<string, Uint8Array>();
-      for (const { type, data, permissions } of values) {
-        if ((permissions & VALUE_PERMISSIONS.publicRead) === 0 || isReservedType(type)) continue;
-        const term = of(type, data);
-        terms.set(Buffer.from(term).toString("latin1"), term);
-      }
-      return [...terms.values()];
+    ofRecord: (values) => [...foundOf(values).values()].map(ofValue),
+    ofChange(before, after) {
+      const [lost, gained] = [foundOf(before), foundOf(after)];
+      // Most values of a large record stay as they are, and their digests take longer than all the rest.
+      for (const name of lost.keys()) if (gained.delete(name)) lost.delete(name);
+      return { lost: [...lost.values()].map(ofValue), gained: [...gained.values()].map(ofValue) };
     },
   };
 }

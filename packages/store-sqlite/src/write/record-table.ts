@@ -1,6 +1,7 @@
 import {
   type AuditEntry,
   decodeRecord,
+  encodeRecord,
   formatAuditEntry,
   type HandleKey,
   type Revision,
@@ -9,9 +10,14 @@ import type { SqlDriver, SqlValue } from "../driver/driver.ts";
 import { createSearchIndex } from "../search/search-index.ts";
 import type { AuditTable, AuditText } from "./audit-table.ts";
 
-/** An audit entry whose states are the record before and after the change. */
+/** Stands for the record itself. */
+export const RECORD = "record";
+
+/** An audit entry as the parts of which the writer makes a text. */
 export interface AuditOfRecord {
   readonly about: Omit<AuditEntry, "before" | "after">;
+  readonly before: AuditEntry["before"] | typeof RECORD;
+  readonly after: AuditEntry["after"] | typeof RECORD;
   /** In milliseconds since 1970. */
   readonly time: number;
 }
@@ -25,6 +31,8 @@ export interface Commit {
   readonly audit?: AuditText | AuditOfRecord | undefined;
 }
 
+const NO_RECORD = encodeRecord([]);
+
 /** Returns the text of an entry. */
 function textOf(
   entry: AuditText | AuditOfRecord,
@@ -33,8 +41,10 @@ function textOf(
 ): AuditText {
   if ("text" in entry) return entry;
   const { about, time } = entry;
-  const [from, to] = [before, after ?? undefined].map((record) => record && decodeRecord(record));
-  return { text: formatAuditEntry({ ...about, before: from, after: to }), time };
+  const state = (stated: AuditOfRecord["before"], record: Uint8Array | null | undefined) =>
+    stated === RECORD ? decodeRecord(record ?? NO_RECORD) : stated;
+  const states = { before: state(entry.before, before), after: state(entry.after, after) };
+  return { text: formatAuditEntry({ ...about, ...states }), time };
 }
 
 /** The number in a revision: revisions are the decimal numbers of writes. Undefined for any other text. */

@@ -1,7 +1,7 @@
 import { decodeValue, type HandleValue } from "@handlekit/core";
 import type { RecordValues } from "@handlekit/core/store";
 import type { Answer } from "../../http/message.ts";
-import { type Html, html, type Part } from "./html.ts";
+import { grouped, type Html, html, type Part } from "./html.ts";
 import { isolated, type Links } from "./links.ts";
 import { page } from "./page.ts";
 import { references, valueData } from "./value-data.ts";
@@ -40,7 +40,7 @@ function time(iso: string): Html {
 function duration(seconds: number): string {
   const [size, name] = UNITS.find(([unit]) => seconds !== 0 && seconds % unit === 0) ?? [1, "second"];
   const n = seconds / size;
-  return `${n.toLocaleString("en")} ${name}${n === 1 ? "" : "s"}`;
+  return `${grouped(n)} ${name}${n === 1 ? "" : "s"}`;
 }
 
 function ttlCell(ttl: HandleValue["ttl"] = 0): Html {
@@ -78,7 +78,7 @@ function rowsOf(values: RecordValues, links: Links): readonly Html[] {
 /** Says that values are missing, and where all of them are. */
 function cut(shown: number, { values, handle, api }: RecordView, links: Links): Part {
   if (shown === values.length) return undefined;
-  const [first, all] = [shown.toLocaleString("en"), values.length.toLocaleString("en")];
+  const [first, all] = [grouped(shown), grouped(values.length)];
   const where = api ? html` <a href="${links.json(handle)}">All values as JSON</a>` : undefined;
   return html`<p class="note">These are the first ${first} of ${all} values.${where}</p>`;
 }

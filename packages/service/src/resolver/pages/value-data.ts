@@ -10,7 +10,7 @@ import {
   type ValueReference,
 } from "@handlekit/core";
 import { isLocType, parseLocations } from "@handlekit/loc";
-import { type Html, html, type Part } from "./html.ts";
+import { grouped, type Html, html, type Part } from "./html.ts";
 import { type Links, outsideLink } from "./links.ts";
 
 const LONG_TEXT = 600;
@@ -21,7 +21,7 @@ const MOST_TEXT = 100_000;
 /** Longer values are shown as text. */
 const LONGEST_LOCATIONS = 100_000;
 
-const count = (n: number, one: string): string => `${n.toLocaleString("en")} ${one}${n === 1 ? "" : "s"}`;
+const count = (n: number, one: string): string => `${grouped(n)} ${one}${n === 1 ? "" : "s"}`;
 
 /** Terms with what they stand for; those without anything are left out. */
 function list(terms: readonly (readonly [string, Part])[]): Html {
@@ -101,7 +101,7 @@ export function references(entries: readonly ValueReference[], links: Links): Ht
   const items = entries
     .slice(0, MOST_ENTRIES)
     .map((reference) => html`<li>${links.reference(reference)}</li>`);
-  return html`<ul>${items}${more > 0 ? html`<li>and ${more.toLocaleString("en")} more</li>` : undefined}</ul>`;
+  return html`<ul>${items}${more > 0 ? html`<li>and ${grouped(more)} more</li>` : undefined}</ul>`;
 }
 
 function longText(text: string): Part {
