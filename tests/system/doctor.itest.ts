@@ -47,6 +47,22 @@ describe("hdl doctor", () => {
     expect(await doctor(...args())).toMatchObject({ code: 0, ok: true, fault: null });
   });
 
+  it("tells a missing intermediate certificate from a CA that is not trusted", async () => {
+    const intermediate = await fixture.authority.issueAuthority("Middle");
+    const { certificate, key } = await intermediate.issue({ subject: "leaf", hosts: ["127.0.0.1"] });
+    const alone = await fixture.passing({ cert: certificate, key });
+    const whole = await fixture.passing({ cert: `${certificate}\n${intermediate.certificate}`, key });
+    const hintOf = async (...args: readonly string[]) => (await doctor(...args)).fault?.hint;
+    expect(await hintOf(...fixture.trusting(alone))).toContain(
+      "signed by Middle, whose certificate the server does not send. If Middle is an intermediate CA",
+    );
+    expect(await hintOf("-s", whole)).toContain(
+      "signed by Middle, whose certificate the server sends too, but no CA of that chain is trusted here",
+    );
+    expect(await hintOf("-s", fixture.site.url)).toContain("signed by itself");
+    expect((await doctor(...fixture.trusting(whole))).ok).toBe(true);
+  });
+
   it("has a case for each kind, and an exit code for each kind", () => {
     expect(new Set(DOCTOR_CASES.map(([, , kind]) => kind))).toEqual(new Set(Object.keys(FAULTS)));
     const exits = Object.values(FAULTS).map(([exit]) => exit);

@@ -49,7 +49,7 @@ async function completeCommand(
     ({ short, long }) => before !== "" && (before === short || before === long),
   );
   if (option?.required) return valuesOfOption(option, env);
-  if (current.startsWith("-")) return command.options.flatMap(({ long }) => long ?? []);
+  if (current.startsWith("-")) return [...command.options.flatMap(({ long }) => long ?? []), "--help"];
   const given = command.parseOptions([...words.slice(0, -1)]).operands.length;
   const wanted = command.registeredArguments;
   return valuesOfArgument(wanted[Math.min(given, wanted.length - 1)]);
@@ -77,6 +77,7 @@ export async function complete(words: readonly string[], env: Environment): Prom
       one.name.startsWith(`${name} `) ? one.name.slice(name.length + 1) : [],
     );
   else if (named.length > 0 && name !== "help") found = [];
+  else if (current.startsWith("-")) found = ["--help", "--version"];
   else found = [...new Set(COMMANDS.map((one) => one.name.split(" ")[0] ?? "")), "help"];
   return found.filter((each) => each.startsWith(current));
 }

@@ -18,6 +18,8 @@ export interface CertificateOptions {
 
 export interface Authority extends CertifiedKey {
   issue(options: CertificateOptions): Promise<CertifiedKey>;
+  /** Creates an intermediate authority. */
+  issueAuthority(subject: string): Promise<Authority>;
 }
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -64,12 +66,29 @@ export async function createAuthority(subject: string, stated = true): Promise<A
     signingAlgorithm: ALGORITHM,
     ...validity({}),
     extensions: stated
-      ? [new x509.BasicConstraintsExtension(true, 0, true)]
+      ? [new x509.BasicConstraintsExtension(true, 1, true)]
       : [new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true)],
   });
+  return authorityOf(authority, keys);
+}
+
+async function authorityOf(authority: x509.X509Certificate, keys: CryptoKeyPair): Promise<Authority> {
   return {
     certificate: authority.toString("pem"),
     key: exportKey(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)),
+    async issueAuthority(subject) {
+      const own = await generate();
+      const intermediate = await x509.X509CertificateGenerator.create({
+        subject: [{ CN: [subject] }],
+        issuer: authority.subject,
+        publicKey: own.publicKey,
+        signingKey: keys.privateKey,
+        signingAlgorithm: ALGORITHM,
+        ...validity({}),
+        extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
+      });
+      return authorityOf(intermediate, own);
+    },
     async issue({ subject: name, hosts = [], ...dates }) {
       const own = await generate();
       const certificate = await x509.X509CertificateGenerator.create({

@@ -1,6 +1,6 @@
 import { fork, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NUMBER } from "./record.mjs";
@@ -73,7 +73,7 @@ ${REPORT}`;
 
 /** @param {Load} load @param {string} folder for the script, which holds the login @returns {Promise<Outcome>} */
 async function runWrk(load, folder) {
-  const script = join(folder, "load.lua");
+  const script = join(await mkdtemp(join(folder, "load-")), "load.lua");
   await writeFile(script, luaScript(load), { mode: 0o600 });
   const { connections, seconds, url } = load;
   const child = spawn("wrk", ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "-s", script, url], {

@@ -67,6 +67,21 @@ async function numbersOf({ numbers }, server, handles) {
   return { from, count: RANGE, next: true };
 }
 
+/** @param {import("./load.mjs").Outcome} outcome */
+const sampleOf = ({ requests, seconds: took, p50, p99, failed }) => ({
+  rate: requests / took,
+  p50,
+  p99,
+  failed,
+});
+
+/** @param {Work} work @param {Child} server @param {number} handles @param {string} folder */
+async function runBeside(work, server, handles, folder) {
+  const { calls, connections, scheme } = work;
+  const numbers = await numbersOf(work, server, handles);
+  return run({ url: server[scheme], calls, connections, seconds, numbers }, folder);
+}
+
 /**
  * The subjects of a work: our server, and what it is compared with.
  *
@@ -122,30 +137,42 @@ async function measureAll(handles, directory, folder) {
     );
     const planned = works.flatMap((work) =>
       subjectsOf(work, { server, yardsticks }).map(({ subject, url, calls, usage }) => {
-        const { name, scheme, connections, certificate } = work;
-        /** @type {import("./report.mjs").Series} */
-        const series = { work: name, scheme, connections, subject, handles, samples: [] };
-        all.push(series);
+        const { connections, certificate } = work;
+        /** @param {Work} of @returns {import("./report.mjs").Series} */
+        const seriesOf = (of) => ({
+          work: of.name,
+          scheme: of.scheme,
+          connections: of.connections,
+          subject,
+          handles,
+          samples: [],
+        });
+        const series = seriesOf(work);
+        const beside = work.beside && seriesOf(work.beside);
+        all.push(series, ...(beside ? [beside] : []));
         const measure = async () => {
           const numbers = await numbersOf(work, server, handles);
           const load = { url, calls, connections, seconds, numbers, ...(certificate && { certificate }) };
+          const busy = work.beside && runBeside(work.beside, server, handles, folder);
           const running = run(load, folder);
           // Handshakes are no part of a request.
           await wait(OPENING + connections * OPENING_EACH);
           const before = await usage();
-          const { requests, seconds: took, p50, p99, failed } = await running;
+          const outcome = await running;
           const after = await usage();
-          const counted = (after.requests ?? requests) - (before.requests ?? 0);
+          const counted = (after.requests ?? outcome.requests) - (before.requests ?? 0);
           const cpu = (after.cpu - before.cpu) / counted;
-          return { rate: requests / took, cpu, p50, p99, failed, memory: after.memory };
+          if (busy) beside?.samples.push({ ...sampleOf(await busy), cpu: Number.NaN, memory: after.memory });
+          return { ...sampleOf(outcome), cpu, memory: after.memory };
         };
-        return { series, measure };
+        return { series, beside, measure };
       }),
     );
     // Until everything is compiled. A work that fails here, because this server cannot do it, is left out.
     const missing = new Set();
-    for (const { series, measure } of planned) {
+    for (const { series, beside, measure } of planned) {
       const { failed, rate } = await measure();
+      beside?.samples.splice(0);
       if (failed < (rate * seconds) / 2) continue;
       missing.add(series);
       console.log(

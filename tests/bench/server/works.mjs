@@ -12,6 +12,7 @@ import { handleOf, NUMBER, valuesOf } from "./record.mjs";
  * @property {{ cert: string, key: string }} [certificate] of the client
  * @property {import("./load.mjs").Call} [yardstick] what the yardsticks' server is asked for in its place
  * @property {"read" | "create"} [peer] for a load that another server can be given too
+ * @property {Work} [beside] a load that runs at the same time, and whose figures are shown too
  */
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -75,6 +76,29 @@ function reads() {
   });
 }
 
+/**
+ * Reads while as much is created as can be.
+ *
+ * @param {Logins} logins
+ * @returns {Work}
+ */
+function readsBesideCreates({ session }) {
+  return {
+    name: "resolve hot beside creates",
+    scheme: "http",
+    connections: READERS,
+    numbers: "known",
+    calls: [{ method: "GET", path: pathOf(0) }],
+    beside: {
+      name: "create session beside resolves",
+      scheme: "https",
+      connections: WRITERS,
+      numbers: "new",
+      calls: [writes(session).create],
+    },
+  };
+}
+
 /** @param {Logins} logins @returns {Work[]} */
 function changes({ basic, session, certificate }) {
   const by = { basic, session, certificate: certificate.headers };
@@ -113,6 +137,7 @@ export function listWorks(logins) {
   const url = encodeURIComponent("https://example.org/");
   return [
     ...reads(),
+    readsBesideCreates(logins),
     ...changes(logins),
     { ...common, name: "mint", numbers: "new", calls: [{ method: "POST", path: mint, ...ardc }] },
     {

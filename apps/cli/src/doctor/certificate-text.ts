@@ -15,8 +15,11 @@ export function isSelfIssued({ subject, issuer }: DetailedPeerCertificate): bool
   return JSON.stringify(subject) === JSON.stringify(issuer);
 }
 
+/** The name of the signer of a certificate. */
+export const issuerOf = ({ issuer }: DetailedPeerCertificate): string => nameOf(issuer);
+
 /** Says whose certificate it is and who signed it. */
 export function describeCertificate(certificate: DetailedPeerCertificate): string {
-  const signer = isSelfIssued(certificate) ? "signed by itself" : `signed by ${nameOf(certificate.issuer)}`;
+  const signer = isSelfIssued(certificate) ? "signed by itself" : `signed by ${issuerOf(certificate)}`;
   return `${nameOf(certificate.subject)}, ${signer}, valid until ${new Date(certificate.valid_to).toISOString().slice(0, 10)}`;
 }

@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
+import type { DetailedPeerCertificate } from "node:tls";
 import { parseChallenges } from "@handlekit/auth/wire";
 import { foldCase, isHandleError, prefixOf, type WireResponse } from "@handlekit/core";
-import { describeCertificate, fingerprintOf, isSelfIssued } from "./certificate-text.ts";
+import { describeCertificate, fingerprintOf, isSelfIssued, issuerOf } from "./certificate-text.ts";
 import { ask, type Examination, jsonOf } from "./context.ts";
 import { type Finding, fault, faultOf, fine } from "./finding.ts";
 import { makeHandshake } from "./probe.ts";
@@ -19,6 +20,16 @@ export async function checkHandshake(examination: Examination): Promise<Finding>
   return fine(`${found.protocol}; the certificate is that of ${describeCertificate(found.certificate)}`);
 }
 
+/** Says who signed a certificate that is not trusted, and whether the server sends the certificate of its signer. */
+function describeSigner(certificate: DetailedPeerCertificate): string {
+  if (isSelfIssued(certificate)) return "It is signed by itself, as is usual for handle servers.";
+  const signer = issuerOf(certificate);
+  // Sent by the server, or known to this computer; OpenSSL leaves it out otherwise.
+  if (certificate.issuerCertificate !== undefined)
+    return `It is signed by ${signer}, whose certificate the server sends too, but no CA of that chain is trusted here.`;
+  return `It is signed by ${signer}, whose certificate the server does not send. If ${signer} is an intermediate CA, the server's administrator must add its certificate to that of the server; if it is a CA of its own, it is not trusted here.`;
+}
+
 /** Adds to an error about the certificate what the certificate says. */
 function explainTrust(error: unknown, { handshake }: Examination): Finding {
   const certificate = handshake?.certificate;
@@ -32,12 +43,9 @@ function explainTrust(error: unknown, { handshake }: Examination): Finding {
     return fault("expired", `The server's certificate ${what}.`, hint);
   }
   if (error.code === "tls_untrusted") {
-    const signer = isSelfIssued(certificate)
-      ? "It is signed by itself, as is usual for handle servers."
-      : "It is signed by a CA that is not trusted here, or the server does not send the CA's intermediate certificate.";
     const fingerprint = fingerprintOf(certificate);
     const shown = error.message.includes(fingerprint) ? "" : ` Its fingerprint is ${fingerprint}.`;
-    const hint = `${signer}${shown} Compare the fingerprint with what the server's administrator says; if it is the same, give it as --trust, or as trust in the credentials file. Or give the PEM file of the certificate or of its CA as --ca, or as HTTPS_verify.`;
+    const hint = `${describeSigner(certificate)}${shown} Compare the fingerprint with what the server's administrator says; if it is the same, give it as --trust, or as trust in the credentials file. Or give the PEM file of the certificate or of its CA as --ca, or as HTTPS_verify.`;
     return faultOf(error, "untrusted", hint);
   }
   return faultOf(error);
