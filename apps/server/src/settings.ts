@@ -122,7 +122,7 @@ export const settingsSchema = z.strictObject({
     ),
   handshakeTimeout: milliseconds
     .default(10_000)
-    .describe("maximum time of a TLS handshake, in milliseconds; also until the first byte on a shared port"),
+    .describe("maximum time of a TLS handshake, in milliseconds; also until the first byte"),
   requestTimeout: milliseconds
     .default(20_000)
     .describe("maximum time until a request has arrived, in milliseconds; its headers have half of it"),
