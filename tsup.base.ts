@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "tsup";
 
 /** The licence of a package, as a comment that minifiers keep. */
 function notice(name: string): string {
-  const file = new URL(`node_modules/${name}/LICENSE.md`, import.meta.url);
-  return `/*! ${name}\n\n${readFileSync(file, "utf8").trim()}\n*/`;
+  const folder = new URL(`node_modules/${name}/`, import.meta.url);
+  const file = readdirSync(folder).find((each) => /^licen[cs]e(\.md|\.txt)?$/i.test(each));
+  if (file === undefined) throw new Error(`${name} has no file with its licence.`);
+  return `/*! ${name}\n\n${readFileSync(new URL(file, folder), "utf8").trim()}\n*/`;
 }
 
 /**
@@ -30,14 +32,21 @@ export function build(
     // Deno needs the node: of node:net, and a neutral platform knows no such module.
     removeNodeProtocol: false,
     external: [/^node:/],
-    ...(inline.length === 0
-      ? {}
-      : { noExternal: [...inline], banner: { js: inline.map(notice).join("\n") } }),
+    ...inlined(inline),
   });
 }
 
-/** An app is run, not imported: no declarations. */
-export function buildApp(entry: Record<string, string>) {
+/** The settings for dependencies that become part of what is built. */
+function inlined(names: readonly string[]) {
+  return names.length === 0 ? {} : { noExternal: [...names], banner: { js: names.map(notice).join("\n") } };
+}
+
+/**
+ * An app is run, not imported: no declarations.
+ *
+ * @param inline dependencies that become part of what is built, with their licence
+ */
+export function buildApp(entry: Record<string, string>, inline: readonly string[] = []) {
   return defineConfig({
     entry,
     format: ["esm"],
@@ -45,6 +54,8 @@ export function buildApp(entry: Record<string, string>) {
     platform: "node",
     clean: true,
     sourcemap: true,
+    treeshake: true,
     removeNodeProtocol: false,
+    ...inlined(inline),
   });
 }

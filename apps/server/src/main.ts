@@ -10,7 +10,6 @@ import { createConfigCommand } from "./config/config-command.ts";
 import { createInitCommand } from "./init/init-command.ts";
 import { createPrefixCommands } from "./prefixes/prefix-commands.ts";
 import { createProgram } from "./program.ts";
-import { createServeCommand } from "./serve-command.ts";
 import { createSessionCommands } from "./sessions/session-commands.ts";
 import { createSiteinfoCommand } from "./siteinfo/siteinfo-command.ts";
 import { createTransferCommands } from "./transfer/transfer-commands.ts";
@@ -34,7 +33,11 @@ function stopSignal(): AbortSignal {
 const program = createProgram(
   {
     init: createInitCommand(note),
-    serve: createServeCommand(process.env),
+    async serve(directory, flags) {
+      // Only this command has a service and a log of its own.
+      const { createServeCommand } = await import("./serve-command.ts");
+      await createServeCommand(process.env)(directory, flags);
+    },
     config: createConfigCommand(context),
     users: createUserCommands(context),
     prefixes: createPrefixCommands(context),

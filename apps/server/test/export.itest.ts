@@ -148,7 +148,14 @@ describe("hdl-server export", () => {
       };
       const writing = write();
       const { signal } = new AbortController();
-      const job = { store, output, selected: undefined, force: false, progress: createProgress(), signal };
+      const job = {
+        store,
+        output,
+        selected: undefined,
+        force: false,
+        progress: await createProgress(),
+        signal,
+      };
       await exportStore({ ...job, format: "handlekit" });
       isOver = true;
       await writing;

@@ -33,7 +33,7 @@ export function createCareCommands(context: LongCommandContext, version: string)
   return {
     async check(directory, { head }) {
       const settings = await readSettings(directory, {}, environment);
-      const progress = createProgress();
+      const progress = await createProgress();
       let isStarted = false;
       try {
         // Without a terminal nothing needs to be counted.

@@ -1,4 +1,4 @@
-import { Presets, SingleBar } from "cli-progress";
+import type { SingleBar } from "cli-progress";
 
 /** Shows how far a long job is. */
 export interface Progress {
@@ -14,10 +14,11 @@ const BAR = "{what} {bar} {percentage} %  {records} records  {rate}/s  {eta_form
 const COUNT = "{what}  {records} records  {rate}/s";
 
 /** Creates a progress bar on standard error; it shows nothing unless that is a terminal. */
-export function createProgress(
+export async function createProgress(
   stream: NodeJS.WriteStream = process.stderr,
   now: () => number = () => performance.now(),
-): Progress & { readonly isShown: boolean } {
+): Promise<Progress & { readonly isShown: boolean }> {
+  const library = stream.isTTY ? await import("cli-progress") : undefined;
   let bar: SingleBar | undefined;
   let began = 0;
   const stop = () => {
@@ -28,7 +29,7 @@ export function createProgress(
     isShown: stream.isTTY === true,
     start(what, total) {
       stop();
-      if (!stream.isTTY) return;
+      if (library === undefined) return;
       began = now();
       const format = total === undefined ? COUNT : BAR;
       const options = {
@@ -39,7 +40,7 @@ export function createProgress(
         gracefulExit: false,
         fps: 5,
       };
-      bar = new SingleBar(options, Presets.shades_classic);
+      bar = new library.SingleBar(options, library.Presets.shades_classic);
       bar.start(Math.max(1, total ?? 1), 0, { what, records: 0, rate: 0 });
     },
     update(value, records = value) {

@@ -76,7 +76,7 @@ export function createTransferCommands(context: LongCommandContext): TransferCom
           "Give --output FILE, or write it to a pipe.",
         );
       }
-      const progress = createProgress();
+      const progress = await createProgress();
       const signal = context.stopSignal();
       const result = await withStore(directory, context, true, (store) =>
         exportStore({
@@ -117,7 +117,7 @@ export function createTransferCommands(context: LongCommandContext): TransferCom
           `Other users of this machine have access to ${printable(file)}. Run: chmod 600 ${printable(file)}`,
         );
       }
-      const progress = createProgress();
+      const progress = await createProgress();
       return withStore(directory, context, verifyOnly || dryRun, async (store, forgetIndex) => {
         try {
           if (!verifyOnly) {

@@ -6,7 +6,6 @@ import { type MetricsServer, startMetricsServer } from "../observe/metrics-serve
 import { isDatabase } from "../open-database.ts";
 import type { Settings } from "../settings.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
-import { workerMetrics, workerReadiness } from "./worker-metrics.ts";
 
 /** A worker that could not start. It has written the reason itself. */
 export class WorkerFailed extends Error {
@@ -129,6 +128,7 @@ export async function runWorkers(settings: Settings, log: ServerLog): Promise<Ru
     urls = await start().ready;
     await Promise.all(Array.from({ length: count - 1 }, () => start().ready));
     if (metricsPort !== undefined) {
+      const { workerMetrics, workerReadiness } = await import("./worker-metrics.ts");
       metrics = await startMetricsServer({
         host: metricsHost,
         port: metricsPort,

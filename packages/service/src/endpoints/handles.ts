@@ -10,7 +10,6 @@ import {
   readIndexes,
   readPaging,
 } from "../http/parsed-request.ts";
-import { mapInTurns, yieldAfter } from "../in-turns.ts";
 import {
   deleteRecord,
   deleteValues,
@@ -19,6 +18,7 @@ import {
   writeValues,
 } from "../operations/change-record.ts";
 import type { Login, OnHandle } from "../operations/context.ts";
+import { mapInTurns, yieldAfter } from "../operations/in-turns.ts";
 import { listHandles } from "../operations/list-handles.ts";
 import { EVERYTHING, readRecord, type Selection } from "../operations/read-record.ts";
 import { refuse } from "../refuse.ts";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { HandleError, handleKey, isHandleError, RESPONSE_CODES, sameValue } from "@handlekit/core";
 import { type RecordValues, type Revision, type StoredValue, updateRecord } from "@handlekit/core/store";
-import { yieldAfter } from "../in-turns.ts";
 import { refuse } from "../refuse.ts";
 import { auditChange } from "./audit-change.ts";
 import { type Authoriser, createAuthoriser } from "./authoriser.ts";
 import { type Login, type OnHandle, type OperationContext, recordHandle } from "./context.ts";
+import { yieldAfter } from "./in-turns.ts";
 import { isPublic, withSafePermissions } from "./read-record.ts";
 
 /** The most values and bytes of a record, so that a response with all of them stays small. */
