@@ -16,14 +16,14 @@ const format = {
   getNewLine: () => "\n",
 };
 
+/** @type {Map<string, ts.SourceFile | undefined>} */
+const parsed = new Map();
+
 /**
  * A host whose parsed files are those of the projects before: most are the same, and the library takes the longest.
  *
- * @type {Map<string, ts.SourceFile | undefined>}
+ * @param {ts.CompilerOptions} options
  */
-const parsed = new Map();
-
-/** @param {ts.CompilerOptions} options */
 function createHost(options) {
   const host = ts.createCompilerHost(options);
   const { getSourceFile } = host;
@@ -35,12 +35,9 @@ function createHost(options) {
   return host;
 }
 
-/**
- * @param {string} project
- * @returns {readonly ts.Diagnostic[]}
- */
-function check(project) {
-  const read = ts.getParsedCommandLineOfConfigFile(
+/** @param {string} project */
+function read(project) {
+  const config = ts.getParsedCommandLineOfConfigFile(
     `${REPOSITORY}/${project}`,
     { noEmit: true },
     {
@@ -50,11 +47,32 @@ function check(project) {
       },
     },
   );
-  if (read === undefined) throw new Error(`${project} cannot be read.`);
-  const { fileNames, options, errors } = read;
+  if (config === undefined) throw new Error(`${project} cannot be read.`);
+  return { project, ...config };
+}
+
+const configs = projects.map(read);
+/** The files of the packages, each in the project of its own. A few, which need Node, are in none. */
+const owned = new Set(
+  configs.filter(({ options }) => options.declaration).flatMap(({ fileNames }) => fileNames),
+);
+
+/**
+ * @param {ReturnType<typeof read>} config
+ * @returns {readonly ts.Diagnostic[]}
+ */
+function check({ project, fileNames, options, errors }) {
   const program = ts.createProgram({ rootNames: fileNames, options, host: createHost(options) });
   const own = new Set(fileNames);
-  const files = program.getSourceFiles().filter(({ fileName }) => own.has(fileName));
+  /** @param {ts.SourceFile} file */
+  const isWithoutProject = ({ fileName, isDeclarationFile }) =>
+    options.declaration === true &&
+    !isDeclarationFile &&
+    !fileName.includes("/node_modules/") &&
+    !owned.has(fileName);
+  const files = program.getSourceFiles().filter((file) => own.has(file.fileName) || isWithoutProject(file));
+  if (files.length < own.size)
+    throw new Error(`${project}: ${own.size} files, of which ${files.length} are seen.`);
   const ofFiles = files.flatMap((file) => [
     ...program.getSyntacticDiagnostics(file),
     ...program.getSemanticDiagnostics(file),
@@ -63,9 +81,9 @@ function check(project) {
   return [...errors, ...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics(), ...ofFiles];
 }
 
-const found = projects.flatMap((project) => {
-  const diagnostics = check(project);
-  return diagnostics.length === 0 ? [] : [`${project}:\n${ts.formatDiagnostics(diagnostics, format)}`];
+const found = configs.flatMap((config) => {
+  const diagnostics = check(config);
+  return diagnostics.length === 0 ? [] : [`${config.project}:\n${ts.formatDiagnostics(diagnostics, format)}`];
 });
 if (found.length > 0) {
   console.error(found.join("\n"));

@@ -285,6 +285,8 @@ describe("one port for HTTP and HTTPS", () => {
     const end = readAll(silent);
     silent.end();
     expect(await end).toBe("");
+    const large = `GET ${TARGET} HTTP/1.1\r\nHost: h\r\nX: ${"x".repeat(40_000)}\r\n\r\n`;
+    expect(statusOf(await exchangeRaw(`https://127.0.0.1:${port}`, ca, large))).toBe(431);
     expect(statusOf(await exchangeRaw(`https://127.0.0.1:${port}`, ca, request(basic())))).toBe(200);
   });
 });

@@ -60,6 +60,8 @@ describe("hdl doctor", () => {
       "signed by Middle, whose certificate the server sends too, but no CA of that chain is trusted here",
     );
     expect(await hintOf("-s", fixture.site.url)).toContain("signed by itself");
+    const other = `sha256:${"ab".repeat(32)}`;
+    expect(await hintOf("-s", alone, "--trust", other)).toMatch(/^It is signed by Middle\. /);
     expect((await doctor(...fixture.trusting(whole))).ok).toBe(true);
   });
 

@@ -8,6 +8,8 @@ interface ClientError extends NodeJS.ErrnoException {
 }
 
 const MAX_LINE = 16_384;
+/** How long what a client still sends is read after a response, because it would lose that if the connection were reset. */
+const LINGER_MS = 2000;
 
 /** The response to a request that node:http cannot parse: JSON for an unknown method, else only a status. */
 function responseTo(error: ClientError): string {
@@ -40,13 +42,16 @@ export function createClientErrorListener({
 }: Connections): (error: ClientError, socket: Duplex) => void {
   const failed = new WeakSet<Duplex>();
   return (error, socket) => {
-    if (!socket.writable || error.code === "ECONNRESET" || inHandshake(socket)) {
-      return void socket.destroy();
-    }
+    if (error.code === "ECONNRESET" || inHandshake(socket)) return void socket.destroy();
     // A broken connection reports each further piece.
     if (failed.has(socket)) return;
+    if (!socket.writable) return void socket.destroy();
     failed.add(socket);
-    const respond = () => void socket.end(responseTo(error));
+    const respond = () => {
+      socket.end(responseTo(error));
+      const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+      socket.once("close", () => clearTimeout(timer));
+    };
     const open = requests(socket);
     const last = open.at(-1);
     if (last === undefined) respond();

@@ -162,8 +162,8 @@ export async function listen(
     return { urls, prepare, connections: connections.counts, close };
   }
   try {
-    // What is not TLS gets node:tls's error, for which the listener of client errors has an answer.
-    const read = createFirstByteReader({ timeout: handshakeTimeout, toTls: toHttps, toPlain: toHttps });
+    const refuse = (socket: Socket) => void socket.destroy();
+    const read = createFirstByteReader({ timeout: handshakeTimeout, toTls: toHttps, toPlain: refuse });
     await start(["https"], httpsPort, read);
     if (httpPort !== undefined) await start(["http"], httpPort, toHttp);
   } catch (error) {

@@ -10,9 +10,9 @@
  * ```
  */
 export function parseUrl(text: string, base?: string): URL | undefined {
-  // Most text is no URL, and an error takes longer than all the rest.
-  if (base === undefined && !text.includes(":")) return undefined;
   try {
+    // Most text is no URL, and an error takes longer than all the rest.
+    if (base === undefined && !String(text).includes(":")) return undefined;
     return new URL(text, base);
   } catch {
     return undefined;

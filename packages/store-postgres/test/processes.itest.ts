@@ -93,7 +93,7 @@ it("creates the tables once when several processes open an empty schema", async 
   expect(outcomes.filter((outcome) => outcome === "done").length).toBe(1);
 });
 
-it("shows changes of others after the time that is said, and until then the record from memory", async () => {
+it("shows changes of others after some time, and until then the record from memory", async () => {
   const [{ store: mine }, { store: theirs }] = await openThree({ foreignWritesTtl: 300 });
   await mine.commit(key, "absent", valuesOf("1"));
   for (let i = 0; i < 3; i++) expect(await textAt(theirs, key)).toBe("1");

@@ -20,11 +20,15 @@ export async function checkHandshake(examination: Examination): Promise<Finding>
   return fine(`${found.protocol}; the certificate is that of ${describeCertificate(found.certificate)}`);
 }
 
-/** Says who signed a certificate that is not trusted, and whether the server sends the certificate of its signer. */
-function describeSigner(certificate: DetailedPeerCertificate): string {
+/**
+ * Says who signed a certificate that is not trusted, and whether the server sends the certificate of its signer.
+ *
+ * @param isPinned true if another certificate is trusted, whoever signed it
+ */
+function describeSigner(certificate: DetailedPeerCertificate, isPinned: boolean): string {
   if (isSelfIssued(certificate)) return "It is signed by itself, as is usual for handle servers.";
   const signer = issuerOf(certificate);
-  // Sent by the server, or known to this computer; OpenSSL leaves it out otherwise.
+  if (isPinned) return `It is signed by ${signer}.`;
   if (certificate.issuerCertificate !== undefined)
     return `It is signed by ${signer}, whose certificate the server sends too, but no CA of that chain is trusted here.`;
   return `It is signed by ${signer}, whose certificate the server does not send. If ${signer} is an intermediate CA, the server's administrator must add its certificate to that of the server; if it is a CA of its own, it is not trusted here.`;
@@ -45,7 +49,8 @@ function explainTrust(error: unknown, { handshake }: Examination): Finding {
   if (error.code === "tls_untrusted") {
     const fingerprint = fingerprintOf(certificate);
     const shown = error.message.includes(fingerprint) ? "" : ` Its fingerprint is ${fingerprint}.`;
-    const hint = `${describeSigner(certificate)}${shown} Compare the fingerprint with what the server's administrator says; if it is the same, give it as --trust, or as trust in the credentials file. Or give the PEM file of the certificate or of its CA as --ca, or as HTTPS_verify.`;
+    const isPinned = error.message.includes("(trust.");
+    const hint = `${describeSigner(certificate, isPinned)}${shown} Compare the fingerprint with what the server's administrator says; if it is the same, give it as --trust, or as trust in the credentials file. Or give the PEM file of the certificate or of its CA as --ca, or as HTTPS_verify.`;
     return faultOf(error, "untrusted", hint);
   }
   return faultOf(error);

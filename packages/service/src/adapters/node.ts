@@ -166,7 +166,7 @@ function flatHeaders({ headers, body }: ServiceResponse): string[] {
   return flat;
 }
 
-/** A larger body is sent in pieces of this size, each when the client has read the one before. */
+/** A larger body is sent in pieces of this size, each when the operating system has taken the one before. */
 const PIECE_BYTES = 65_536;
 
 /**
@@ -174,16 +174,25 @@ const PIECE_BYTES = 65_536;
  * in memory, at once.
  */
 function end(out: ServerResponse, body: Uint8Array | undefined): void {
-  if (body === undefined) return void out.end();
+  if (body === undefined || body.length <= PIECE_BYTES) return void out.end(body);
   let sent = 0;
+  const sendRest = (): void => {
+    out.off("drain", sendNext);
+    out.end(body.subarray(sent));
+    sent = body.length;
+  };
   const sendNext = (): void => {
     while (body.length - sent > PIECE_BYTES) {
-      const isDrained = out.write(body.subarray(sent, sent + PIECE_BYTES));
+      const isFull = out.write(body.subarray(sent, sent + PIECE_BYTES)) === false;
       sent += PIECE_BYTES;
-      if (!isDrained) return void out.once("drain", sendNext);
+      if (isFull) return void out.once("drain", sendNext);
     }
-    out.end(body.subarray(sent));
+    sendRest();
   };
+  // node:http ends the connection of a client that has ended its own side, and then nothing more can be written.
+  const { socket } = out;
+  socket?.prependListener?.("end", sendRest);
+  out.once("close", () => socket?.off?.("end", sendRest));
   sendNext();
 }
 

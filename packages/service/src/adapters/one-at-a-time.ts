@@ -49,6 +49,10 @@ export function createTurns(): (message: IncomingMessage, out: ServerResponse, r
       },
     };
     lines.set(socket, line);
+    // node:http resumes a connection that it has paused itself, each time that a part of a response was sent.
+    socket.on("resume", () => {
+      if (line.waiting.length > 0) socket.pause();
+    });
     return line;
   };
 

@@ -77,7 +77,8 @@ export function createTerms(): Terms {
     ofRecord: (values) => [...foundOf(values).values()].map(ofValue),
     ofChange(before, after) {
       const [lost, gained] = [foundOf(before), foundOf(after)];
-      // Most values of a large record stay as they are, and their digests take longer than all the rest.
+      // Most values of a large record stay as they are, and their digests take longer than all the rest. That a value which
+      // goes has, by its digest, the very term of one which stays is left out of account.
       for (const name of lost.keys()) if (gained.delete(name)) lost.delete(name);
       return { lost: [...lost.values()].map(ofValue), gained: [...gained.values()].map(ofValue) };
     },
