@@ -117,8 +117,8 @@ it("sends all of a large record to a client that has ended its own side", async 
 
 it("does not wait for a socket that says nothing about its buffer, as those of serverless functions", async () => {
   const { port, close } = await serveLarge((out) => {
-    const { write } = out;
-    out.write = ((...args: Parameters<typeof write>) => void write.apply(out, args)) as typeof write;
+    const write = out.write.bind(out) as (chunk: unknown) => boolean;
+    out.write = ((chunk: unknown) => void write(chunk)) as unknown as typeof out.write;
     out.once = ((name: string, listener: () => void) =>
       name === "drain" ? out : out.addListener(name, listener)) as typeof out.once;
   });
