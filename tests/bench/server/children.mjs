@@ -30,7 +30,11 @@ export async function start(program, what, execArgv = []) {
     http,
     https,
     usage: () => ask({}),
-    /** @param {number} from @param {number} count of records to write past HTTP */
+    /**
+     * Resolves when these records, and those of the loads before, are in the search index.
+     *
+     * @param {number} from @param {number} count of records to write past HTTP
+     */
     fill: (from, count) => ask({ fill: { from, count } }),
     end: () => end(child),
   };

@@ -56,14 +56,15 @@ const { BENCH_PEER_AUTHORIZATION: peerAuthorization } = process.env;
 let unused = Date.now() * 1000;
 const RANGE = 100_000;
 /** More than are deleted in a second. */
-const DELETED = 15_000;
+const DELETED = 6000;
 
 /** @param {Work} work @param {Child} server @param {number} handles @returns {Promise<import("./load.mjs").Load["numbers"]>} */
 async function numbersOf({ numbers }, server, handles) {
-  if (numbers === "known") return { from: 0, count: handles, next: false };
   const from = unused;
   unused += RANGE;
-  if (numbers === "filled") await server.fill(from, DELETED * seconds);
+  // The index of what another work has left would be built during this one.
+  await server.fill(from, numbers === "filled" ? DELETED * seconds : 0);
+  if (numbers === "known") return { from: 0, count: handles, next: false };
   return { from, count: RANGE, next: true };
 }
 

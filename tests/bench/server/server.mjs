@@ -168,7 +168,10 @@ process.once("message", async (/** @type {Parameters<typeof open>[0]} */ what) =
   const [https, http] = server.urls;
   process.send?.({ https, http });
   process.on("message", async (/** @type {{ fill?: { from: number, count: number } }} */ message) => {
-    if (message.fill) await fill(opened.store, message.fill.from, message.fill.count);
+    if (message.fill) {
+      await fill(opened.store, message.fill.from, message.fill.count);
+      await indexAll(opened.store);
+    }
     const requests = [...counts.values()].reduce((sum, count) => sum + count, 0);
     process.send?.({ ...(await usage()), requests, counts: Object.fromEntries(counts) });
   });
