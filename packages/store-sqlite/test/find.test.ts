@@ -12,7 +12,7 @@ import { describe, expect, it } from "vitest";
 import type { SqlDriver } from "../src/driver/driver.ts";
 import { openDriver } from "../src/driver/open-driver.ts";
 import { prepareSchema } from "../src/file/schema.ts";
-import { createFind, type Find, type FindQuery } from "../src/search/find-step.ts";
+import { createFind, type Find, type FindQuery, NEW_RECORDS } from "../src/search/find-step.ts";
 import { createWriter } from "../src/write/writer.ts";
 import { valuesOf } from "./values.ts";
 
@@ -141,4 +141,12 @@ describe("a search", () => {
     expect(one.after).toBeDefined();
     driver.close();
   });
+});
+
+it("reads the new records by their number, and not all keys of the range", async () => {
+  const driver = await openDriver(":memory:");
+  prepareSchema(driver, ":memory:");
+  const [plan = []] = driver.prepare(`EXPLAIN QUERY PLAN ${NEW_RECORDS}`).all([1, "20.5/", "20.50"]);
+  expect(plan.join(" ")).toContain("SEARCH records USING INTEGER PRIMARY KEY (rowid>?)");
+  driver.close();
 });

@@ -18,6 +18,13 @@ const STEP_RECORDS = 1000;
 /** With more rows in the range of a pattern, records are read in the order of their keys instead. */
 const MAX_CANDIDATES = 20_000;
 
+/**
+ * The records that are not in the index yet. With the sign before a column, SQLite does not look for it in an index: it
+ * would read all keys of the range, a million of them, for the few that are new.
+ */
+export const NEW_RECORDS =
+  "SELECT CAST(key AS BLOB), record FROM records WHERE rowid > ? AND +key >= ? AND +key < ?";
+
 /** Greater than every key: no handle begins with U+10FFFF twice. */
 const AFTER_ALL_KEYS = "\u{10ffff}\u{10ffff}";
 
@@ -37,9 +44,7 @@ function exactData({ data, pattern }: ValueQuery): Uint8Array | undefined {
 export function createFind(driver: SqlDriver): Find {
   const terms = createTerms();
   const progress = driver.prepare("SELECT indexed FROM search_progress");
-  const unindexed = driver.prepare(
-    "SELECT CAST(key AS BLOB), record FROM records WHERE rowid > ? AND key >= ? AND key < ?",
-  );
+  const unindexed = driver.prepare(NEW_RECORDS);
   const record = driver.prepare("SELECT record FROM records WHERE key = ?");
   const inOrder = driver.prepare(
     "SELECT CAST(key AS BLOB) FROM search WHERE term = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?",
