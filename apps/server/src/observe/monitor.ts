@@ -4,7 +4,7 @@ import type { Settings } from "../settings.ts";
 import type { RunningServer } from "../start-server.ts";
 import type { WorkerLink } from "../workers/worker-link.ts";
 import type { ServerLog } from "./log.ts";
-import type { StoreStatistics } from "./metrics.ts";
+import { createMetrics, type StoreStatistics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
 import { createReadiness } from "./readiness.ts";
 import { watchCertificate } from "./watch-certificate.ts";
@@ -67,8 +67,6 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
       close: async () => closeWatches(),
     };
   }
-  // Its libraries are a hundred files, and most servers and all other commands need none of them.
-  const { createMetrics } = await import("./metrics.ts");
   const metrics = createMetrics({
     store: () => opened.statistics(),
     async auditEntries() {

@@ -64,6 +64,8 @@ export function assertShareable({ workers, store }: Settings): void {
  */
 export async function runWorkers(settings: Settings, log: ServerLog): Promise<RunningWorkers> {
   const { workers: count, metricsPort, metricsHost, stopTimeout } = settings;
+  // Its libraries are a hundred files, which no other command needs.
+  const loading = metricsPort === undefined ? undefined : import("./worker-metrics.ts");
   const members = new Set<Member>();
   let isStopping = false;
   let hasStarted = false;
@@ -127,8 +129,8 @@ export async function runWorkers(settings: Settings, log: ServerLog): Promise<Ru
     // The first one alone, because the others would all say the same if it cannot start.
     urls = await start().ready;
     await Promise.all(Array.from({ length: count - 1 }, () => start().ready));
-    if (metricsPort !== undefined) {
-      const { workerMetrics, workerReadiness } = await import("./worker-metrics.ts");
+    if (metricsPort !== undefined && loading !== undefined) {
+      const { workerMetrics, workerReadiness } = await loading;
       metrics = await startMetricsServer({
         host: metricsHost,
         port: metricsPort,
