@@ -143,11 +143,13 @@ describe("hdl-server backup and restore", () => {
   });
 
   it("refuses a target that is not empty, and leaves it", async () => {
-    const before = await readdir(directory);
+    // SQLite removes the files of its log when the last connection is closed, whoever had it.
+    const files = async () => (await readdir(directory)).filter((name) => !/-(wal|shm)$/.test(name));
+    const before = await files();
     expect(await refusal(care.restore(backup, directory))).toMatch(/is not empty; nothing was changed/);
     expect(await refusal(care.backup(directory, backup))).toMatch(/is not empty; nothing was changed/);
     expect(await refusal(care.backup(directory, join(folder, "no/such")))).toMatch(/cannot be written/);
-    expect(await readdir(directory)).toEqual(before);
+    expect(await files()).toEqual(before);
     expect(await refusal(care.restore(directory, join(folder, "x")))).toMatch(/is not a backup/);
   });
 
