@@ -87,10 +87,14 @@ it("gives no number of a sequence twice", async () => {
 });
 
 it("creates the tables once when several processes open an empty schema", async () => {
-  const connectionString = await server().schema();
-  const stores = await Promise.all(Array.from({ length: 5 }, () => open({ connectionString })));
-  const outcomes = await Promise.all(stores.map(({ store }) => store.commit(key, "absent", valuesOf("1"))));
-  expect(outcomes.filter((outcome) => outcome === "done").length).toBe(1);
+  // PostgreSQL says in three ways that another process was first, and which one depends on how far that is.
+  for (let round = 0; round < 10; round++) {
+    const connectionString = await server().schema();
+    const stores = await Promise.all(Array.from({ length: 5 }, () => open({ connectionString })));
+    const outcomes = await Promise.all(stores.map(({ store }) => store.commit(key, "absent", valuesOf("1"))));
+    expect(outcomes.filter((outcome) => outcome === "done").length).toBe(1);
+    await Promise.all(stores.map(({ close }) => close()));
+  }
 });
 
 it("shows changes of others after some time, and until then the record from memory", async () => {

@@ -55,6 +55,9 @@ const INSERT_LOCKS: Statement = {
   text: "INSERT INTO handlekit_locks SELECT * FROM unnest($1::int4[])",
 };
 
+/** What another process has created meanwhile: a table, its row type, or a row of the catalog of which there is one. */
+const EXISTS_BY_NOW: ReadonlySet<string> = new Set(["42P07", "42710", "23505"]);
+
 interface Stored {
   readonly revisionKey: Uint8Array;
 }
@@ -88,8 +91,7 @@ async function createTables(database: Database): Promise<void> {
       if ((await run(COUNT, [])).rows.length === 0) send(SEARCH_INDEX, []);
     });
   } catch (error) {
-    // 42P07: a table exists by now.
-    if (!(error instanceof HandleError && codeOf(error.cause) === "42P07")) throw error;
+    if (!(error instanceof HandleError && EXISTS_BY_NOW.has(codeOf(error.cause) ?? ""))) throw error;
   }
 }
 
