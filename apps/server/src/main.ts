@@ -14,7 +14,7 @@ import { createSessionCommands } from "./sessions/session-commands.ts";
 import { createSiteinfoCommand } from "./siteinfo/siteinfo-command.ts";
 import { createTransferCommands } from "./transfer/transfer-commands.ts";
 import { createUserCommands } from "./users/user-commands.ts";
-import { WorkerFailed } from "./workers/run-workers.ts";
+import { WorkerFailed } from "./workers/worker-failed.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 const note = (text: string) => process.stderr.write(`${text}\n`);

@@ -87,7 +87,7 @@ it("gives no number of a sequence twice", async () => {
 });
 
 it("creates the tables once when several processes open an empty schema", async () => {
-  // PostgreSQL says in three ways that another process was first, and which one depends on how far that is.
+  // Which error PostgreSQL returns depends on how far the other transaction is.
   for (let round = 0; round < 10; round++) {
     const connectionString = await server().schema();
     const stores = await Promise.all(Array.from({ length: 5 }, () => open({ connectionString })));

@@ -17,7 +17,7 @@ export const textOf = (entry: AuditEntry): AuditText => ({
   time: entry.time.getTime(),
 });
 
-/** Decides which audit entries the writer formats, from the records that it has anyway where those are what the entry says. */
+/** Decides which audit entries the writer thread formats. It takes the states from the records that it reads and writes, if these are the same. */
 export interface LargeRecords {
   /** Is told of each record that was decoded. */
   decoded(read: SizedRecord): void;

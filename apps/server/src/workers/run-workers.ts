@@ -6,16 +6,8 @@ import { type MetricsServer, startMetricsServer } from "../observe/metrics-serve
 import { isDatabase } from "../open-database.ts";
 import type { Settings } from "../settings.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
-
-/** A worker that could not start. It has written the reason itself. */
-export class WorkerFailed extends Error {
-  readonly exitCode: number;
-  /** @param exitCode that of the worker */
-  constructor(exitCode: number) {
-    super("A worker could not start.");
-    this.exitCode = exitCode;
-  }
-}
+import { WorkerFailed } from "./worker-failed.ts";
+import { workerMetrics, workerReadiness } from "./worker-metrics.ts";
 
 /** The processes that serve. */
 export interface RunningWorkers {
@@ -64,8 +56,6 @@ export function assertShareable({ workers, store }: Settings): void {
  */
 export async function runWorkers(settings: Settings, log: ServerLog): Promise<RunningWorkers> {
   const { workers: count, metricsPort, metricsHost, stopTimeout } = settings;
-  // Its libraries are a hundred files, which no other command needs.
-  const loading = metricsPort === undefined ? undefined : import("./worker-metrics.ts");
   const members = new Set<Member>();
   let isStopping = false;
   let hasStarted = false;
@@ -129,8 +119,7 @@ export async function runWorkers(settings: Settings, log: ServerLog): Promise<Ru
     // The first one alone, because the others would all say the same if it cannot start.
     urls = await start().ready;
     await Promise.all(Array.from({ length: count - 1 }, () => start().ready));
-    if (metricsPort !== undefined && loading !== undefined) {
-      const { workerMetrics, workerReadiness } = await loading;
+    if (metricsPort !== undefined) {
       metrics = await startMetricsServer({
         host: metricsHost,
         port: metricsPort,

@@ -55,8 +55,8 @@ const INSERT_LOCKS: Statement = {
   text: "INSERT INTO handlekit_locks SELECT * FROM unnest($1::int4[])",
 };
 
-/** What another process has created meanwhile: a table, its row type, or a row of the catalog of which there is one. */
-const EXISTS_BY_NOW: ReadonlySet<string> = new Set(["42P07", "42710", "23505"]);
+/** duplicate_table, duplicate_object and unique_violation: another process has created the tables at the same time. */
+const CREATED_MEANWHILE: ReadonlySet<string> = new Set(["42P07", "42710", "23505"]);
 
 interface Stored {
   readonly revisionKey: Uint8Array;
@@ -91,7 +91,7 @@ async function createTables(database: Database): Promise<void> {
       if ((await run(COUNT, [])).rows.length === 0) send(SEARCH_INDEX, []);
     });
   } catch (error) {
-    if (!(error instanceof HandleError && EXISTS_BY_NOW.has(codeOf(error.cause) ?? ""))) throw error;
+    if (!(error instanceof HandleError && CREATED_MEANWHILE.has(codeOf(error.cause) ?? ""))) throw error;
   }
 }
 

@@ -19,8 +19,8 @@ const STEP_RECORDS = 1000;
 const MAX_CANDIDATES = 20_000;
 
 /**
- * The records that are not in the index yet. With the sign before a column, SQLite does not look for it in an index: it
- * would read all keys of the range, a million of them, for the few that are new.
+ * Reads the records that are not in the index yet. The unary plus keeps SQLite from using the index on `key`, with which it
+ * would read all keys of the range to find the few new ones.
  */
 export const NEW_RECORDS =
   "SELECT CAST(key AS BLOB), record FROM records WHERE rowid > ? AND +key >= ? AND +key < ?";

@@ -1,7 +1,7 @@
 import { decodeRecord, type RecordValues } from "@handlekit/core/store";
 import type { SqlDriver } from "../driver/driver.ts";
 import { textOf } from "../read/text-of.ts";
-import { createTerms } from "./terms.ts";
+import { createTerms, latin1 } from "./terms.ts";
 
 /**
  * Keeps the search index. New records are indexed some time after they were written, many at once: their terms are in
@@ -23,9 +23,6 @@ export interface SearchIndex {
   /** Call it after a transaction that failed. */
   reset(): void;
 }
-
-const textKey = (term: Uint8Array) =>
-  Buffer.from(term.buffer, term.byteOffset, term.length).toString("latin1");
 
 /** Prepares the statements of the index. */
 export function createSearchIndex(driver: SqlDriver): SearchIndex {
@@ -66,7 +63,7 @@ export function createSearchIndex(driver: SqlDriver): SearchIndex {
       const last = rows.length < records ? newest : Number(rows.at(-1)?.[0]);
       if (last === indexed()) return 0;
       const entries = rows.flatMap(([, key, record]) =>
-        terms.ofRecord(valuesOf(record)).map((term) => [textKey(term), term, textOf(key)] as const),
+        terms.ofRecord(valuesOf(record)).map((term) => [latin1(term), term, textOf(key)] as const),
       );
       // In the order of the index, so that each of its pages is written once.
       entries.sort(([a], [b]) => (a < b ? -1 : 1));

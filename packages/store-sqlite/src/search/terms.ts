@@ -35,7 +35,8 @@ export interface TermsOfChange {
   readonly gained: readonly Uint8Array[];
 }
 
-function latin1(bytes: Uint8Array): string {
+/** The bytes as a text of as many characters, which can be the key of a map. */
+export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 

@@ -1,7 +1,6 @@
 import {
   type AuditEntry,
   decodeRecord,
-  encodeRecord,
   formatAuditEntry,
   type HandleKey,
   type Revision,
@@ -31,8 +30,6 @@ export interface Commit {
   readonly audit?: AuditText | AuditOfRecord | undefined;
 }
 
-const NO_RECORD = encodeRecord([]);
-
 /** Returns the text of an entry. */
 function textOf(
   entry: AuditText | AuditOfRecord,
@@ -41,8 +38,10 @@ function textOf(
 ): AuditText {
   if ("text" in entry) return entry;
   const { about, time } = entry;
-  const state = (stated: AuditOfRecord["before"], record: Uint8Array | null | undefined) =>
-    stated === RECORD ? decodeRecord(record ?? NO_RECORD) : stated;
+  const state = (stated: AuditOfRecord["before"], record: Uint8Array | null | undefined) => {
+    if (stated !== RECORD) return stated;
+    return record ? decodeRecord(record) : undefined;
+  };
   const states = { before: state(entry.before, before), after: state(entry.after, after) };
   return { text: formatAuditEntry({ ...about, ...states }), time };
 }
