@@ -9,7 +9,6 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listPages, listReadmes } from "./library.ts";
 import { runPage, sortBlocks } from "./run-page.ts";
-import { createTemplate } from "./sandbox.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const pages = [...listReadmes(REPOSITORY), ...listPages(REPOSITORY)];
@@ -17,11 +16,9 @@ const sorted = pages.map((page) => ({ page, ...sortBlocks(page) }));
 const runnable = sorted.filter(({ code, shell, installs }) => [code, shell, installs].flat().length > 0);
 
 let folder: string;
-let template: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "handlekit-docs-"));
-  template = await createTemplate(folder);
 });
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -32,7 +29,7 @@ describe("the blocks of", () => {
     "%s",
     async (name, page) => {
       const place = join(folder, name.replaceAll("/", "-"));
-      expect(await runPage(page, place, template)).toEqual([]);
+      expect(await runPage(page, place)).toEqual([]);
     },
     600_000,
   );

@@ -15,7 +15,7 @@ const block = (language: string, line: number, ...text: readonly string[]): Bloc
 async function run(...blocks: readonly Block[]): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), "handlekit-page-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return runPage({ name: "a.md", blocks }, join(folder, "page"), "no template");
+  return runPage({ name: "a.md", blocks }, join(folder, "page"));
 }
 
 it("a page whose blocks do what they say passes", async () => {

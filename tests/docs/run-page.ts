@@ -87,10 +87,10 @@ const escapePattern = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\
  *
  * @returns what went wrong, with the line of the page
  */
-export async function runPage(page: Page, folder: string, template: string): Promise<readonly string[]> {
+export async function runPage(page: Page, folder: string): Promise<readonly string[]> {
   const { code, shell, installs } = sortBlocks(page);
   const text = [...code, ...shell].map((block) => block.text).join("\n");
-  const sandbox = await createSandbox(folder, text, template);
+  const sandbox = await createSandbox(folder, text);
   try {
     const programs = await composePrograms(
       code.map((block) => ({ ...block, text: sandbox.localise(block.text) })),

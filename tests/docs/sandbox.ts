@@ -1,9 +1,10 @@
 // The place where the blocks of a page are run: a folder of its own, our programs, and what the pages take for granted.
-import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../support/free-port.ts";
 import { hdl, hdlServer, type Served, serve } from "../support/hdl.ts";
+import { copySite, siteTemplate } from "../support/site.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 /** Where the packages are installed: in this tree, or where npm run release:check has installed the packed ones. */
@@ -43,21 +44,6 @@ esac
 exec node "$INSTALLED/node_modules/@handlekit/server/bin/hdl-server.js" "$@"`,
 };
 
-/** A data directory from which those of the pages are copied: keys take seconds to make. */
-export async function createTemplate(folder: string): Promise<string> {
-  const template = join(folder, "template");
-  const made = await hdlServer(
-    "init",
-    template,
-    "--prefix",
-    "20.500.12345",
-    "--url",
-    "https://127.0.0.1:8000",
-  );
-  if (made.code !== 0) throw new Error(made.stderr);
-  return template;
-}
-
 /** The place of one page. */
 export interface Sandbox {
   readonly folder: string;
@@ -71,9 +57,8 @@ export interface Sandbox {
  * Makes the place of a page.
  *
  * @param text of all blocks that are run
- * @param template that of {@link createTemplate}
  */
-export async function createSandbox(folder: string, text: string, template: string): Promise<Sandbox> {
+export async function createSandbox(folder: string, text: string): Promise<Sandbox> {
   await mkdir(folder);
   await symlink(join(INSTALLED, "node_modules"), join(folder, "node_modules"));
   const bin = join(folder, ".bin");
@@ -98,14 +83,14 @@ export async function createSandbox(folder: string, text: string, template: stri
     INSTALLED,
     PORT_8000: String(ports.get("8000")),
   };
-  await addFiles(folder, text, template);
+  await addFiles(folder, text);
   let server: Served | undefined;
   const isOwn = /hdl-server init data\b/.test(text);
   if (
     !isOwn &&
     /\bdata\b|handle\.example\.org|credentials\.json|127\.0\.0\.1:8000|ARDC_|\bhdl(-server)? /.test(text)
   ) {
-    await copyTemplate(folder, template, url);
+    await createData(folder, url);
     // A page that starts the server itself finds it stopped.
     if (!/hdl-server serve data\b/.test(text)) server = await serve(join(folder, "data"));
     Object.assign(env, await ardcAccount(folder, text), await passwordOf(folder, text));
@@ -120,19 +105,10 @@ export async function createSandbox(folder: string, text: string, template: stri
   };
 }
 
-/** Copies the template to `data`, with the files that pages take for somebody's own beside it. */
-async function copyTemplate(folder: string, template: string, url: string): Promise<void> {
+/** Makes the data directory `data`, with the files that pages take for somebody's own beside it. */
+async function createData(folder: string, url: string): Promise<void> {
   const data = join(folder, "data");
-  await cp(template, data, { recursive: true });
-  for (const name of (await readdir(data)).filter((file) => file.endsWith(".json"))) {
-    const text = await readFile(join(data, name), "utf8");
-    const port = Number(new URL(url).port);
-    const moved = text
-      .replaceAll(template, data)
-      .replaceAll("https://127.0.0.1:8000", url)
-      .replace(/"httpsPort": ?8000/, `"httpsPort": ${port}`);
-    await writeFile(join(data, name), moved);
-  }
+  await copySite(data, url);
   const config = join(data, "config.json");
   const settings = JSON.parse(await readFile(config, "utf8")) as object;
   await writeFile(config, JSON.stringify({ ...settings, ardcPrefix: "20.500.12345" }));
@@ -147,16 +123,16 @@ async function copyTemplate(folder: string, template: string, url: string): Prom
 }
 
 /** Writes the files that a page names and does not make. */
-async function addFiles(folder: string, text: string, template: string): Promise<void> {
+async function addFiles(folder: string, text: string): Promise<void> {
   if (text.includes("alice.pem"))
-    await cp(join(template, "admin-certificate.pem"), join(folder, "alice.pem"));
+    await cp(join(await siteTemplate(), "admin-certificate.pem"), join(folder, "alice.pem"));
   if (text.includes("new-password"))
     await writeFile(join(folder, "new-password"), "S3CR3T-new\n", { mode: 0o600 });
   if (text.includes("admpriv.bin")) {
     const passphrase = join(folder, "passphrase.txt");
     await writeFile(passphrase, "correct horse", { mode: 0o600 });
     const flags = ["--new-passphrase-file", passphrase, "-o", join(folder, "admpriv.bin")];
-    await hdl("key", "convert", join(template, "admin-key.pem"), ...flags);
+    await hdl("key", "convert", join(await siteTemplate(), "admin-key.pem"), ...flags);
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from "../../packages/transport/test/certificates.ts";
 import { type Opened, openHttps, passTo } from "./faulty-server.ts";
 import { admin, secretKey } from "./handle-values.ts";
-import { createSite, PASSWORD, PREFIX, type Site } from "./site.ts";
+import { createSite, createSiteWith, PASSWORD, PREFIX, type Site } from "./site.ts";
 
 export const HOUR = 3_600_000;
 
@@ -56,7 +56,7 @@ export interface DoctorFixture {
 /** Creates the servers. `20.500.12345/BOB` is a user without rights. */
 export async function createDoctorFixture(): Promise<DoctorFixture> {
   const site = await createSite("--http-port", "0");
-  const foreign = await createSite();
+  const foreign = await createSiteWith([], []);
   const file = (name: string) => join(site.folder, name);
   const own = (name: string) => join(site.directory, name);
   const authority = await createAuthority("Authority");

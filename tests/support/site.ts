@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { freePort } from "./free-port.ts";
 import { hdlServer, type Served, serve } from "./hdl.ts";
+import { sharedFolder } from "./shared-folder.ts";
 
 export const PREFIX = "20.500.12345";
 /** The administrator's password; the canary of the test run. */
@@ -20,30 +21,60 @@ export interface Site {
   remove(): Promise<void>;
 }
 
-/** Makes a site in a temporary folder and serves it with these flags. */
-export function createSite(...flags: readonly string[]): Promise<Site> {
-  return createSiteWith([], flags);
+/** The address that a template is made for. */
+const TEMPLATE_URL = "https://127.0.0.1:8000";
+
+async function init(directory: string, url: string, flags: readonly string[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "handlekit-"));
+  try {
+    const passwordFile = join(folder, "password");
+    await writeFile(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });
+    const common = ["--prefix", PREFIX, "--url", url, "--password-file", passwordFile];
+    const { code, stderr } = await hdlServer("init", directory, ...common, ...flags);
+    if (code !== 0) throw new Error(stderr);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
-/** Makes a site with these flags of `hdl-server init`, and serves it with those of `serve`. */
-export async function createSiteWith(initFlags: readonly string[], flags: readonly string[]): Promise<Site> {
+/** A data directory that is not to be changed: keys take seconds to make. */
+export function siteTemplate(): Promise<string> {
+  return sharedFolder("site", (folder) => init(folder, TEMPLATE_URL, []));
+}
+
+/** Makes a data directory for a server at `url`, with the keys of {@link siteTemplate}. */
+export async function copySite(directory: string, url: string): Promise<void> {
+  await cp(await siteTemplate(), directory, { recursive: true });
+  const text = await readFile(join(directory, "credentials-password.json"), "utf8");
+  const madeIn = dirname((JSON.parse(text) as { HTTPS_verify: string }).HTTPS_verify);
+  for (const name of (await readdir(directory)).filter((file) => file.endsWith(".json"))) {
+    const before = await readFile(join(directory, name), "utf8");
+    const moved = before
+      .replaceAll(madeIn, directory)
+      .replaceAll(TEMPLATE_URL, url)
+      .replace(`"httpsPort": ${new URL(TEMPLATE_URL).port}`, `"httpsPort": ${new URL(url).port}`);
+    await writeFile(join(directory, name), moved);
+  }
+}
+
+/** Makes a site in a temporary folder and serves it with these flags. All have the same keys. */
+export function createSite(...flags: readonly string[]): Promise<Site> {
+  return serveSite(copySite, flags);
+}
+
+/** Makes a site with keys of its own and these flags of `hdl-server init`, and serves it with those of `serve`. */
+export function createSiteWith(initFlags: readonly string[], flags: readonly string[]): Promise<Site> {
+  return serveSite((directory, url) => init(directory, url, initFlags), flags);
+}
+
+async function serveSite(
+  make: (directory: string, url: string) => Promise<void>,
+  flags: readonly string[],
+): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), "handlekit-"));
   const directory = join(folder, "data");
   const url = `https://127.0.0.1:${await freePort()}`;
-  const passwordFile = join(folder, "password");
-  await writeFile(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });
-  const made = await hdlServer(
-    "init",
-    directory,
-    "--prefix",
-    PREFIX,
-    "--url",
-    url,
-    "--password-file",
-    passwordFile,
-    ...initFlags,
-  );
-  if (made.code !== 0) throw new Error(made.stderr);
+  await make(directory, url);
   const site: Site = {
     folder,
     directory,

@@ -159,6 +159,24 @@ describe("a file that exists", () => {
     expect(await store.commit(key, "absent", valuesOf("1"))).toBe("done");
   });
 
+  it("of format 1 gets its search index while nothing is asked of the store", async () => {
+    const file = tempFile();
+    const records = 5000;
+    await withDriver(file, (driver) => {
+      driver.exec(FORMAT_1);
+      const insert = driver.prepare("INSERT INTO records (key, revision, record) VALUES (?, ?, ?)");
+      driver.exec("BEGIN");
+      for (let i = 0; i < records; i++) {
+        insert.run([`20.500.12345/${i}`, i + 1, encodeRecord(valuesOf(`${i}`))]);
+      }
+      driver.exec("COMMIT");
+    });
+    await open(file);
+    const indexed = () =>
+      withDriver(file, (driver) => driver.prepare("SELECT count(*) FROM search").get([])?.[0]);
+    await vi.waitFor(async () => expect(await indexed()).toBe(records), { timeout: 20_000 });
+  });
+
   it("of format 1 without state gets its tables", async () => {
     const file = tempFile();
     await withDriver(file, (driver) => driver.exec(`${FORMAT_1}; DROP TABLE state; DROP TABLE sequences`));
@@ -414,11 +432,12 @@ describe("the statistics of a store", () => {
   it("count a group that failed", async () => {
     const file = tempFile();
     const { state, statistics } = await open(file);
-    const other = await openDriver(file);
-    other.exec("BEGIN IMMEDIATE");
-    await expect(state.put("a", "1", "any")).rejects.toMatchObject({ code: "store_failed", retryable: true });
-    other.exec("ROLLBACK");
-    other.close();
+    await withDriver(file, async (other) => {
+      other.exec("BEGIN IMMEDIATE");
+      const refused = state.put("a", "1", "any");
+      await expect(refused).rejects.toMatchObject({ code: "store_failed", retryable: true });
+      other.exec("ROLLBACK");
+    });
     expect(statistics()).toMatchObject({ groups: 1, writes: 1, failedGroups: 1 });
     await state.put("a", "1", "any");
     expect(statistics()).toMatchObject({ groups: 2, writes: 2, failedGroups: 1 });

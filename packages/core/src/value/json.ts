@@ -26,8 +26,14 @@ function epochSeconds(text: string, what: string): number {
 
 /** Returns the ISO 8601 form of seconds since 1970, in UTC: `2030-01-02T03:04:05Z`. */
 export function formatTime(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+  if (seconds !== formatted.seconds) {
+    formatted = { seconds, text: `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z` };
+  }
+  return formatted.text;
 }
+
+// The values of a record mostly have one time.
+let formatted = { seconds: 0, text: "1970-01-01T00:00:00Z" };
 
 function readTtl(value: unknown): Pick<StoredValue, "ttl" | "ttlType"> {
   if (value === undefined) return { ttlType: "relative", ttl: DEFAULT_TTL };

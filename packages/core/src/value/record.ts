@@ -20,10 +20,10 @@ function readValue(input: ByteReader): StoredValue {
   const permissions = input.uint8();
   const type = input.text();
   const data = input.bytes();
-  const references = Array.from({ length: readCount(input) }, () => ({
-    handle: input.text(),
-    index: input.int32(),
-  }));
+  const references = [];
+  for (let count = readCount(input); count > 0; count--) {
+    references.push({ handle: input.text(), index: input.int32() });
+  }
   return { index, type, data, ttlType, ttl, permissions, timestamp, references };
 }
 

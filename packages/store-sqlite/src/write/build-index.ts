@@ -1,4 +1,4 @@
-import { clearImmediate, clearTimeout, setImmediate, setTimeout } from "node:timers";
+import { clearTimeout, setTimeout } from "node:timers";
 import type { Writer } from "./writer.ts";
 
 /** The records of one step, which takes some milliseconds: writes wait for it. */
@@ -33,22 +33,23 @@ export interface IndexBuilder {
  */
 export function createIndexBuilder(writer: Writer, report: (progress: IndexProgress) => void): IndexBuilder {
   let timer: NodeJS.Timeout | undefined;
-  let next: NodeJS.Immediate | undefined;
+  let pause = 0;
   let sinceReport = 0;
 
   function stop(): void {
     clearTimeout(timer);
-    clearImmediate(next);
-    timer = next = undefined;
+    timer = undefined;
   }
 
+  // A timer, also for the next step at once: an immediate that is not to keep the process alive does not wake it either.
   function later(milliseconds: number): void {
     stop();
+    pause = milliseconds;
     timer = setTimeout(step, milliseconds).unref();
   }
 
   function step(): void {
-    timer = next = undefined;
+    timer = undefined;
     try {
       const indexed = writer.extendIndex(STEP_RECORDS);
       sinceReport += indexed;
@@ -56,7 +57,7 @@ export function createIndexBuilder(writer: Writer, report: (progress: IndexProgr
         sinceReport = 0;
         report({ waiting: writer.unindexed() });
       }
-      if (indexed === STEP_RECORDS) next = setImmediate(step).unref();
+      if (indexed === STEP_RECORDS) later(0);
     } catch (error) {
       report({ error });
       later(RETRY_MS);
@@ -66,11 +67,9 @@ export function createIndexBuilder(writer: Writer, report: (progress: IndexProgr
   later(0);
   return {
     wrote() {
-      if (writer.unindexed() > MAX_WAITING) {
-        stop();
-        next = setImmediate(step).unref();
-      } else if (next !== undefined || timer === undefined) later(QUIET_MS);
-      else timer.refresh();
+      const due = writer.unindexed() > MAX_WAITING ? 0 : QUIET_MS;
+      if (timer === undefined || pause !== due) later(due);
+      else if (due > 0) timer.refresh();
     },
     stop,
   };
