@@ -40,6 +40,15 @@ export async function exchangeRaw(
   return all;
 }
 
+/** Sends bytes as {@link exchangeRaw} does, and closes as soon as an answer begins: after some, the server reads on for long. */
+export async function beginningRaw(url: string, ca: string, bytes: string): Promise<string> {
+  const socket = await openTls(url, ca);
+  const all = readAll(socket);
+  socket.once("data", () => socket.destroy());
+  socket.write(bytes, "latin1");
+  return all;
+}
+
 /** The status of the first answer in a text. */
 export function statusOf(text: string): number {
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0);

@@ -9,17 +9,18 @@ import { createKeyPair, createSelfSignedCertificate } from "@handlekit/keys";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../support/free-port.ts";
 import { serve } from "../support/hdl.ts";
-import { exchangeRaw, openTls, readAll, statusOf } from "../support/raw-tls.ts";
+import { beginningRaw, exchangeRaw, openTls, readAll, statusOf } from "../support/raw-tls.ts";
 import { createSite, PASSWORD, PREFIX, type Site } from "../support/site.ts";
 
 let site: Site;
 let ca: string;
 const admin = parseReference(`300:${PREFIX}/ADMIN`);
 const basic = () => encodeBasic(admin, encodeUtf8(PASSWORD));
+const FLAGS = ["--http-port", "0", "--request-timeout", "4000"];
 const TARGET = `/api/handles/${PREFIX}/victim`;
 
 beforeAll(async () => {
-  site = await createSite("--http-port", "0");
+  site = await createSite(...FLAGS);
   ca = join(site.directory, "server-certificate.pem");
   const client = createClient(await loadCredentials(site.credentials.password));
   await client.create(`${PREFIX}/victim`, { URL: "https://example.org/" });
@@ -216,7 +217,7 @@ describe("TLS", () => {
     expect(socket.getCipher().name).toBe("AES128-GCM-SHA256");
     socket.destroy();
     await site.server.stop();
-    site.server = await serve(site.directory, "--http-port", "0");
+    site.server = await serve(site.directory, ...FLAGS);
   });
 });
 
@@ -230,18 +231,18 @@ describe("nobody stops the server", () => {
   it("with a body over the limit, announced or not", async () => {
     const auth = `Authorization: ${basic()}`;
     const announced = `PUT ${TARGET} HTTP/1.1\r\nHost: h\r\n${auth}\r\nContent-Length: 99999999999\r\n\r\n`;
-    expect(statusOf(await exchangeRaw(site.url, ca, announced))).toBe(413);
+    expect(statusOf(await beginningRaw(site.url, ca, announced))).toBe(413);
     const chunk = `${(65_536).toString(16)}\r\n${"x".repeat(65_536)}\r\n`;
     const chunked = `PUT ${TARGET} HTTP/1.1\r\nHost: h\r\n${auth}\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(20)}`;
-    expect(statusOf(await exchangeRaw(site.url, ca, chunked))).toBe(413);
+    expect(statusOf(await beginningRaw(site.url, ca, chunked))).toBe(413);
   });
 
   it("with a body, a header or a handshake that never ends", async () => {
     const slowBody = `PUT ${TARGET} HTTP/1.1\r\nHost: h\r\nAuthorization: ${basic()}\r\nContent-Length: 10\r\n\r\n[`;
     const slowHeader = `GET ${TARGET} HTTP/1.1\r\nHost: h\r\nX-Slow: `;
     const answers = await Promise.all([
-      exchangeRaw(site.url, ca, slowBody),
-      exchangeRaw(site.url, ca, slowHeader),
+      beginningRaw(site.url, ca, slowBody),
+      beginningRaw(site.url, ca, slowHeader),
     ]);
     expect(answers.map(statusOf)).toEqual([408, 408]);
   });

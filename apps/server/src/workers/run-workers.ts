@@ -26,6 +26,7 @@ interface Member {
   /** Resolves to its URLs, or rejects with {@link WorkerFailed}. */
   readonly ready: Promise<readonly string[]>;
   readonly ended: Promise<void>;
+  readonly isReady: () => boolean;
 }
 
 /** A worker that ends sooner than this is started again after a pause of {@link PAUSE_MS}, otherwise at once. */
@@ -85,18 +86,21 @@ export async function runWorkers(settings: Settings, log: ServerLog): Promise<Ru
         });
       });
     });
-    const member: Member = { worker, ready, ended };
+    const member: Member = { worker, ready, ended, isReady: () => isReady };
     members.add(member);
     return member;
   }
 
-  const order = ({ worker }: Member, message: ToWorker) => {
-    if (worker.isConnected()) worker.send(message, () => undefined);
+  // Once it is ready: a worker that does not listen yet would miss the message.
+  const order = ({ worker, ready }: Member, message: ToWorker) => {
+    const send = () => void (worker.isConnected() && worker.send(message, () => undefined));
+    ready.then(send, () => undefined);
   };
 
   async function stop(member: Member): Promise<void> {
     members.delete(member);
-    order(member, "stop");
+    if (member.isReady()) order(member, "stop");
+    else member.worker.process.kill("SIGTERM");
     const late = new AbortController();
     const kill = setTimeout(stopTimeout + END_MS, undefined, { signal: late.signal }).then(
       () => member.worker.process.kill("SIGKILL"),
@@ -112,7 +116,7 @@ export async function runWorkers(settings: Settings, log: ServerLog): Promise<Ru
     await Promise.all([...members].map(stop));
   }
 
-  const present = () => [...members].map(({ worker }) => worker);
+  const present = () => [...members].filter(({ isReady }) => isReady()).map(({ worker }) => worker);
   let urls: readonly string[];
   let metrics: MetricsServer | undefined;
   try {
