@@ -1,19 +1,24 @@
 import { defineConfig } from "vitest/config";
 
-/**
- * Files whose tests measure times, fill the machine, read what runs on it or replace modules: nothing else runs beside
- * them.
- */
-const ALONE = [
+/** Files whose tests compare times, or what a server needs under attack: nothing else runs beside them. */
+const ALONE = ["tests/attack/{attacks,log,soak}.itest.ts", "packages/transport/test/timeouts.itest.ts"];
+
+/** Files whose tests mostly wait, for a server that is killed or an answer that does not come: several run at a time. */
+const WAITING = [
   "tests/{attack,faults,fuzz}/**/*.itest.ts",
   "tests/scripts/{canary,test-script}.itest.ts",
   "tests/system/{attacks,chromium,cli-terminal,guessing}.itest.ts",
-  "packages/transport/test/{repeat,timeouts}.itest.ts",
+];
+const WAITING_PACKAGES = [
+  "packages/transport/test/repeat.itest.ts",
   "packages/client/test/{bulk,hostile-*,outcomes}.itest.ts",
   "packages/store-sqlite/test/open-sqlite.itest.ts",
 ];
 
 const integration = { testTimeout: 120_000, hookTimeout: 60_000 };
+
+const twoAtATime = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+const waiting = { maxWorkers: 4, sequence: { groupOrder: 2 } };
 
 const conditions = ["@handlekit/source"];
 /** Tests of a package import its source. */
@@ -53,9 +58,8 @@ export default defineConfig({
           ...shared,
           name: "packages",
           include: ["{packages,apps}/*/test/**/*.itest.ts"],
-          exclude: ALONE,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          exclude: [...ALONE, ...WAITING_PACKAGES],
+          ...twoAtATime,
         },
       },
       {
@@ -65,9 +69,24 @@ export default defineConfig({
           ...ofBuild,
           name: "integration",
           include: ["tests/**/*.itest.ts"],
+          exclude: [...ALONE, ...WAITING],
+          ...twoAtATime,
+        },
+      },
+      {
+        extends: true,
+        ...ofSource,
+        test: { ...integration, name: "packages waiting", include: WAITING_PACKAGES, ...waiting },
+      },
+      {
+        extends: true,
+        test: {
+          ...integration,
+          ...ofBuild,
+          name: "waiting",
+          include: WAITING,
           exclude: ALONE,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          ...waiting,
         },
       },
       {
@@ -78,7 +97,7 @@ export default defineConfig({
           name: "alone",
           include: ALONE,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -19,20 +19,16 @@ if (!(seconds > 0) || !Number.isInteger(seed)) {
   console.error("--minutes is a number above 0, for all targets together; --seed is a whole number.");
   process.exitCode = 2;
 } else {
-  const child = spawn(
-    process.execPath,
-    [join(REPOSITORY, "scripts/test.mjs"), "--project", "alone", "tests/fuzz/fuzz.itest.ts"],
-    {
-      cwd: REPOSITORY,
-      stdio: "inherit",
-      env: {
-        ...process.env,
-        HANDLEKIT_FUZZ_SECONDS: String(seconds),
-        ...(values.only !== undefined && { HANDLEKIT_FUZZ_ONLY: values.only }),
-        HANDLEKIT_FUZZ_SEED: String(seed),
-      },
+  const child = spawn(process.execPath, [join(REPOSITORY, "scripts/test.mjs"), "tests/fuzz/fuzz.itest.ts"], {
+    cwd: REPOSITORY,
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      HANDLEKIT_FUZZ_SECONDS: String(seconds),
+      ...(values.only !== undefined && { HANDLEKIT_FUZZ_ONLY: values.only }),
+      HANDLEKIT_FUZZ_SEED: String(seed),
     },
-  );
+  });
   child.on("close", (code) => {
     process.exitCode = code ?? 1;
   });

@@ -20,7 +20,7 @@ const HANDLES = 5;
 const FIRST_INDEX = 10;
 /** foreignWritesTtl, and the time that a request may have been on its way. */
 const TTL_MS = 300;
-const SLACK_MS = 200;
+const SLACK_MS = 1000;
 const WAIT = { timeout: 20_000 };
 
 let postgres: TestPostgres;

@@ -3,7 +3,7 @@ import { openSqlite } from "@handlekit/store-sqlite";
 import { watchAudit } from "./audit/watch-audit.ts";
 import { startControl } from "./control/control-server.ts";
 import type { ServerLog } from "./observe/log.ts";
-import { type Monitor, type ServedStore, startMonitor } from "./observe/monitor.ts";
+import { loadMetrics, type Monitor, type ServedStore, startMonitor } from "./observe/monitor.ts";
 import { isDatabase, openDatabase } from "./open-database.ts";
 import { type Reloading, withReload } from "./reload.ts";
 import { readServerFiles } from "./server-files.ts";
@@ -54,11 +54,13 @@ export async function serve(
       await store.close();
     },
   };
+  const createMetrics = await loadMetrics(settings);
   let monitor: Monitor | undefined;
   const observe: ServerParts["observe"] = (event) => monitor?.observe?.(event);
   const server = await startServer({ ...files, opened, settings, log, observe });
   try {
-    monitor = await startMonitor({ opened, server, certificate: files.tls.certificate, settings, log, link });
+    const { certificate } = files.tls;
+    monitor = await startMonitor({ opened, server, certificate, settings, log, link, createMetrics });
   } catch (error) {
     await server.close();
     throw error;

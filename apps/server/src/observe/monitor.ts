@@ -4,7 +4,7 @@ import type { Settings } from "../settings.ts";
 import type { RunningServer } from "../start-server.ts";
 import type { WorkerLink } from "../workers/worker-link.ts";
 import type { ServerLog } from "./log.ts";
-import { createMetrics, type StoreStatistics } from "./metrics.ts";
+import type { createMetrics, StoreStatistics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
 import { createReadiness } from "./readiness.ts";
 import { watchCertificate } from "./watch-certificate.ts";
@@ -28,6 +28,11 @@ export interface ServedStore extends OpenedStore {
   statistics(): StoreStatistics;
 }
 
+/** Loads what makes metrics, if there is a port for them: a hundred files, which double the time of a start. */
+export async function loadMetrics({ metricsPort }: Settings): Promise<typeof createMetrics | undefined> {
+  return metricsPort === undefined ? undefined : (await import("./metrics.ts")).createMetrics;
+}
+
 /** Options of {@link startMonitor}. */
 export interface MonitorOptions {
   readonly opened: ServedStore;
@@ -38,6 +43,8 @@ export interface MonitorOptions {
   readonly log: ServerLog;
   /** The first process, if this is one of several: it has the port, and asks. */
   readonly link: WorkerLink | undefined;
+  /** Of {@link loadMetrics}: before the server listens, so that the port of the metrics opens together with the others. */
+  readonly createMetrics: typeof createMetrics | undefined;
 }
 
 /**
@@ -46,7 +53,7 @@ export interface MonitorOptions {
  * @throws HandleError `invalid_options` if the port of the metrics cannot be opened
  */
 export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
-  const { opened, server, certificate, settings, log, link } = options;
+  const { opened, server, certificate, settings, log, link, createMetrics } = options;
   const { metricsPort: port, metricsHost: host } = settings;
   let watch = watchCertificate(certificate, settings.tlsCertificate, log);
   const watchAnother: Monitor["watchCertificate"] = (next, file) => {
@@ -58,7 +65,7 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
     watch.close();
     closeClock();
   };
-  if (port === undefined) {
+  if (port === undefined || createMetrics === undefined) {
     return {
       url: undefined,
       observe: undefined,

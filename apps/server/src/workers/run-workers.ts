@@ -7,7 +7,6 @@ import { isDatabase } from "../open-database.ts";
 import type { Settings } from "../settings.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { WorkerFailed } from "./worker-failed.ts";
-import { workerMetrics, workerReadiness } from "./worker-metrics.ts";
 
 /** The processes that serve. */
 export interface RunningWorkers {
@@ -57,6 +56,8 @@ export function assertShareable({ workers, store }: Settings): void {
  */
 export async function runWorkers(settings: Settings, log: ServerLog): Promise<RunningWorkers> {
   const { workers: count, metricsPort, metricsHost, stopTimeout } = settings;
+  // Loaded before the workers listen, so that the port of the metrics opens together with theirs.
+  const ofWorkers = metricsPort === undefined ? undefined : await import("./worker-metrics.ts");
   const members = new Set<Member>();
   let isStopping = false;
   let hasStarted = false;
@@ -123,12 +124,12 @@ export async function runWorkers(settings: Settings, log: ServerLog): Promise<Ru
     // The first one alone, because the others would all say the same if it cannot start.
     urls = await start().ready;
     await Promise.all(Array.from({ length: count - 1 }, () => start().ready));
-    if (metricsPort !== undefined) {
+    if (metricsPort !== undefined && ofWorkers !== undefined) {
       metrics = await startMetricsServer({
         host: metricsHost,
         port: metricsPort,
-        metrics: workerMetrics(present),
-        readiness: workerReadiness(present, () => isStopping),
+        metrics: ofWorkers.workerMetrics(present),
+        readiness: ofWorkers.workerReadiness(present, () => isStopping),
         log,
       });
     }

@@ -14,10 +14,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-const COUNT = new Intl.NumberFormat("en");
-
-/** A number with its thousands apart: `12,345`. */
-export const grouped = (n: number): string => COUNT.format(n);
+/** A whole number with its thousands apart: `12,345`. Not by Intl, which takes 20 ms of the start of every server to load. */
+export const grouped = (n: number): string => String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");
 
 /** Characters that are not seen, or change what is seen: controls, marks of direction, halves and non-characters. */
 const UNSEEN = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Noncharacter_Code_Point}\u2028\u2029]/gu;
