@@ -15,7 +15,7 @@ const WAITING_PACKAGES = [
   "packages/store-sqlite/test/open-sqlite.itest.ts",
 ];
 
-const integration = { testTimeout: 120_000, hookTimeout: 60_000 };
+const integration = { testTimeout: 180_000, hookTimeout: 120_000 };
 
 const twoAtATime = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 const waiting = { maxWorkers: 4, sequence: { groupOrder: 2 } };

@@ -176,5 +176,5 @@ it(
 
     expect([...KINDS].filter((kind) => server.injected(kind) === 0)).toEqual([]);
   },
-  LONG ? 3_600_000 : 120_000,
+  LONG ? 3_600_000 : 600_000,
 );

@@ -160,5 +160,5 @@ it(
     await expect(stat(join(folder, "rows.csv.journal"))).rejects.toThrow("ENOENT");
     expect(faults.filter(({ kind }) => server.injected(kind) === 0)).toEqual([]);
   },
-  LONG ? 3_600_000 : 240_000,
+  LONG ? 3_600_000 : 600_000,
 );

@@ -35,7 +35,7 @@ beforeAll(async () => {
   const hosts = `postgres:///postgres?user=postgres&host=${directories.join(",")}`;
   site = await createDatabaseSite(hosts, { workers: 2 });
   site.server = await serve(site.directory);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await site?.remove();
   for (const host of [primary, standby]) if (host?.isRunning) await host.end("SIGQUIT");

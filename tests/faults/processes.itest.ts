@@ -35,7 +35,7 @@ beforeAll(async () => {
     failedLoginsPerAddress: 20,
   });
   certificate = await readFile(join(site.directory, "server-certificate.pem"), "utf8");
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await site?.remove();
   await postgres?.stop();
@@ -254,7 +254,7 @@ it("adds up the metrics of its workers, is ready while one is, and starts one th
   expect(await health()).toBe(200);
   expect((await workers()).length).toBe(2);
   expect((await server.stop()).code).toBe(0);
-}, 60_000);
+}, 180_000);
 
 // Not ready, a worker misses the order to stop; one that does not stop is killed after 20 s.
 it("stops at once while a worker is starting", async () => {
@@ -286,7 +286,7 @@ it("counts failed logins of all processes together", async () => {
   expect(statuses.slice(0, 10)).toEqual(Array(10).fill(401));
   expect(statuses.at(-1)).toBe(429);
   await Promise.all(servers.map((server) => server.stop()));
-}, 60_000);
+}, 180_000);
 
 async function requestWithPassword(url: string, password: string): Promise<{ status: number }> {
   const { Agent, fetch } = await import("undici");

@@ -51,7 +51,7 @@ let marks = 0;
 async function logged(skip = 0) {
   const mark = `300:${PREFIX}/MARK${marks++}`;
   await login(WRONG, VICTIM, mark);
-  await vi.waitFor(() => expect(site.server.text.stderr).toContain(mark), { timeout: 10_000 });
+  await vi.waitFor(() => expect(site.server.text.stderr).toContain(mark), { timeout: 30_000 });
   const lines = site.server.text.stderr.split("\n").filter((line) => line.includes('"failedLogin"'));
   return lines
     .map((line) => JSON.parse(line) as { remote: string; failedLogin: Record<string, string> })
