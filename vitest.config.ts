@@ -1,9 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 /** Files whose tests compare times, or what a server needs under attack: nothing else runs beside them. */
-const ALONE = ["tests/attack/{attacks,log,soak}.itest.ts", "packages/transport/test/timeouts.itest.ts"];
+const ALONE = ["tests/attack/{attacks,log,soak}.itest.ts"];
+const ALONE_PACKAGES = ["packages/transport/test/timeouts.itest.ts"];
 
-/** Files whose tests mostly wait, for a server that is killed or an answer that does not come: several run at a time. */
+/** Files whose tests mostly wait, for a server that is killed or an answer that does not come, or take long: four at a time. */
 const WAITING = [
   "tests/{attack,faults,fuzz}/**/*.itest.ts",
   "tests/scripts/{canary,test-script}.itest.ts",
@@ -18,6 +19,7 @@ const WAITING_PACKAGES = [
 const integration = { testTimeout: 180_000, hookTimeout: 120_000 };
 
 const twoAtATime = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+const alone = { maxWorkers: 1, sequence: { groupOrder: 3 } };
 const waiting = { maxWorkers: 4, sequence: { groupOrder: 2 } };
 
 const conditions = ["@handlekit/source"];
@@ -28,7 +30,10 @@ const ofSource = {
 };
 
 /** Tests of the whole system import what is built, which Node loads by itself: a second less for each file. */
-const ofBuild = { server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } } };
+const ofBuild = {
+  server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+  globalSetup: "tests/support/shared-setup.ts",
+};
 
 // Two thirds of the time of most files of packages were imports. None of them leaves anything in a module, so those of
 // one worker share the modules. Tests of the whole system spend their time in processes of their own.
@@ -58,7 +63,7 @@ export default defineConfig({
           ...shared,
           name: "packages",
           include: ["{packages,apps}/*/test/**/*.itest.ts"],
-          exclude: [...ALONE, ...WAITING_PACKAGES],
+          exclude: [...ALONE_PACKAGES, ...WAITING_PACKAGES],
           ...twoAtATime,
         },
       },
@@ -91,13 +96,17 @@ export default defineConfig({
       },
       {
         extends: true,
+        ...ofSource,
+        test: { ...integration, name: "packages alone", include: ALONE_PACKAGES, ...alone },
+      },
+      {
+        extends: true,
         test: {
           ...integration,
           ...ofBuild,
           name: "alone",
           include: ALONE,
-          fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          ...alone,
         },
       },
     ],

@@ -18,9 +18,7 @@ const finder = createCanaryFinder();
 const scratch = await mkdtemp(join(tmpdir(), "handlekit-test-"));
 const outputDirectory = join(scratch, "output");
 const reportFile = join(scratch, "report.json");
-const sharedDirectory = join(scratch, "shared");
 await mkdir(outputDirectory);
-await mkdir(sharedDirectory);
 
 /** @type {number | undefined} */
 let stoppedWith;
@@ -58,11 +56,7 @@ const { code, signal } = await runWatched({
     ...process.argv.slice(2),
   ],
   cwd: root,
-  env: {
-    ...inherited,
-    HANDLEKIT_TEST_OUTPUT: outputDirectory,
-    HANDLEKIT_TEST_SHARED: sharedDirectory,
-  },
+  env: { ...inherited, HANDLEKIT_TEST_OUTPUT: outputDirectory },
   finder,
   print: (stream, text) => process[stream].write(text),
   onLeak: (leak) => leaks.push(leak),
@@ -92,7 +86,6 @@ const good = code === 0 && ran && counts.failed === 0 && leaks.length === 0;
 if (!good && (await readdir(outputDirectory)).length > 0) {
   console.log(`\nThe logs of this run's servers are in ${outputDirectory}`);
   await rm(reportFile, { force: true });
-  await rm(sharedDirectory, { recursive: true });
 } else {
   await rm(scratch, { recursive: true, force: true });
 }

@@ -15,8 +15,11 @@ export function runCaptured([program, ...args], { cwd, env }) {
     child.stdout.on("data", (chunk) => chunks.push(chunk));
     child.stderr.on("data", (chunk) => chunks.push(chunk));
     child.on("error", (error) => resolve({ good: false, output: `${program}: ${error.message}` }));
-    child.on("close", (code) =>
-      resolve({ good: code === 0, output: Buffer.concat(chunks).toString("utf8") }),
-    );
+    child.on("close", (code, signal) => {
+      const output = Buffer.concat(chunks).toString("utf8");
+      const silent = code !== 0 && output.trim() === "";
+      const why = `${program} printed nothing, and ended with ${signal ?? `exit code ${code}`}`;
+      resolve({ good: code === 0, output: silent ? why : output });
+    });
   });
 }

@@ -40,7 +40,7 @@ export async function exchangeRaw(
   return all;
 }
 
-/** Sends bytes as {@link exchangeRaw} does, and closes as soon as an answer begins: after some, the server reads on for long. */
+/** Sends bytes as {@link exchangeRaw} does, and closes as soon as an answer begins: after some answers the server goes on reading. */
 export async function beginningRaw(url: string, ca: string, bytes: string): Promise<string> {
   const socket = await openTls(url, ca);
   const all = readAll(socket);

@@ -1,5 +1,4 @@
 import { mkdtemp, rename, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const exists = (path: string) => stat(path).then(Boolean, () => false);
@@ -7,8 +6,7 @@ const exists = (path: string) => stat(path).then(Boolean, () => false);
 const folders = new Map<string, Promise<string>>();
 
 /**
- * A folder that is made once for all files of a run of scripts/test.mjs, which removes it; for a file that is run without
- * it, once for that file, in the temporary folder.
+ * A folder that is made once for all files of a run, in the place that shared-setup.ts makes and removes.
  *
  * @param name of the folder
  * @param make fills an empty folder; the folder is moved afterwards
@@ -20,7 +18,9 @@ export function sharedFolder(name: string, make: (folder: string) => Promise<voi
 }
 
 async function makeShared(name: string, make: (folder: string) => Promise<void>): Promise<string> {
-  const { HANDLEKIT_TEST_SHARED: place = await mkdtemp(join(tmpdir(), "handlekit-shared-")) } = process.env;
+  const { HANDLEKIT_TEST_SHARED: place } = process.env;
+  if (place === undefined)
+    throw new Error("The project of this file has no shared-setup.ts in vitest.config.ts.");
   const folder = join(place, name);
   if (await exists(folder)) return folder;
   const building = await mkdtemp(`${folder}-`);

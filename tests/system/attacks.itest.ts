@@ -241,8 +241,8 @@ describe("nobody stops the server", () => {
     const slowBody = `PUT ${TARGET} HTTP/1.1\r\nHost: h\r\nAuthorization: ${basic()}\r\nContent-Length: 10\r\n\r\n[`;
     const slowHeader = `GET ${TARGET} HTTP/1.1\r\nHost: h\r\nX-Slow: `;
     const answers = await Promise.all([
-      beginningRaw(site.url, ca, slowBody),
-      beginningRaw(site.url, ca, slowHeader),
+      exchangeRaw(site.url, ca, slowBody),
+      exchangeRaw(site.url, ca, slowHeader),
     ]);
     expect(answers.map(statusOf)).toEqual([408, 408]);
   });

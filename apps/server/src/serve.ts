@@ -42,6 +42,7 @@ export async function serve(
   { watchEvery = WATCH_EVERY, link }: ServeOptions = {},
 ): Promise<ServedDirectory> {
   const files = await readServerFiles(directory, settings, { log, environment });
+  const createMetrics = await loadMetrics(settings);
   const inDatabase = isDatabase(settings.store);
   const store: ServedStore = inDatabase
     ? await openDatabase(directory, settings, { log, warn: (text) => log.warn(text) })
@@ -54,7 +55,6 @@ export async function serve(
       await store.close();
     },
   };
-  const createMetrics = await loadMetrics(settings);
   let monitor: Monitor | undefined;
   const observe: ServerParts["observe"] = (event) => monitor?.observe?.(event);
   const server = await startServer({ ...files, opened, settings, log, observe });

@@ -104,7 +104,10 @@ export async function runWorkers(settings: Settings, log: ServerLog): Promise<Ru
     else member.worker.process.kill("SIGTERM");
     const late = new AbortController();
     const kill = setTimeout(stopTimeout + END_MS, undefined, { signal: late.signal }).then(
-      () => member.worker.process.kill("SIGKILL"),
+      () => {
+        log.error("a worker did not stop in time and is killed", { pid: member.worker.process.pid });
+        member.worker.process.kill("SIGKILL");
+      },
       () => undefined,
     );
     await member.ended;
@@ -148,6 +151,7 @@ export async function runWorkers(settings: Settings, log: ServerLog): Promise<Ru
       try {
         await next.ready;
       } catch {
+        if (isStopping) return;
         log.error("a new worker could not start; those that are left go on as they are");
         return;
       }

@@ -32,7 +32,7 @@ export function formatTime(seconds: number): string {
   return formatted.text;
 }
 
-// The values of a record mostly have one time.
+// Most values of a record have the same time.
 let formatted = { seconds: 0, text: "1970-01-01T00:00:00Z" };
 
 function readTtl(value: unknown): Pick<StoredValue, "ttl" | "ttlType"> {

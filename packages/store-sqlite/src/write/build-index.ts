@@ -67,6 +67,7 @@ export function createIndexBuilder(writer: Writer, report: (progress: IndexProgr
   later(0);
   return {
     wrote() {
+      if (timer !== undefined && pause === RETRY_MS) return;
       const due = writer.unindexed() > MAX_WAITING ? 0 : QUIET_MS;
       if (timer === undefined || pause !== due) later(due);
       else if (due > 0) timer.refresh();
