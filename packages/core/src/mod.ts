@@ -7,12 +7,9 @@ export {
 } from "./authorise/authorise.ts";
 export { changePermissions, sameValue } from "./authorise/change.ts";
 export type { CheckedList, ReadRecord } from "./authorise/find-path.ts";
+export { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from "./byte-fields.ts";
 export {
-  type ByteReader,
-  type ByteWriter,
   concatBytes,
-  createByteReader,
-  createByteWriter,
   decodeBase64,
   decodeHex,
   decodeUtf8,

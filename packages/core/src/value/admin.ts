@@ -1,4 +1,4 @@
-import { createByteReader, createByteWriter } from "../bytes.ts";
+import { createByteReader, createByteWriter } from "../byte-fields.ts";
 import { checkArgument, checkBytes } from "../check.ts";
 import { invalidValue } from "../error.ts";
 import { checkReference, type ValueReference } from "../reference.ts";

@@ -1,4 +1,5 @@
-import { concatBytes, createByteReader, createByteWriter, decodeBase64, encodeBase64Url } from "../bytes.ts";
+import { createByteReader, createByteWriter } from "../byte-fields.ts";
+import { concatBytes, decodeBase64, encodeBase64Url } from "../bytes.ts";
 import { checkArgument, checkBytes } from "../check.ts";
 import { invalidValue } from "../error.ts";
 import type { PublicKeyJwk } from "./value.ts";

@@ -1,4 +1,4 @@
-import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from "../bytes.ts";
+import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from "../byte-fields.ts";
 import { checkArgument, checkBytes } from "../check.ts";
 import { invalidValue } from "../error.ts";
 import type { StoredValue } from "./value.ts";

@@ -1,4 +1,5 @@
-import { createByteReader, createByteWriter, decodeBase64, encodeBase64 } from "../bytes.ts";
+import { createByteReader, createByteWriter } from "../byte-fields.ts";
+import { decodeBase64, encodeBase64 } from "../bytes.ts";
 import { checkArgument, checkBytes } from "../check.ts";
 import { invalidValue, isHandleError } from "../error.ts";
 import { decodeSiteAddress, encodeSiteAddress } from "./ip-address.ts";
