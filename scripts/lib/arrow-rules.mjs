@@ -95,10 +95,12 @@ export const ROOMS = {
     [{ name: "identify", files: /^src\/identify\// }],
     // The vocabulary of the rooms above: plain requests and responses, the parsed request, JSON answers.
     [{ name: "messages", files: /^src\/http\// }],
-    // The store in memory, the errors that every room throws, and the API as OpenAPI, which is data alone.
+    // The store in memory, the errors that every room throws, what is kept beside records, and the API as OpenAPI,
+    // which is data alone.
     [
       { name: "memory", files: /^src\/memory(-audit)?\.ts$/ },
       { name: "refusals", files: /^src\/refuse\.ts$/ },
+      { name: "derived", files: /^src\/derived\.ts$/ },
       { name: "description", files: /^src\/openapi\// },
     ],
   ],

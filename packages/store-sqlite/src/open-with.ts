@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { checkOptions, HandleError, invalidOptions, isHandleError } from "@handlekit/core";
+import { checkOptions, HandleError, invalidOptions, isHandleError, quoteForMessage } from "@handlekit/core";
 import { createHotRecords } from "@handlekit/core/store";
 import { ACCESS_HINT, storeFailure } from "./failure.ts";
 import { lockFile } from "./file/lock-file.ts";
@@ -66,12 +66,12 @@ function compose(backend: Backend, file: string, cacheBytes: number, unlock: () 
       if (!open.has(name)) throw new HandleError("store_failed", { message: `The store ${file} is closed.` });
     };
     return {
-      attempt<T>(what: string, work: () => T): T {
+      attempt<T>(what: string, work: () => T, of?: string): T {
         assertOpen();
         try {
           return work();
         } catch (error) {
-          throw storeFailure(file, what, error);
+          throw storeFailure(file, of === undefined ? what : `${what} ${quoteForMessage(of)}`, error);
         }
       },
       assertOpen,

@@ -1,4 +1,3 @@
-import { quoteForMessage } from "@handlekit/core";
 import { createGenerations, type StateEntry, type StateStore } from "@handlekit/core/store";
 import type { Backend } from "./open-backend.ts";
 import { type Part, waitFor } from "./store.ts";
@@ -37,12 +36,12 @@ export function createState(
       assertOpen();
       const held = known.get(key);
       if (held !== undefined) return held;
-      const entry = attempt(`read the state of ${quoteForMessage(key)}`, () => state.get(key));
+      const entry = attempt("read the state of", () => state.get(key), key);
       if (entry !== undefined) known.set(key, entry, ENTRY_UNITS + key.length + entry.value.length);
       return entry;
     },
     async scan(prefix, after, limit) {
-      return attempt(`list the state of ${quoteForMessage(prefix)}`, () => state.scan(prefix, after, limit));
+      return attempt("list the state of", () => state.scan(prefix, after, limit), prefix);
     },
     put: (key, value, expected) => changeEntry({ kind: "put", key, value, expected }),
     async delete(key) {

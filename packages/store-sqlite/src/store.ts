@@ -33,8 +33,8 @@ const FEW_UNINDEXED = 500;
 /** The members that store and state have in common: the check before each call, and closing. */
 export interface Part {
   assertOpen(): void;
-  /** Runs `work`; its errors become `store_failed`. */
-  attempt<T>(what: string, work: () => T): T;
+  /** Runs `work`; its errors become `store_failed`: the store could not `what`, of the key or prefix `of`. */
+  attempt<T>(what: string, work: () => T, of?: string): T;
   close(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ function createAudit({ audit, write }: Backend, file: string, { assertOpen, atte
       return attempt("read its audit", () => audit.read(after, limit));
     },
     async history({ key, before = Number.POSITIVE_INFINITY, limit }) {
-      return attempt(`read the audit of ${quoteForMessage(key)}`, () => audit.history(key, before, limit));
+      return attempt("read the audit of", () => audit.history(key, before, limit), key);
     },
     async head() {
       return attempt("read its audit", () => audit.head());
@@ -80,7 +80,7 @@ export function createStore(backend: Backend, file: string, hot: HotRecords, par
   const large = createLargeRecords();
 
   function readCold(key: HandleKey): SizedRecord | undefined {
-    const read = attempt(`read ${quoteForMessage(key)}`, () => records.read(key));
+    const read = attempt("read", () => records.read(key), key);
     if (read === undefined) return undefined;
     large.decoded(read);
     hot.add(key, read);
@@ -171,7 +171,7 @@ export function createStore(backend: Backend, file: string, hot: HotRecords, par
       return commit(key, expected, next, audit);
     },
     async list(prefix, after, limit) {
-      return attempt(`list ${quoteForMessage(prefix)}`, () => records.list(prefix, after, limit));
+      return attempt("list", () => records.list(prefix, after, limit), prefix);
     },
     async prefixes() {
       return attempt("read its prefixes", () => records.prefixes());

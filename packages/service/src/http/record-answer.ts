@@ -1,5 +1,6 @@
 import { decodeValue, RESPONSE_CODES } from "@handlekit/core";
 import type { RecordValues } from "@handlekit/core/store";
+import { createDerived } from "../derived.ts";
 import { type AnswerOptions, answer, encodeBody, toJson, withJsonHeaders } from "./answer.ts";
 import type { Answer } from "./message.ts";
 
@@ -34,7 +35,7 @@ function encode(handle: string, values: string): Encoded {
  * long as the store returns that array, and disappears with it. Stores never change an array that they returned.
  */
 export function createRecordAnswers(): RecordAnswers {
-  const known = new WeakMap<RecordValues, Known>();
+  const known = createDerived<RecordValues, Known>();
 
   const encoded = (handle: string, values: RecordValues, keep: boolean): Encoded => {
     const found = known.get(values);

@@ -1,5 +1,6 @@
 import { foldCase, handleKey, hasType, RESPONSE_CODES, VALUE_PERMISSIONS } from "@handlekit/core";
 import type { RecordValues, Revision, StoredRecord, StoredValue } from "@handlekit/core/store";
+import { createDerived } from "../derived.ts";
 import { refuse } from "../refuse.ts";
 import { type Authoriser, createAuthoriser } from "./authoriser.ts";
 import { type OnHandle, type OperationContext, type ReadContext, recordHandle } from "./context.ts";
@@ -28,14 +29,16 @@ export interface Selection {
 /** The selection of all values. */
 export const EVERYTHING: Selection = { indexes: [], types: [] };
 
-/** Creates the function that returns the public values of a record: always the same array for the same array. */
+/** Creates the function that returns the public values of a record: soon the same array for the same array. */
 export function createPublicValues(): ReadContext["publicValues"] {
-  const known = new WeakMap<RecordValues, RecordValues>();
+  const known = createDerived<RecordValues, RecordValues>();
   return (values) => {
     if (values.every(isPublic)) return values;
-    const found = known.get(values) ?? values.filter(isPublic);
-    known.set(values, found);
-    return found;
+    const found = known.get(values);
+    if (found !== undefined) return found;
+    const shown = values.filter(isPublic);
+    known.set(values, shown);
+    return shown;
   };
 }
 

@@ -1,5 +1,6 @@
 import { RESPONSE_CODES } from "@handlekit/core";
 import type { Candidate } from "@handlekit/loc";
+import { createDerived } from "../derived.ts";
 import type { Answer, ServiceResponse } from "../http/message.ts";
 import type { Mount } from "../http/mount.ts";
 import type { ParsedRequest } from "../http/parsed-request.ts";
@@ -72,13 +73,15 @@ export function createRedirects({
   now,
 }: Pick<Mount, "linkBase" | "origin"> & { readonly now: () => number }): Redirects {
   const expiresHeader = createExpiresHeader();
-  const known = new WeakMap<Candidate, Destination>();
+  const known = createDerived<Candidate, Destination>();
 
   /** Candidates without locations may be the same objects for the next request. */
   const knownDestination = (chosen: Candidate): Destination => {
-    const found = known.get(chosen) ?? destinationOf(chosen, "");
-    known.set(chosen, found);
-    return found;
+    const found = known.get(chosen);
+    if (found !== undefined) return found;
+    const destination = destinationOf(chosen, "");
+    known.set(chosen, destination);
+    return destination;
   };
 
   return {

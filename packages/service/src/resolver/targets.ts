@@ -17,6 +17,7 @@ import {
   type Locations,
   parseLocations,
 } from "@handlekit/loc";
+import { createDerived } from "../derived.ts";
 import { type ReadContext, recordHandle } from "../operations/context.ts";
 import { findRecord } from "../operations/read-record.ts";
 import { redirectTarget } from "./addresses.ts";
@@ -223,9 +224,11 @@ export type FindTargets = (
 
 /** Creates a {@link findTargets} that keeps what it found in whole records without locations, as long as their arrays. */
 export function createFindTargets(): FindTargets {
-  const known = new WeakMap<RecordValues, Targets>();
+  const known = createDerived<RecordValues, Targets>();
   return async (context, handle, values, keep) => {
-    const found = known.get(values) ?? (await findTargets(context, handle, values));
+    const kept = known.get(values);
+    if (kept !== undefined) return kept;
+    const found = await findTargets(context, handle, values);
     // With locations it also depends on the handle, other records and the log.
     if (keep && found !== undefined && !found.hasLocations) known.set(values, found);
     return found;
