@@ -20,8 +20,11 @@ export interface HotRecords {
   readonly bytes: number;
 }
 
-/** The number of keys that are remembered as read once, a power of two. */
-const SEEN = 1 << 16;
+/**
+ * Two to the power of this many keys are remembered as read once: about as many as 64 MiB hold records of four values.
+ * With more, records are admitted that are not read again before they have to leave.
+ */
+const SEEN_BITS = 14;
 /** About what a record and a value need beside their data: objects, and the encoded answer that hangs on the record. */
 const RECORD_BYTES = 600;
 const VALUE_BYTES = 400;
@@ -50,14 +53,14 @@ function costOf({ record, bytes }: SizedRecord): number {
  */
 export function createHotRecords(maxBytes: number): HotRecords {
   checkArgument("createHotRecords", "maxBytes", maxBytes, ["number"]);
-  const seen = new Int32Array(SEEN);
+  const seen = new Int32Array(1 << SEEN_BITS);
   const held = createGenerations<StoredRecord>(maxBytes);
 
   return {
     get: (key) => held.get(key),
     add(key, read) {
       const mark = hash(key);
-      const at = mark >>> 16;
+      const at = mark >>> (32 - SEEN_BITS);
       if (seen[at] === mark) held.set(key, read.record, costOf(read));
       else seen[at] = mark;
     },
