@@ -2,6 +2,9 @@ import { checkBytes, checkText } from "./check.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
+/** Fewer bytes than this are decoded without an exception, which takes V8 from 3 to 10 microseconds. */
+const SHORT = 1024;
 
 /** Returns the UTF-8 bytes of a text. A lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
@@ -12,6 +15,11 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
 /** Returns the text of UTF-8 bytes, or undefined if they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   checkBytes("decodeUtf8", "bytes", bytes);
+  if (bytes.length < SHORT) {
+    const text = lenient.decode(bytes);
+    // U+FFFD stands for bytes that are not UTF-8, unless it was written itself.
+    return text.includes("\uFFFD") && !sameBytes(encoder.encode(text), bytes) ? undefined : text;
+  }
   try {
     return decoder.decode(bytes);
   } catch {

@@ -23,9 +23,18 @@ describe("UTF-8", () => {
     expect(decodeUtf8(hex("efbbbf 61"))).toBe("\ufeffa");
   });
 
-  it.each(["ff", "c3", "c0af", "eda080", "f8888080", "61ff"])("is not %s", (bytes) => {
-    expect(decodeUtf8(hex(bytes))).toBeUndefined();
+  it("may contain U+FFFD, which also stands for bytes that are not UTF-8", () => {
+    expect(decodeUtf8(hex("61 efbfbd"))).toBe("a\uFFFD");
+    expect(decodeUtf8(hex("efbfbd ff"))).toBe(undefined);
   });
+
+  it.each(["ff", "c3", "c0af", "eda080", "f8888080", "61ff"])(
+    "is not %s, alone or after a long text",
+    (bytes) => {
+      expect(decodeUtf8(hex(bytes))).toBeUndefined();
+      expect(decodeUtf8(new Uint8Array([...encodeUtf8("a".repeat(2000)), ...hex(bytes)]))).toBeUndefined();
+    },
+  );
 });
 
 // RFC 4648, section 10.

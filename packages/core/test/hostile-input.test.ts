@@ -118,6 +118,18 @@ describe("bytes", () => {
       decodeUtf8(given);
     });
   });
+
+  it("decodeUtf8 agrees with the decoder of the platform", () => {
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    const expected = (given: Uint8Array) => {
+      try {
+        return decoder.decode(given);
+      } catch {
+        return undefined;
+      }
+    };
+    forAll(bytes, (given) => expect(decodeUtf8(given)).toBe(expected(given)));
+  });
 });
 
 describe("texts", () => {
