@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { handleKey, hasType, type ValueReference } from "@handlekit/core";
 import type { HandleStore, StoredValue } from "@handlekit/core/store";
+import { createDerived } from "../derived.ts";
 import { keyValues } from "./secret-key.ts";
 
 /** The types of values that authenticate an identity. */
@@ -19,9 +20,15 @@ export type KeyMark = (value: KeyValue) => string;
  */
 export function createKeyMark(secret: Uint8Array): KeyMark {
   const key = createHmac("sha256", secret).update("marks of key values").digest();
-  return ({ type, data }) => {
+  const known = createDerived<KeyValue, string>();
+  return (value) => {
+    const found = known.get(value);
+    if (found !== undefined) return found;
+    const { type, data } = value;
     const kind = KEY_TYPES.find((each) => hasType(type, each)) ?? "";
-    return createHmac("sha256", key).update(`${kind}\0`).update(data).digest("base64url");
+    const mark = createHmac("sha256", key).update(`${kind}\0`).update(data).digest("base64url");
+    known.set(value, mark);
+    return mark;
   };
 }
 

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { type StateStore, updateState } from "@handlekit/core/store";
+import { createGenerations, type StateStore, updateState } from "@handlekit/core/store";
 import {
   endedAt,
   endOf,
@@ -98,9 +98,16 @@ export interface SessionsOptions {
   readonly now: () => number;
 }
 
+/** What a session id contains, and the key of its session in the state store. */
+interface OpenedId extends Sealed {
+  readonly entryKey: string;
+}
+
 const TOUCH_AFTER = 60_000;
 const SWEEP_AFTER = 60_000;
 const MAX_DROPPED = 10_000;
+/** The number of session ids with a login that are kept decrypted. */
+const OPENED = 10_000;
 
 /**
  * Creates the sessions of a server on a state store. A session id contains its encrypted nonce and expiry, so that an
@@ -111,7 +118,16 @@ export function createSessions({ state, key, maxSeconds, now }: SessionsOptions)
   let sweptAt = now();
   /** The last anonymous sessions that were ended, in memory: nobody gains anything by using them. */
   const dropped = new Set<string>();
+  /** The ids of the logins in use: to decrypt one takes longer than all the rest of its request's authentication. */
+  const opened = createGenerations<OpenedId>(OPENED);
   const isOver = (stored: StoredSession) => now() > endOf(stored, maxSeconds);
+
+  const openId = (id: string): OpenedId | undefined => {
+    const known = opened.get(id);
+    if (known !== undefined) return known;
+    const sealed = sealer.open(id);
+    return sealed && { ...sealed, entryKey: sessionKeyOf(id) };
+  };
 
   const sweep = async () => {
     if (now() - sweptAt < SWEEP_AFTER) return;
@@ -127,21 +143,21 @@ export function createSessions({ state, key, maxSeconds, now }: SessionsOptions)
       return { id: sealer.seal({ nonce, expires: now() + SESSION_IDLE }), nonce };
     },
     async find(id) {
-      const sealed = sealer.open(id);
-      if (sealed === undefined) return undefined;
-      const { nonce, expires } = sealed;
+      const content = openId(id);
+      if (content === undefined) return undefined;
+      const { nonce, expires, entryKey } = content;
       for (;;) {
         if (dropped.has(id)) return undefined;
-        const entry = await state.get(sessionKeyOf(id));
+        const entry = await state.get(entryKey);
         if (entry === undefined) return now() > expires ? undefined : { id, nonce };
         const stored = JSON.parse(entry.value) as StoredSession;
         const { login, lastUsed } = stored;
         if (login === undefined || isOver(stored)) return undefined;
+        if (!opened.has(id)) opened.set(id, content, 1);
         if (now() - lastUsed <= TOUCH_AFTER) return { id, nonce, login };
         const touched = JSON.stringify({ ...stored, lastUsed: now() });
         // On a conflict another request has used or ended the session.
-        if ((await state.put(sessionKeyOf(id), touched, entry.revision)) === "done")
-          return { id, nonce, login };
+        if ((await state.put(entryKey, touched, entry.revision)) === "done") return { id, nonce, login };
       }
     },
     async authenticate({ id }, login) {
@@ -154,6 +170,7 @@ export function createSessions({ state, key, maxSeconds, now }: SessionsOptions)
       return stored === authenticated;
     },
     async end({ id, login }) {
+      opened.delete(id);
       if (login !== undefined) return state.put(sessionKeyOf(id), endedAt(now()), "any").then(() => {});
       dropped.add(id);
       const [oldest] = dropped;
