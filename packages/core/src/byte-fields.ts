@@ -107,75 +107,96 @@ export interface ByteWriter {
 /** A text up to this length is written faster by hand than by TextEncoder. */
 const SHORT_TEXT = 64;
 
+class Writer implements ByteWriter {
+  #buffer: Uint8Array<ArrayBuffer>;
+  #at = 0;
+
+  constructor(capacity: number) {
+    this.#buffer = new Uint8Array(capacity);
+  }
+
+  /** Makes room for some bytes, and returns where they begin. */
+  #reserve(length: number): number {
+    const start = this.#at;
+    const end = start + length;
+    if (end > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(this.#buffer.length * 2, end));
+      larger.set(this.#buffer);
+      this.#buffer = larger;
+    }
+    this.#at = end;
+    return start;
+  }
+
+  /** Writes a short text of ASCII with its count, as most types and handles are. Writes nothing and returns false for others. */
+  #asciiText(text: string): boolean {
+    const { length } = text;
+    if (length > SHORT_TEXT) return false;
+    const start = this.#at;
+    this.int32(length);
+    const at = this.#reserve(length);
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) {
+        this.#at = start;
+        return false;
+      }
+      this.#buffer[at + i] = unit;
+    }
+    return true;
+  }
+
+  uint8(value: number) {
+    const at = this.#reserve(1);
+    this.#buffer[at] = value;
+    return this;
+  }
+
+  uint16(value: number) {
+    const at = this.#reserve(2);
+    this.#buffer[at] = value >>> 8;
+    this.#buffer[at + 1] = value;
+    return this;
+  }
+
+  // Without a DataView, for which V8 would move short arrays out of its heap.
+  int32(value: number) {
+    const at = this.#reserve(4);
+    this.#buffer[at] = value >>> 24;
+    this.#buffer[at + 1] = value >>> 16;
+    this.#buffer[at + 2] = value >>> 8;
+    this.#buffer[at + 3] = value;
+    return this;
+  }
+
+  bytes(value: Uint8Array | string) {
+    if (typeof value === "string" && this.#asciiText(value)) return this;
+    const bytes = typeof value === "string" ? encodeUtf8(value) : value;
+    checkBytes("ByteWriter", "value", bytes);
+    return this.int32(bytes.length).raw(bytes);
+  }
+
+  raw(value: Uint8Array) {
+    checkBytes("ByteWriter", "value", value);
+    const at = this.#reserve(value.length);
+    this.#buffer.set(value, at);
+    return this;
+  }
+
+  finish() {
+    return this.#buffer.slice(0, this.#at);
+  }
+}
+
 /**
  * Creates an empty writer, which grows as needed.
  *
- * @param capacity the number of bytes for which it has room at first. Default 256
+ * @param capacity the number of bytes for which it has room at first. Default 64
  * @example
  * ```ts
  * createByteWriter().uint16(0xfff).bytes("0.NA/TEST").int32(200).finish();
  * ```
  */
-export function createByteWriter(capacity = 256): ByteWriter {
-  let buffer = new Uint8Array(capacity);
-  let view = new DataView(buffer.buffer);
-  let at = 0;
-  const reserve = (length: number): number => {
-    if (at + length > buffer.length) {
-      const larger = new Uint8Array(Math.max(buffer.length * 2, at + length));
-      larger.set(buffer);
-      buffer = larger;
-      view = new DataView(buffer.buffer);
-    }
-    const start = at;
-    at += length;
-    return start;
-  };
-  /** Writes a short text of ASCII with its count, as most types and handles are. Writes nothing and returns false for others. */
-  const asciiText = (text: string): boolean => {
-    const { length } = text;
-    if (length > SHORT_TEXT) return false;
-    const start = reserve(4 + length);
-    for (let i = 0; i < length; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit > 0x7f) {
-        at = start;
-        return false;
-      }
-      buffer[start + 4 + i] = unit;
-    }
-    view.setInt32(start, length);
-    return true;
-  };
-  const writer: ByteWriter = {
-    uint8(value) {
-      const start = reserve(1);
-      view.setUint8(start, value);
-      return writer;
-    },
-    uint16(value) {
-      const start = reserve(2);
-      view.setUint16(start, value);
-      return writer;
-    },
-    int32(value) {
-      const start = reserve(4);
-      view.setInt32(start, value);
-      return writer;
-    },
-    bytes(value) {
-      if (typeof value === "string" && asciiText(value)) return writer;
-      const bytes = typeof value === "string" ? encodeUtf8(value) : value;
-      checkBytes("ByteWriter", "value", bytes);
-      return writer.int32(bytes.length).raw(bytes);
-    },
-    raw(value) {
-      checkBytes("ByteWriter", "value", value);
-      const start = reserve(value.length);
-      buffer.set(value, start);
-      return writer;
-    },
-    finish: () => buffer.slice(0, at),
-  };
-  return writer;
+export function createByteWriter(capacity = 64): ByteWriter {
+  return new Writer(capacity);
 }
