@@ -5,6 +5,7 @@ import { createGroupQueue } from "@handlekit/core/store";
 import type { SqlDriver } from "./driver/driver.ts";
 import { openDriver } from "./driver/open-driver.ts";
 import { closeFile } from "./file/close-file.ts";
+import { createMapping } from "./file/mapping.ts";
 import { prepareReader, prepareSchema } from "./file/schema.ts";
 import { type AuditReader, createAuditReader } from "./read/audit-reader.ts";
 import { createRecordReader, type RecordReader } from "./read/record-reader.ts";
@@ -68,7 +69,13 @@ function onConnection(driver: SqlDriver, report: (progress: IndexProgress) => vo
   };
 }
 
-function assemble(driver: SqlDriver, workers: Workers, closeReader: () => void): Backend {
+/** @param changed called after each group of writes */
+function assemble(
+  driver: SqlDriver,
+  workers: Workers,
+  closeReader: () => void,
+  changed?: () => void,
+): Backend {
   const counts = createCounts();
   const write = async (group: readonly Write[]): Promise<readonly WriteOutcome[]> => {
     const begun = performance.now();
@@ -81,6 +88,7 @@ function assemble(driver: SqlDriver, workers: Workers, closeReader: () => void):
       throw error;
     } finally {
       counts.writeMilliseconds += performance.now() - begun;
+      changed?.();
     }
   };
   const queue = createGroupQueue(write, setImmediate);
@@ -169,7 +177,12 @@ export async function openBackend(file: string, log: Logger | undefined): Promis
   try {
     return await connect(file, (driver) => {
       prepareReader(driver);
-      return assemble(driver, withSearch(writing, file), () => driver.close());
+      const mapping = createMapping(driver);
+      const close = () => {
+        mapping.stop();
+        driver.close();
+      };
+      return assemble(driver, withSearch(writing, file), close, () => mapping.changed());
     });
   } catch (error) {
     await writing.close().catch(() => undefined);

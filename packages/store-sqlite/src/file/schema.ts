@@ -1,6 +1,7 @@
 import { HandleError } from "@handlekit/core";
 import type { SqlDriver } from "../driver/driver.ts";
 import { createTransaction } from "../driver/transaction.ts";
+import { MMAP_BYTES } from "./mapping.ts";
 
 /** "HDLK" in the header field in which SQLite files name the program that they belong to. */
 const APPLICATION_ID = 0x48444c4b;
@@ -10,7 +11,8 @@ const READER_BUSY_MS = 20;
 const WRITER_BUSY_MS = 1000;
 /** The pages of the log (16 MiB) after which SQLite moves it into the file: pages that changed several times count once. */
 const CHECKPOINT_PAGES = 4096;
-const MMAP_BYTES = 2 ** 31 - 65536;
+/** The memory for pages that are read while the file is not mapped, in KiB. */
+const READER_CACHE = 8192;
 
 // With row ids: compared to WITHOUT ROWID, small records are read as fast and large ones twice as fast.
 // The row id of a record is the revision with which it was created, or less in files of format 1: new records have the
@@ -120,6 +122,6 @@ export function prepareInspection(driver: SqlDriver, file: string): void {
 /** Configures a connection that only reads. The schema is prepared. */
 export function prepareReader(driver: SqlDriver): void {
   driver.exec(
-    `PRAGMA busy_timeout = ${READER_BUSY_MS}; PRAGMA mmap_size = ${MMAP_BYTES}; PRAGMA query_only = ON`,
+    `PRAGMA busy_timeout = ${READER_BUSY_MS}; PRAGMA mmap_size = ${MMAP_BYTES}; PRAGMA cache_size = -${READER_CACHE}; PRAGMA query_only = ON`,
   );
 }
