@@ -187,11 +187,19 @@ describe("what else may happen", () => {
       "echo $?",
       // The exit codes of both sides of the pipe.
       `hdl list ${PREFIX} | head -n 0; echo "\${PIPESTATUS[*]}"`,
+      `hdl get ${PREFIX}/none 2>&1 > /dev/null | true; echo "\${PIPESTATUS[*]}"`,
+      `hdl-server init --help | true; echo "\${PIPESTATUS[*]}"`,
+      `hdl-server check none 2>&1 | true; echo "\${PIPESTATUS[*]}"`,
+      `hdl-server user list ${site.directory} > /dev/full`,
     );
     expect(printed).toEqual([
       "hdl: error: Standard output cannot be written: no space is left on the device.\n",
       "1\n",
       "0 0\n",
+      "6 0\n",
+      "0 0\n",
+      "2 0\n",
+      "hdl-server: Standard output cannot be written (ENOSPC).\n",
     ]);
   });
 

@@ -13,8 +13,12 @@ export type Host = Pick<NodeJS.Process, "stdout" | "stderr" | "env" | "once" | "
 const isGroup = (word: string | undefined) => word !== undefined && Object.hasOwn(GROUPS, word);
 const wantsHelp = (argv: readonly string[]) => argv.includes("--help") || argv.includes("-h");
 
-/** Ends with one line if stdout cannot be written, and without one if its reader has closed it, as `head` does. */
-function watchStdout({ stdout, stderr, exit }: Host): void {
+/**
+ * Ends with one line if stdout cannot be written, and without one if its reader has closed it, as `head` does. Goes on if
+ * it is stderr: the exit code still tells how the command ended.
+ */
+function watchOutput({ stdout, stderr, exit }: Host): void {
+  stderr.on("error", () => {});
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") exit(EXIT.ok);
     const why = error.code === "ENOSPC" ? "no space is left on the device" : error.message;
@@ -72,7 +76,7 @@ export async function run(
   host: Host,
   readVersion: () => Promise<string>,
 ): Promise<number> {
-  watchStdout(host);
+  watchOutput(host);
   if (argv[0] === "__complete") {
     const { complete } = await import("./completion.ts");
     for (const found of await complete(argv.slice(1), host.env)) host.stdout.write(`${found}\n`);

@@ -18,7 +18,15 @@ import { WorkerFailed } from "./workers/worker-failed.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 const note = (text: string) => process.stderr.write(`${text}\n`);
-const print = (text: string) => process.stdout.write(`${text}\n`);
+/** A reader that has ended, as head does, is no failure; a full disk is. */
+const written = (error: NodeJS.ErrnoException | null | undefined) => {
+  if (!error || error.code === "EPIPE") return;
+  note(`hdl-server: Standard output cannot be written (${error.code ?? error.message}).`);
+  process.exitCode = 2;
+};
+const print = (text: string) => process.stdout.write(`${text}\n`, written);
+// Without listeners, Node ends the process in the middle of its work.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 const context = { environment: process.env, print, note };
 
 /** A second signal of the same kind ends the process at once. */

@@ -24,8 +24,6 @@ function once(signals: readonly NodeJS.Signals[], stop: () => Promise<void>, log
 }
 
 const sayReady = (facts: object) => {
-  // The line may have no reader.
-  process.stdout.on("error", () => {});
   process.stdout.write(`${JSON.stringify({ ready: true, ...facts })}\n`);
 };
 
