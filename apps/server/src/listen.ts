@@ -1,6 +1,6 @@
-import { createServer as createHttpServer, type RequestListener, type ServerOptions } from "node:http";
-import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
+import { createServer as createHttpServer, type ServerOptions } from "node:http";
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { HandleError, invalidOptions, type Logger } from "@handlekit/core";
 import type { HandleService } from "@handlekit/service";
 import { createNodeListener } from "@handlekit/service/node";
@@ -78,17 +78,14 @@ function httpLimits(settings: Settings): ServerOptions {
   };
 }
 
-function createHttps(settings: Settings, tls: ServerTls, listener: RequestListener): HttpsServer {
-  return createHttpsServer(
-    {
-      ...httpLimits(settings),
-      ...secureContextOptions(settings, tls),
-      handshakeTimeout: settings.handshakeTimeout,
-      requestCert: settings.clientCertificates,
-      rejectUnauthorized: false,
-    },
-    listener,
-  );
+function createTls(settings: Settings, tls: ServerTls): TlsServer {
+  return createTlsServer({
+    ...secureContextOptions(settings, tls),
+    ALPNProtocols: ["http/1.1"],
+    handshakeTimeout: settings.handshakeTimeout,
+    requestCert: settings.clientCertificates,
+    rejectUnauthorized: false,
+  });
 }
 
 /**
@@ -107,17 +104,17 @@ export async function listen(
   const connections = createConnections(settings, log);
   const onClientError = createClientErrorListener(connections);
   const respond = createNodeListener(service, { maxBodyBytes: settings.maxBodyBytes });
-  const listener: RequestListener = (message, out) => {
+  const http = createHttpServer(httpLimits(settings), (message, out) => {
     connections.begin(message, out);
     respond(message, out);
-  };
-  const https = createHttps(settings, tls, listener);
-  const http = createHttpServer(httpLimits(settings), listener);
-  for (const server of [https, http]) {
-    server.on("clientError", onClientError);
-    // Begins the checks of requestTimeout and headersTimeout, which a server that does not listen itself does not do.
-    server.emit("listening");
-  }
+  });
+  http.on("clientError", onClientError);
+  // Begins the checks of requestTimeout and headersTimeout, which a server that does not listen itself does not do.
+  http.emit("listening");
+  // What node:https does, whose server takes no connections that it has not accepted itself on Bun.
+  const https = createTls(settings, tls);
+  https.on("secureConnection", (socket) => http.emit("connection", socket));
+  https.on("tlsClientError", (_, socket) => socket.destroy());
 
   // With a server of its own, a connection is admitted before node:http and node:tls use memory for it.
   const createFront = (route: (socket: Socket) => void) =>
@@ -144,7 +141,7 @@ export async function listen(
     return () => {
       limit();
       https.setSecureContext(context);
-      for (const server of [https, http]) Object.assign(server, httpTimeouts(next));
+      Object.assign(http, httpTimeouts(next));
     };
   };
   const close = async () => {
@@ -152,8 +149,8 @@ export async function listen(
       ...fronts.map((front) => new Promise((resolve) => front.close(resolve))),
       connections.drain(),
     ]);
-    // They only stop their checks, because they do not listen.
-    for (const server of [https, http]) server.close();
+    // It only stops its checks, because it does not listen.
+    http.close();
   };
 
   if (httpPort === httpsPort && httpPort !== 0) {

@@ -9,6 +9,7 @@ import { type Reloading, withReload } from "./reload.ts";
 import { readServerFiles } from "./server-files.ts";
 import type { Settings } from "./settings.ts";
 import { type RenewedParts, type RunningServer, type ServerParts, startServer } from "./start-server.ts";
+import { warnOfRuntime } from "./warn-runtime.ts";
 import type { WorkerLink } from "./workers/worker-link.ts";
 
 /** A running server of a data directory. */
@@ -42,6 +43,7 @@ export async function serve(
   { watchEvery = WATCH_EVERY, link }: ServeOptions = {},
 ): Promise<ServedDirectory> {
   const files = await readServerFiles(directory, settings, { log, environment });
+  warnOfRuntime(settings, log);
   const createMetrics = await loadMetrics(settings);
   const inDatabase = isDatabase(settings.store);
   const store: ServedStore = inDatabase

@@ -23,7 +23,7 @@ const list = z.union([
 ]);
 
 /** All of TLS 1.3, and of TLS 1.2 those with an ephemeral key exchange and authenticated encryption. */
-const CIPHERS = [
+export const DEFAULT_TLS_CIPHERS: string = [
   "TLS_AES_256_GCM_SHA384",
   "TLS_CHACHA20_POLY1305_SHA256",
   "TLS_AES_128_GCM_SHA256",
@@ -139,7 +139,7 @@ export const settingsSchema = z.strictObject({
     .describe("time that SIGTERM and SIGINT leave to requests that are being handled, in milliseconds"),
   tlsCiphers: z
     .string()
-    .default(CIPHERS)
+    .default(DEFAULT_TLS_CIPHERS)
     .describe("cipher suites in the notation of OpenSSL; the default has forward secrecy and no CBC"),
   accessLog: accessLog
     .default(true)

@@ -115,12 +115,8 @@ const runtimeStep = (runtime) => ({
       runtime: command,
       installed: await installed(),
       other: await site(),
-      runsServer: runtime.program !== "bun",
     });
-    return outcome(
-      problems,
-      `${ran.join("; ")}${runtime.program === "bun" ? "; hdl-server does not run there" : ""}`,
-    );
+    return outcome(problems, ran.join("; "));
   },
 });
 

@@ -69,10 +69,9 @@ async function useLeast(root, deno, installed, { origin, data, credentials }) {
  * @param {Command} options.runtime
  * @param {string} options.installed all packages, the examples and tests/runtimes
  * @param {Site} options.other a server that Node runs
- * @param {boolean} options.runsServer false if `hdl-server` does not run there
  * @returns {Promise<{ ran: string[], problems: string[] }>}
  */
-export async function walk({ root, runtime, installed, other, runsServer }) {
+export async function walk({ root, runtime, installed, other }) {
   /** @type {string[]} */
   const ran = [];
   /** @type {string[]} */
@@ -104,8 +103,6 @@ export async function walk({ root, runtime, installed, other, runsServer }) {
     // The credentials are in data/, in the working directory.
     await run("ten-lines.mjs", "https://example.org/moved", dirname(other.data));
   });
-  // Bun's node:https does not take connections that net has accepted.
-  if (!runsServer) return { ran, problems };
   await part("hdl-server", async () => {
     const own = await startSite(runtime, installed);
     try {
