@@ -206,6 +206,15 @@ describe("TLS", () => {
     },
   );
 
+  it("carries HTTP/1.1 and nothing else", async () => {
+    const socket = await openTls(site.url, ca, { ALPNProtocols: ["h2", "http/1.1"] });
+    expect(socket.alpnProtocol).toBe("http/1.1");
+    socket.destroy();
+    await expect(openTls(site.url, ca, { ALPNProtocols: ["h2"] })).rejects.toThrow(
+      /no application protocol/i,
+    );
+  });
+
   it("has the suites of a setting, which must name one", async () => {
     await site.server.stop();
     const ports = ["--http-port", "0", "--tls-ciphers"];

@@ -190,7 +190,9 @@ describe("what else may happen", () => {
       `hdl get ${PREFIX}/none 2>&1 > /dev/null | true; echo "\${PIPESTATUS[*]}"`,
       `hdl-server init --help | true; echo "\${PIPESTATUS[*]}"`,
       `hdl-server check none 2>&1 | true; echo "\${PIPESTATUS[*]}"`,
-      `hdl-server user list ${site.directory} > /dev/full`,
+      `hdl-server user list ${site.directory} > /dev/full; echo $?`,
+      "hdl-server --help > /dev/full; echo $?",
+      `hdl-server audit export ${site.directory} > /dev/full; echo $?`,
     );
     expect(printed).toEqual([
       "hdl: error: Standard output cannot be written: no space is left on the device.\n",
@@ -199,7 +201,9 @@ describe("what else may happen", () => {
       "6 0\n",
       "0 0\n",
       "2 0\n",
-      "hdl-server: Standard output cannot be written (ENOSPC).\n",
+      "hdl-server: Standard output cannot be written (ENOSPC).\n2\n",
+      "hdl-server: Standard output cannot be written (ENOSPC).\n2\n",
+      "hdl-server: The output cannot be written (ENOSPC).\n            Check that its directory exists, that this process may write there, and that the disk is not full.\n2\n",
     ]);
   });
 

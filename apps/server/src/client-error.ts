@@ -30,19 +30,16 @@ function responseTo(error: ClientError): string {
   return `HTTP/1.1 ${status}\r\nDate: ${new Date().toUTCString()}\r\n${type}X-Content-Type-Options: nosniff\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
-const inHandshake = (socket: Duplex) => "secureConnecting" in socket && socket.secureConnecting === true;
-
 /**
- * Creates the listener of `clientError`, which responds to requests that node:http cannot parse. A socket whose TLS
- * handshake failed is destroyed: nothing can be written to it, so that it would never end. If earlier requests of the
- * connection are being handled, the response comes after theirs.
+ * Creates the listener of `clientError`, which responds to requests that node:http cannot parse. If earlier
+ * requests of the connection are being handled, the response comes after theirs.
  */
 export function createClientErrorListener({
   requests,
 }: Connections): (error: ClientError, socket: Duplex) => void {
   const failed = new WeakSet<Duplex>();
   return (error, socket) => {
-    if (error.code === "ECONNRESET" || inHandshake(socket)) return void socket.destroy();
+    if (error.code === "ECONNRESET") return void socket.destroy();
     // A broken connection reports each further piece.
     if (failed.has(socket)) return;
     if (!socket.writable) return void socket.destroy();

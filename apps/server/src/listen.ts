@@ -78,9 +78,9 @@ function httpLimits(settings: Settings): ServerOptions {
   };
 }
 
-function createTls(settings: Settings, tls: ServerTls): TlsServer {
+function createTls(settings: Settings, certificate: ServerTls): TlsServer {
   return createTlsServer({
-    ...secureContextOptions(settings, tls),
+    ...secureContextOptions(settings, certificate),
     ALPNProtocols: ["http/1.1"],
     handshakeTimeout: settings.handshakeTimeout,
     requestCert: settings.clientCertificates,
@@ -97,13 +97,14 @@ function createTls(settings: Settings, tls: ServerTls): TlsServer {
 export async function listen(
   service: HandleService,
   settings: Settings,
-  tls: ServerTls,
+  certificate: ServerTls,
   log: Logger,
 ): Promise<Listening> {
   const { host, httpsPort, httpPort, handshakeTimeout } = settings;
   const connections = createConnections(settings, log);
   const onClientError = createClientErrorListener(connections);
   const respond = createNodeListener(service, { maxBodyBytes: settings.maxBodyBytes });
+  const tls = createTls(settings, certificate);
   const http = createHttpServer(httpLimits(settings), (message, out) => {
     connections.begin(message, out);
     respond(message, out);
@@ -111,10 +112,10 @@ export async function listen(
   http.on("clientError", onClientError);
   // Begins the checks of requestTimeout and headersTimeout, which a server that does not listen itself does not do.
   http.emit("listening");
-  // What node:https does, whose server takes no connections that it has not accepted itself on Bun.
-  const https = createTls(settings, tls);
-  https.on("secureConnection", (socket) => http.emit("connection", socket));
-  https.on("tlsClientError", (_, socket) => socket.destroy());
+  // Together they do what node:https does. That of Bun takes only connections that it has accepted itself.
+  tls.on("secureConnection", (socket) => http.emit("connection", socket));
+  // Nothing can be written to a socket whose handshake failed, so that it would never end.
+  tls.on("tlsClientError", (_, socket) => socket.destroy());
 
   // With a server of its own, a connection is admitted before node:http and node:tls use memory for it.
   const createFront = (route: (socket: Socket) => void) =>
@@ -124,7 +125,7 @@ export async function listen(
   const toHttps = (socket: Socket) => {
     // As node:https has it. node:http ends its sockets itself.
     socket.allowHalfOpen = false;
-    https.emit("connection", socket);
+    tls.emit("connection", socket);
   };
   const toHttp = (socket: Socket) => http.emit("connection", socket);
   const fronts: NetServer[] = [];
@@ -135,12 +136,12 @@ export async function listen(
     fronts.push(front);
     for (const scheme of schemes) urls.push(urlOf(scheme, host, bound));
   };
-  const prepare = (next: Settings, nextTls: ServerTls) => {
-    const context = secureContextOptions(next, nextTls);
+  const prepare = (next: Settings, nextCertificate: ServerTls) => {
+    const context = secureContextOptions(next, nextCertificate);
     const limit = connections.prepare(next);
     return () => {
       limit();
-      https.setSecureContext(context);
+      tls.setSecureContext(context);
       Object.assign(http, httpTimeouts(next));
     };
   };

@@ -18,16 +18,26 @@ import { WorkerFailed } from "./workers/worker-failed.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 const note = (text: string) => process.stderr.write(`${text}\n`);
-/** A reader that has ended, as head does, is no failure; a full disk is. */
-const written = (error: NodeJS.ErrnoException | null | undefined) => {
-  if (!error || error.code === "EPIPE") return;
-  note(`hdl-server: Standard output cannot be written (${error.code ?? error.message}).`);
-  process.exitCode = 2;
-};
-const print = (text: string) => process.stdout.write(`${text}\n`, written);
-// Without listeners, Node ends the process in the middle of its work.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+const print = (text: string) => process.stdout.write(`${text}\n`);
 const context = { environment: process.env, print, note };
+
+/**
+ * Says once that stdout cannot be written. That its reader has ended, as head does, is no failure. Without listeners, Node
+ * ends the process in the middle of its work.
+ */
+function watchOutput(): void {
+  let isSaid = false;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // An export has a listener of its own, because it must be complete.
+    if (isSaid || error.code === "EPIPE" || process.stdout.listenerCount("error") > 1) return;
+    isSaid = true;
+    note(`hdl-server: Standard output cannot be written (${error.code ?? error.message}).`);
+    process.once("exit", () => {
+      process.exitCode = 2;
+    });
+  });
+  process.stderr.on("error", () => {});
+}
 
 /** A second signal of the same kind ends the process at once. */
 function stopSignal(): AbortSignal {
@@ -59,6 +69,7 @@ const program = createProgram(
   version,
 );
 
+watchOutput();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { openSqlite } from "@handlekit/store-sqlite";
 import { watchAudit } from "./audit/watch-audit.ts";
+import { checkRuntime } from "./check-runtime.ts";
 import { startControl } from "./control/control-server.ts";
 import type { ServerLog } from "./observe/log.ts";
 import { loadMetrics, type Monitor, type ServedStore, startMonitor } from "./observe/monitor.ts";
@@ -9,7 +10,6 @@ import { type Reloading, withReload } from "./reload.ts";
 import { readServerFiles } from "./server-files.ts";
 import type { Settings } from "./settings.ts";
 import { type RenewedParts, type RunningServer, type ServerParts, startServer } from "./start-server.ts";
-import { warnOfRuntime } from "./warn-runtime.ts";
 import type { WorkerLink } from "./workers/worker-link.ts";
 
 /** A running server of a data directory. */
@@ -43,7 +43,7 @@ export async function serve(
   { watchEvery = WATCH_EVERY, link }: ServeOptions = {},
 ): Promise<ServedDirectory> {
   const files = await readServerFiles(directory, settings, { log, environment });
-  warnOfRuntime(settings, log);
+  checkRuntime(settings, log);
   const createMetrics = await loadMetrics(settings);
   const inDatabase = isDatabase(settings.store);
   const store: ServedStore = inDatabase

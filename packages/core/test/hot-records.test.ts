@@ -60,3 +60,10 @@ it("takes no record that is too large, and none at all without memory", () => {
   for (let round = 0; round < 3; round++) none.add(keyOf(1), read("a"));
   expect(none.get(keyOf(1))).toBe(undefined);
 });
+
+it("remembers more keys with more memory", () => {
+  const hot = createHotRecords(256 * 1024 * 1024);
+  const keys = Array.from({ length: 30_000 }, (_, i) => keyOf(i));
+  for (let round = 0; round < 2; round++) for (const key of keys) hot.add(key, read("a"));
+  expect(keys.filter((key) => hot.get(key) !== undefined).length).toBeGreaterThan(10_000);
+});

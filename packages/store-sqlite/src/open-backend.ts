@@ -5,7 +5,7 @@ import { createGroupQueue } from "@handlekit/core/store";
 import type { SqlDriver } from "./driver/driver.ts";
 import { openDriver } from "./driver/open-driver.ts";
 import { closeFile } from "./file/close-file.ts";
-import { createMapping } from "./file/mapping.ts";
+import { createMapping, type Mapping } from "./file/mapping.ts";
 import { prepareReader, prepareSchema } from "./file/schema.ts";
 import { type AuditReader, createAuditReader } from "./read/audit-reader.ts";
 import { createRecordReader, type RecordReader } from "./read/record-reader.ts";
@@ -69,13 +69,8 @@ function onConnection(driver: SqlDriver, report: (progress: IndexProgress) => vo
   };
 }
 
-/** @param changed called after each group of writes */
-function assemble(
-  driver: SqlDriver,
-  workers: Workers,
-  closeReader: () => void,
-  changed?: () => void,
-): Backend {
+/** @param mapping that of the connection, if the workers write on another one */
+function assemble(driver: SqlDriver, workers: Workers, closeReader: () => void, mapping?: Mapping): Backend {
   const counts = createCounts();
   const write = async (group: readonly Write[]): Promise<readonly WriteOutcome[]> => {
     const begun = performance.now();
@@ -88,13 +83,20 @@ function assemble(
       throw error;
     } finally {
       counts.writeMilliseconds += performance.now() - begun;
-      changed?.();
+      mapping?.changed();
     }
   };
   const queue = createGroupQueue(write, setImmediate);
+  const records = createRecordReader(driver);
   return {
     counts,
-    records: createRecordReader(driver),
+    records: {
+      ...records,
+      read(key) {
+        mapping?.reading();
+        return records.read(key);
+      },
+    },
     audit: createAuditReader(driver),
     state: openStateTable(driver),
     write: (one) => queue.add(one),
@@ -177,12 +179,7 @@ export async function openBackend(file: string, log: Logger | undefined): Promis
   try {
     return await connect(file, (driver) => {
       prepareReader(driver);
-      const mapping = createMapping(driver);
-      const close = () => {
-        mapping.stop();
-        driver.close();
-      };
-      return assemble(driver, withSearch(writing, file), close, () => mapping.changed());
+      return assemble(driver, withSearch(writing, file), () => driver.close(), createMapping(driver));
     });
   } catch (error) {
     await writing.close().catch(() => undefined);

@@ -54,9 +54,9 @@ const { BENCH_PEER_AUTHORIZATION: peerAuthorization } = process.env;
 
 /** The numbers of new handles, with some for each measurement; no run uses those of another on the same data. */
 let unused = Date.now() * 1000;
-const RANGE = 100_000;
+const RANGE = 200_000;
 /** More than are deleted in a second. */
-const DELETED = 6000;
+const DELETED = 20_000;
 
 /** @param {Work} work @param {Child} server @param {number} handles @returns {Promise<import("./load.mjs").Load["numbers"]>} */
 async function numbersOf({ numbers }, server, handles) {

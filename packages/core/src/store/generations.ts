@@ -11,9 +11,13 @@ export interface Generations<Value> {
 }
 
 interface Held<Value> {
+  readonly key: string;
   readonly value: Value;
   readonly cost: number;
 }
+
+/** Returns the same text without what it was cut from: V8 keeps a URL in memory as long as any part of it. */
+const copyOf = (text: string) => ` ${text}`.slice(1);
 
 /**
  * Creates a cache of two generations: when the younger one has half of the cost, it becomes the older one, and what was
@@ -34,14 +38,14 @@ export function createGenerations<Value>(maxCost: number): Generations<Value> {
   let cost = 0;
   let oldCost = 0;
 
-  function put(key: string, held: Held<Value>): void {
+  function put(held: Held<Value>): void {
     if (cost + held.cost > maxCost / 2) {
       old = young;
       oldCost = cost;
       young = new Map();
       cost = 0;
     }
-    young.set(key, held);
+    young.set(held.key, held);
     cost += held.cost;
   }
 
@@ -65,12 +69,12 @@ export function createGenerations<Value>(maxCost: number): Generations<Value> {
       const older = old.get(key);
       if (older === undefined) return undefined;
       forgetOld(key, older);
-      put(key, older);
+      put(older);
       return older.value;
     },
     set(key, value, price) {
       remove(key);
-      if (price <= maxCost / 2) put(key, { value, cost: price });
+      if (price <= maxCost / 2) put({ key: copyOf(key), value, cost: price });
     },
     delete: remove,
     get cost() {

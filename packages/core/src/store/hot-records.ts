@@ -20,11 +20,15 @@ export interface HotRecords {
   readonly bytes: number;
 }
 
+/** About the memory for a record of four values. */
+const USUAL_BYTES = 4096;
+
 /**
- * Two to the power of this many keys are remembered as read once: about as many as 64 MiB hold records of four values.
- * With more, records are admitted that are not read again before they have to leave.
+ * Returns the binary logarithm of the number of keys that are remembered as read once: about as many as there is memory
+ * for records. With more, records are admitted that are not read again before they have to leave.
  */
-const SEEN_BITS = 14;
+const seenBits = (maxBytes: number) =>
+  Math.min(20, Math.max(10, Math.ceil(Math.log2(maxBytes / USUAL_BYTES))));
 /** About what a record and a value need beside their data: objects, and the encoded answer that hangs on the record. */
 const RECORD_BYTES = 600;
 const VALUE_BYTES = 400;
@@ -53,14 +57,15 @@ function costOf({ record, bytes }: SizedRecord): number {
  */
 export function createHotRecords(maxBytes: number): HotRecords {
   checkArgument("createHotRecords", "maxBytes", maxBytes, ["number"]);
-  const seen = new Int32Array(1 << SEEN_BITS);
+  const bits = seenBits(maxBytes);
+  const seen = new Int32Array(1 << bits);
   const held = createGenerations<StoredRecord>(maxBytes);
 
   return {
     get: (key) => held.get(key),
     add(key, read) {
       const mark = hash(key);
-      const at = mark >>> (32 - SEEN_BITS);
+      const at = mark >>> (32 - bits);
       if (seen[at] === mark) held.set(key, read.record, costOf(read));
       else seen[at] = mark;
     },

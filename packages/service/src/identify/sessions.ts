@@ -172,7 +172,8 @@ export function createSessions({ state, key, maxSeconds, now }: SessionsOptions)
     async end({ id, login }) {
       opened.delete(id);
       if (login !== undefined) return state.put(sessionKeyOf(id), endedAt(now()), "any").then(() => {});
-      dropped.add(id);
+      // A copy: V8 would keep the whole header in memory from which the id was cut.
+      dropped.add(Buffer.from(id).toString());
       const [oldest] = dropped;
       if (dropped.size > MAX_DROPPED && oldest !== undefined) dropped.delete(oldest);
     },

@@ -1,19 +1,18 @@
-import { clearTimeout, setTimeout } from "node:timers";
 import type { SqlDriver } from "../driver/driver.ts";
 
 /** The most of a file that is mapped into memory, in bytes. */
 export const MMAP_BYTES: number = 2 ** 31 - 65536;
 /** Two changes within this time end the mapping, in milliseconds. */
 const OFTEN = 100;
-/** The time without a change after which the file is mapped again, in milliseconds. */
+/** The file is mapped again when nothing has changed between two looks at it, this many milliseconds apart. */
 const QUIET = 1000;
 
 /** Whether the file of a connection is mapped into memory. */
 export interface Mapping {
-  /** Is told that another connection has changed the file. */
+  /** Is told that the file was changed by another connection. */
   changed(): void;
-  /** To be called before the connection is closed. */
-  stop(): void;
+  /** Is told before each read. */
+  reading(): void;
 }
 
 /**
@@ -23,22 +22,36 @@ export interface Mapping {
  *
  * @param driver its file is mapped
  */
-export function createMapping(driver: SqlDriver): Mapping {
+export function createMapping(driver: SqlDriver, now: () => number = () => performance.now()): Mapping {
+  const version = driver.prepare("PRAGMA data_version");
+  const changes = () => Number(version.get([])?.[0]);
+  let isMapped = true;
   let changedAt = Number.NEGATIVE_INFINITY;
-  let timer: NodeJS.Timeout | undefined;
-  const map = () => {
-    timer = undefined;
-    driver.exec(`PRAGMA mmap_size = ${MMAP_BYTES}`);
-  };
+  /** When the file was looked at for the last time since the mapping ended, and how it was then. */
+  let seenAt = 0;
+  let seen = Number.NaN;
+
   return {
     changed() {
+      if (!isMapped) return;
       const before = changedAt;
-      changedAt = performance.now();
-      if (timer !== undefined) return void timer.refresh();
+      changedAt = now();
       if (changedAt - before > OFTEN) return;
+      // This does not touch the file, and so cannot fail after a write that has succeeded.
       driver.exec("PRAGMA mmap_size = 0");
-      timer = setTimeout(map, QUIET).unref();
+      isMapped = false;
+      seenAt = changedAt;
+      seen = Number.NaN;
     },
-    stop: () => clearTimeout(timer),
+    reading() {
+      if (isMapped || now() - seenAt < QUIET) return;
+      // The search index grows without a call of changed.
+      const before = seen;
+      seenAt = now();
+      seen = changes();
+      if (seen !== before) return;
+      driver.exec(`PRAGMA mmap_size = ${MMAP_BYTES}`);
+      isMapped = true;
+    },
   };
 }

@@ -11,7 +11,7 @@ const READER_BUSY_MS = 20;
 const WRITER_BUSY_MS = 1000;
 /** The pages of the log (16 MiB) after which SQLite moves it into the file: pages that changed several times count once. */
 const CHECKPOINT_PAGES = 4096;
-/** The memory for pages that are read while the file is not mapped, in KiB. */
+/** The memory of a reader for pages that are not mapped: those in the log, and all while the file is not mapped. In KiB. */
 const READER_CACHE = 8192;
 
 // With row ids: compared to WITHOUT ROWID, small records are read as fast and large ones twice as fast.

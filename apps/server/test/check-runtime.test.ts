@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { checkRuntime } from "../src/check-runtime.ts";
 import { settingsSchema } from "../src/settings.ts";
-import { warnOfRuntime } from "../src/warn-runtime.ts";
 
 function warnings(versions: Readonly<Record<string, string>>, given: object = {}): unknown[] {
   const seen: unknown[] = [];
@@ -11,7 +11,7 @@ function warnings(versions: Readonly<Record<string, string>>, given: object = {}
     error: ignore,
     warn: (_: string, fields?: object) => void seen.push(fields),
   };
-  warnOfRuntime(settingsSchema.parse(given), log, versions);
+  checkRuntime(settingsSchema.parse(given), log, versions);
   return seen;
 }
 
@@ -23,4 +23,14 @@ it("names the settings that have no effect on a runtime", () => {
   ]);
   expect(warnings({ node: "24.3.0", deno: "2.9.6" })).toEqual([]);
   expect(warnings({ node: "24.3.0", deno: "2.9.6" }, { tlsCiphers })).toEqual([{ settings: ["tlsCiphers"] }]);
+});
+
+it.each(["1.3.14", "1.0.0", "0.8.1"])("refuses Bun %s, on which nobody could connect over TLS", (bun) => {
+  expect(() => warnings({ node: "24.3.0", bun })).toThrow(
+    `hdl-server needs Bun 1.4 or later; this is ${bun}.`,
+  );
+});
+
+it.each(["1.4.0", "1.10.2", "2.0.0"])("takes Bun %s", (bun) => {
+  expect(warnings({ node: "24.3.0", bun })).toHaveLength(1);
 });
