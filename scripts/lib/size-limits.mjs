@@ -13,7 +13,7 @@
 
 /** @type {Readonly<Record<string, Limit>>} */
 export const LIMITS = {
-  "packages/ardc": { minified: 130_000, gzipped: 42_000, packages: 3, megabytes: 2.2 },
+  "packages/ardc": { minified: 130_000, gzipped: 42_500, packages: 3, megabytes: 2.2 },
   "packages/auth": {
     minified: 76_000,
     gzipped: 25_000,
@@ -22,7 +22,7 @@ export const LIMITS = {
     only: ["saxes", "xmlchars"],
   },
   "packages/client": { minified: 182_000, gzipped: 63_500, packages: 5, megabytes: 9.2 },
-  "packages/core": { minified: 32_500, gzipped: 13_000, packages: 0, megabytes: 0 },
+  "packages/core": { minified: 33_000, gzipped: 13_000, packages: 0, megabytes: 0 },
   "packages/credentials": { minified: 59_000, gzipped: 21_500, packages: 2, megabytes: 7 },
   "packages/keys": { packages: 23, megabytes: 2.6 },
   "packages/loc": { minified: 18_000, gzipped: 7_500, packages: 0, megabytes: 0 },

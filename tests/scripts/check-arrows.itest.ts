@@ -303,7 +303,7 @@ test.each([
     "a room listed under never",
     "operations/read/a.ts",
     "../../http/request.ts",
-    "operations may import only itself, identify, memory, refusals, description, not",
+    "operations may import only itself, identify, memory, refusals, derived, description, not",
   ],
   [
     "anything, from the innermost room",
