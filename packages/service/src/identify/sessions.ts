@@ -98,7 +98,7 @@ export interface SessionsOptions {
   readonly now: () => number;
 }
 
-/** What a session id contains, and the key of its session in the state store. */
+/** The content of a session id, and the key of its session in the state store. */
 interface OpenedId extends Sealed {
   readonly entryKey: string;
 }
