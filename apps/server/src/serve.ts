@@ -42,8 +42,8 @@ export async function serve(
   environment: Readonly<Record<string, string | undefined>>,
   { watchEvery = WATCH_EVERY, link }: ServeOptions = {},
 ): Promise<ServedDirectory> {
-  const files = await readServerFiles(directory, settings, { log, environment });
   checkRuntime(settings, log);
+  const files = await readServerFiles(directory, settings, { log, environment });
   const createMetrics = await loadMetrics(settings);
   const inDatabase = isDatabase(settings.store);
   const store: ServedStore = inDatabase

@@ -29,7 +29,7 @@ export interface Selection {
 /** The selection of all values. */
 export const EVERYTHING: Selection = { indexes: [], types: [] };
 
-/** Creates the function that returns the public values of a record: soon the same array for the same array. */
+/** Creates the function that returns the public values of a record: from the second time on, the same array for the same one. */
 export function createPublicValues(): ReadContext["publicValues"] {
   const known = createDerived<RecordValues, RecordValues>();
   return (values) => {
